@@ -30,7 +30,9 @@ from caudal.ops.compare import equal, greater, greater_equal, less, less_equal, 
 from caudal.ops.contract import dot_general
 from caudal.ops.convert import bit_not, bitcast, bitcast_width, cast, popcount
 from caudal.ops.convolution import conv, conv_weight_grad
+from caudal.ops.cumulative import cummax, cumprod, cumsum, linear_recurrence
 from caudal.ops.dynamic import dynamic_slice, dynamic_update_slice
+from caudal.ops.gather import gather, gather_nd, scatter_add, scatter_nd_add
 from caudal.ops.movement import (
     broadcast_to,
     concat,
@@ -42,6 +44,7 @@ from caudal.ops.movement import (
 )
 from caudal.ops.movement import slice_ as slice
 from caudal.ops.operators import install, true_divide
+from caudal.ops.random_bits import threefry
 from caudal.ops.record import NOT_DIFFERENTIABLE, TABLE, Op, Sample, type_of
 from caudal.ops.reduce import (
     argmax,
@@ -54,6 +57,7 @@ from caudal.ops.reduce import (
     reduce_sum,
 )
 from caudal.ops.select import select
+from caudal.ops.sort import argsort, sort
 from caudal.ops.unary import (
     abs,
     acos,
@@ -94,6 +98,7 @@ from caudal.ops.unary import (
     tanh,
     trunc,
 )
+from caudal.ops.window import window_max, window_max_grad, window_max_pick, window_min, window_sum
 
 __all__ = [
     "NOT_DIFFERENTIABLE",
@@ -107,6 +112,7 @@ __all__ = [
     "angle",
     "argmax",
     "argmin",
+    "argsort",
     "asin",
     "asinh",
     "atan",
@@ -128,6 +134,9 @@ __all__ = [
     "conv_weight_grad",
     "cos",
     "cosh",
+    "cummax",
+    "cumprod",
+    "cumsum",
     "digamma",
     "div",
     "dot_general",
@@ -142,6 +151,8 @@ __all__ = [
     "floor",
     "floor_div",
     "floor_mod",
+    "gather",
+    "gather_nd",
     "greater",
     "greater_equal",
     "igamma",
@@ -156,6 +167,7 @@ __all__ = [
     "less",
     "less_equal",
     "lgamma",
+    "linear_recurrence",
     "log",
     "log1p",
     "maximum",
@@ -179,6 +191,8 @@ __all__ = [
     "reverse",
     "round",
     "rsqrt",
+    "scatter_add",
+    "scatter_nd_add",
     "select",
     "shift_left",
     "shift_right",
@@ -187,14 +201,21 @@ __all__ = [
     "sin",
     "sinh",
     "slice",
+    "sort",
     "sqrt",
     "sub",
     "tan",
     "tanh",
+    "threefry",
     "transpose",
     "true_divide",
     "trunc",
     "trunc_mod",
     "type_of",
+    "window_max",
+    "window_max_grad",
+    "window_max_pick",
+    "window_min",
+    "window_sum",
     "zeta",
 ]
