@@ -1,0 +1,356 @@
+"""The functions under a contraction's loops: register tiles, their results, packed panels.
+
+A tile keeps ``height`` rows x a few vectors of columns in registers. Each step of the sum loads
+one vector of rhs a column group and multiplies it by one splatted element of lhs a row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from caudal.codegen.builder import Builder, Value, element_type, llvm_type
+from caudal.codegen.contract_flow import Coordinates, Flow
+from caudal.codegen.contract_plan import Dim, Panel, Plan
+from caudal.codegen.target import Target
+from caudal.ir import dtypes
+
+UNROLL = 96
+"""FMAs that one straight run of a tile may hold."""
+
+
+class TileStore(Protocol):
+    """What happens to finished sums.
+
+    inline: whether `tile` is short enough to be written once a register, in the tile's own
+        function; otherwise it is written in a loop over the tile's rows.
+    """
+
+    inline: bool
+
+    def tile(
+        self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
+    ) -> None:
+        """Consume ``value.lanes`` consecutive outputs, the first at element ``out_offset``.
+
+        ``coordinates`` maps every axis that is no sum to its i64 index at the first lane.
+        Pointers come from ``b.buffer(position)``, a method of the `Flow` that is passed.
+        """
+        ...
+
+
+class DirectStore:
+    """The plain store to ``bufs[2]``."""
+
+    inline = True
+
+    def tile(
+        self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
+    ) -> None:
+        """Write the lanes to the output."""
+        assert isinstance(b, Flow)
+        pointer = b.at(b.buffer(2), value.dtype, out_offset)
+        kind = llvm_type(value.dtype, value.lanes)
+        b.raw(f"store {kind} {value.text}, ptr {pointer}, align {value.dtype.size}")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all functions of one kernel know."""
+
+    name: str
+    plan: Plan
+    axes: list[str]
+    target: Target
+    store: TileStore
+    declarations: set[str]
+
+    @property
+    def direct(self) -> bool:
+        """Whether tiles store their own results."""
+        plan = self.plan
+        return self.store.inline and not plan.blocked and not self.scattered
+
+    @property
+    def scattered(self) -> bool:
+        """Whether neighbouring columns are not neighbours in the output."""
+        return self.plan.col.out != 1 and self.plan.col.extent > 1
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """The dims whose start indices are passed to a tile."""
+        plan = self.plan
+        return (*plan.batch, *plan.rows, *plan.outer_cols, plan.col)
+
+    @property
+    def block_dims(self) -> tuple[Dim, ...]:
+        """The sums inside a block, with the steps that a tile sees in rhs."""
+        dims = self.plan.sums[self.plan.split :]
+        return dims
+
+    def flow(self) -> Flow:
+        """A fresh function."""
+        flow = Flow(self.target)
+        flow.declarations = self.declarations
+        return flow
+
+    def slot(self, panel: Panel) -> int:
+        """Elements of a tile in memory."""
+        return self.plan.row_tiles.height * len(panel.lanes) * self.plan.lanes
+
+    def arguments(self) -> str:
+        """The parameters that say where a tile lies."""
+        return ", ".join(f"i64 %x{at}" for at in range(len(self.dims)))
+
+    def width(self, panel: Panel, at: int) -> int:
+        """Register lanes of one vector of a panel."""
+        plan = self.plan
+        whole = plan.masked or plan.pack
+        return plan.lanes if whole else panel.lanes[at]
+
+
+def tile_name(shared: Shared, size: int, panel: Panel) -> str:
+    """The function of one kind of tile."""
+    return f"@{shared.name}.tile{size}x{panel.width}"
+
+
+def rhs_step(shared: Shared, panel: Panel, level: int) -> int:
+    """The step in rhs, as packed, of a sum inside a block."""
+    dims = shared.plan.sums[shared.plan.split :]
+    if not shared.plan.pack:
+        return dims[level].rhs
+    inside = math.prod(dim.extent for dim in dims[level + 1 :])
+    return inside * len(panel.lanes) * shared.plan.lanes
+
+
+class _Tile:
+    """Writes one tile function."""
+
+    def __init__(self, shared: Shared, size: int, panel: Panel) -> None:
+        plan = shared.plan
+        self.shared, self.plan, self.size, self.panel = shared, plan, size, panel
+        self.flow = shared.flow()
+        self.height = size * plan.row_tiles.inner
+        self.vectors = len(panel.lanes)
+        self.kinds = [llvm_type(plan.dtype, shared.width(panel, at)) for at in range(self.vectors)]
+        self.sums = plan.sums[plan.split :]
+        fixed = plan.segments == 1 and (plan.split > 0 or plan.parts == 1)
+        self.count = str(self.sums[0].extent) if fixed else "%len"
+        self.unrolled = self._unrolled(fixed)
+
+    def _unrolled(self, fixed: bool) -> int:
+        """The first level whose loops are written out."""
+        level, steps = len(self.sums), self.height * self.vectors
+        while level > (0 if fixed else 1):
+            steps *= self.sums[level - 1].extent
+            if steps > UNROLL and self.sums[level - 1].extent > 1:
+                break
+            level -= 1
+        return level
+
+    def row(self, m: int) -> list[tuple[Dim, int]]:
+        """The tile's row ``m`` as a constant index along each dim that it spans."""
+        tiles, rows = self.plan.row_tiles, self.plan.rows
+        inner = rows[tiles.axis + 1 :]
+        places = []
+        for dim in reversed(inner):
+            places.append((dim, m % dim.extent))
+            m //= dim.extent
+        return [(rows[tiles.axis], m), *reversed(places)]
+
+    def text(self) -> str:
+        """The whole function."""
+        flow, plan = self.flow, self.plan
+        results = self._steps(0, "%lhs", "%rhs", self._start())
+        for m in range(self.height):
+            for v in range(self.vectors):
+                result = Value(
+                    results[m * self.vectors + v], plan.dtype, self.shared.width(self.panel, v)
+                )
+                if self.shared.direct:
+                    self._finish(m, v, result)
+                else:
+                    slot = self._slot(m, v)
+                    flow.raw(f"store {self.kinds[v]} {result.text}, ptr {slot}, align 16")
+        name = tile_name(self.shared, self.size, self.panel)
+        return flow.function(
+            f"define internal void {name}(ptr noalias %bufs, ptr noalias %lhs, ptr noalias %rhs, "
+            f"ptr noalias %acc, i64 %len, i64 %out, {self.shared.arguments()})"
+        )
+
+    def _slot(self, m: int, v: int) -> str:
+        at = (m * self.vectors + v) * self.plan.lanes
+        return self.flow.at("%acc", self.plan.dtype, at)
+
+    def _start(self) -> list[str]:
+        kinds = self.kinds * self.height
+        if not self.plan.blocked:
+            scalar = "0.0" if self.plan.dtype.is_floating else "0"
+            return ["zeroinitializer" if kind.startswith("<") else scalar for kind in kinds]
+        start = []
+        for m in range(self.height):
+            for v in range(self.vectors):
+                name, slot = self.flow.name("a"), self._slot(m, v)
+                self.flow.raw(f"{name} = load {self.kinds[v]}, ptr {slot}, align 16")
+                start.append(name)
+        return start
+
+    def _steps(self, level: int, lhs: str, rhs: str, sums: list[str]) -> list[str]:
+        flow, dtype = self.flow, self.plan.dtype
+        if level == len(self.sums):
+            return self._multiply(lhs, rhs, sums)
+        dim, right = self.sums[level], rhs_step(self.shared, self.panel, level)
+        if dim.extent == 0:
+            return sums
+        if level >= self.unrolled:
+            for k in range(dim.extent):
+                near = flow.at(lhs, dtype, k * dim.lhs), flow.at(rhs, dtype, k * right)
+                sums = self._steps(level + 1, *near, sums)
+            return sums
+
+        def body(index: str, carried: list[str]) -> list[str]:
+            left = flow.at(lhs, dtype, flow.imul(index, dim.lhs))
+            panel = flow.at(rhs, dtype, flow.imul(index, right))
+            return self._steps(level + 1, left, panel, carried)
+
+        count = self.count if level == 0 else str(dim.extent)
+        return flow.accumulate(count, self.kinds * self.height, sums, body)
+
+    def _load(self, pointer: str, offset: int, v: int, packed: bool) -> Value:
+        flow, dtype = self.flow, self.plan.dtype
+        width, lanes = self.shared.width(self.panel, v), self.panel.lanes[v]
+        pointer = flow.at(pointer, dtype, offset)
+        if width == lanes or packed:
+            return flow.load(pointer, dtype, width)
+        flags = ", ".join(f"i1 {'true' if at < lanes else 'false'}" for at in range(width))
+        mask = Value(f"<{flags}>", dtypes.bool_, width)
+        return flow.masked_load(pointer, dtype, mask, width)
+
+    def _multiply(self, lhs: str, rhs: str, sums: list[str]) -> list[str]:
+        """One step of the sum: every accumulator of the tile gets one product."""
+        flow, plan = self.flow, self.plan
+        columns = [self._load(rhs, v * plan.lanes, v, plan.pack) for v in range(self.vectors)]
+        results = []
+        for m in range(self.height):
+            offset = sum(dim.lhs * at for dim, at in self.row(m))
+            element = None if plan.vector_lhs else self._element(lhs, offset)
+            for v, column in enumerate(columns):
+                if element is None:
+                    left = self._load(lhs, offset + v * plan.lanes, v, False)
+                else:
+                    left = flow.splat(element, column.lanes)
+                total = Value(sums[m * self.vectors + v], plan.dtype, column.lanes)
+                results.append(flow.fma(left, column, total).text)
+        return results
+
+    def _element(self, lhs: str, offset: int) -> Value:
+        return self.flow.load(self.flow.at(lhs, self.plan.dtype, offset), self.plan.dtype, 1)
+
+    def _finish(self, m: int, v: int, value: Value) -> None:
+        flow, plan = self.flow, self.plan
+        lanes = self.panel.lanes[v]
+        if value.lanes > lanes:
+            value = flow.shuffle(value, list(range(lanes)))
+        inside = {id(dim): at for dim, at in self.row(m)}
+        inside[id(plan.col)] = v * plan.lanes
+        where = [
+            (dim, f"%x{at}", inside.get(id(dim), 0)) for at, dim in enumerate(self.shared.dims)
+        ]
+        offset = flow.iadd("%out", sum(dim.out * plus for dim, _, plus in where))
+        coordinates = Coordinates(flow, self.shared.axes, where)
+        self.shared.store.tile(flow, offset, coordinates, value)
+
+
+def tile_function(shared: Shared, size: int, panel: Panel) -> str:
+    """``size`` indices of the tiled row dim x ``panel``, summed over one block."""
+    return _Tile(shared, size, panel).text()
+
+
+def finish_name(shared: Shared, panel: Panel) -> str:
+    """The function that stores tiles kept in memory."""
+    return f"@{shared.name}.finish{panel.width}"
+
+
+def finish_function(shared: Shared, panel: Panel) -> str:
+    """Hands ``%rows`` rows of a tile in memory to the store, one after the other."""
+    flow, plan = shared.flow(), shared.plan
+    tiles, vectors = plan.row_tiles, len(panel.lanes)
+    dims = plan.rows[tiles.axis :]
+    with flow.loop("0", "%rows") as m:
+        index = flow.decode(m, [0, *(dim.extent for dim in dims[1:])])
+        place = {id(dim): at for dim, at in zip(dims, index, strict=True)}
+        out, starts = "%out", []
+        for at, dim in enumerate(shared.dims):
+            inside = place.get(id(dim), "0")
+            starts.append((dim, flow.iadd(f"%x{at}", inside)))
+            out = flow.iadd(out, flow.imul(inside, dim.out))
+        row = flow.imul(m, vectors * plan.lanes)
+        if shared.scattered:
+            with flow.loop("0", panel.width) as column:
+                slot = flow.at("%acc", plan.dtype, flow.iadd(row, column))
+                where = [
+                    (dim, flow.iadd(at, column) if dim is plan.col else at, 0) for dim, at in starts
+                ]
+                offset = flow.iadd(out, flow.imul(column, plan.col.out))
+                coordinates = Coordinates(flow, shared.axes, where)
+                value = flow.load(slot, plan.dtype, 1)
+                shared.store.tile(flow, offset, coordinates, value)
+        else:
+            for v, lanes in enumerate(panel.lanes):
+                step = v * plan.lanes
+                slot = flow.at("%acc", plan.dtype, flow.iadd(row, step))
+                where = [(dim, at, step if dim is plan.col else 0) for dim, at in starts]
+                coordinates = Coordinates(flow, shared.axes, where)
+                value = flow.load(slot, plan.dtype, lanes)
+                shared.store.tile(flow, flow.iadd(out, step), coordinates, value)
+    return flow.function(
+        f"define internal void {finish_name(shared, panel)}(ptr noalias %bufs, "
+        f"ptr noalias %acc, i64 %rows, i64 %out, {shared.arguments()})"
+    )
+
+
+def pack_name(shared: Shared, panel: Panel) -> str:
+    """The function that packs a panel of rhs."""
+    return f"@{shared.name}.pack{panel.width}"
+
+
+def pack_function(shared: Shared, panel: Panel) -> str:
+    """Copies a block of rhs so that its columns are neighbours, filled up with zeros."""
+    flow, plan = shared.flow(), shared.plan
+    dims = plan.sums[plan.split :]
+
+    def walk(level: int, source: str, panel_at: str) -> None:
+        if level < len(dims):
+            count = "%len" if level == 0 else str(dims[level].extent)
+            with flow.loop("0", count) as k:
+                near = flow.at(source, plan.dtype, flow.imul(k, dims[level].rhs))
+                step = rhs_step(shared, panel, level)
+                walk(level + 1, near, flow.at(panel_at, plan.dtype, flow.imul(k, step)))
+            return
+        for v, lanes in enumerate(panel.lanes):
+            parts = []
+            for lane in range(plan.lanes):
+                if lane < lanes:
+                    at = flow.at(source, plan.dtype, (v * plan.lanes + lane) * plan.col.rhs)
+                    parts.append(flow.load(at, plan.dtype, 1))
+                else:
+                    parts.append(flow.const(0, plan.dtype))
+            packed = flow.from_lanes(parts)
+            kind = llvm_type(plan.dtype, plan.lanes)
+            slot = flow.at(panel_at, plan.dtype, v * plan.lanes)
+            flow.raw(f"store {kind} {packed.text}, ptr {slot}, align {plan.dtype.size}")
+
+    walk(0, "%source", "%panel")
+    return flow.function(
+        f"define internal void {pack_name(shared, panel)}"
+        "(ptr noalias %source, ptr noalias %panel, i64 %len)"
+    )
+
+
+def zero_text(plan: Plan) -> tuple[str, str]:
+    """The LLVM type of a whole vector and its zero."""
+    kind = llvm_type(plan.dtype, plan.lanes)
+    scalar = "0.0" if element_type(plan.dtype) in ("float", "double") else "0"
+    return kind, "zeroinitializer" if kind.startswith("<") else scalar
