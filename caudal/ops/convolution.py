@@ -20,6 +20,7 @@ from caudal.errors import InternalError
 from caudal.ir.types import Type
 from caudal.ops.checks import FLOATS, require, require_dtype, require_same_dtype, rounded
 from caudal.ops.contract import Axis, Loops, strides_of
+from caudal.ops.conv_shape import check_channels, check_geometry, dilated, out_shape
 from caudal.ops.movement import pad_or_crop
 from caudal.ops.record import Contraction, Op, Sample, type_of
 
@@ -30,82 +31,7 @@ _CHUNK = 1 << 21
 """Elements of patches that the reference gathers at once: 8 MB of float32."""
 
 
-def dilated(extent: int, dilation: int) -> int:
-    """The extent of an axis with ``dilation - 1`` zeros between neighbours.
-
-    >>> dilated(3, 2), dilated(0, 2)
-    (5, 0)
-    """
-    return (extent - 1) * dilation + 1 if extent else 0
-
-
-def conv_extent(n: int, k: int, stride: int, pad: tuple[int, int], left: int, right: int) -> int:
-    """The output extent of one axis: ``left`` and ``right`` are the dilations."""
-    room = dilated(n, left) + pad[0] + pad[1] - dilated(k, right)
-    return room // stride + 1 if room >= 0 else 0
-
-
 # --- types ------------------------------------------------------------------------------------
-
-
-def _check_geometry(
-    op: str, rank: int, strides: Ints, padding: Padding, lhs_dilation: Ints, rhs_dilation: Ints
-) -> None:
-    for name, value in (
-        ("strides", strides),
-        ("lhs_dilation", lhs_dilation),
-        ("rhs_dilation", rhs_dilation),
-    ):
-        require(
-            len(value) == rank and all(n >= 1 for n in value),
-            "{op}: expected {rank} positive {name}, received {value}.",
-            op=op,
-            rank=rank,
-            name=name,
-            value=value,
-        )
-    require(
-        len(padding) == rank and all(len(pair) == 2 and min(pair) >= 0 for pair in padding),
-        "{op}: expected {rank} non-negative pairs (low, high) of padding, received {value}.",
-        op=op,
-        rank=rank,
-        value=padding,
-    )
-
-
-def _check_channels(op: str, x: Type, kernel: Ints, groups: int) -> None:
-    require(
-        3 <= x.rank <= 5 and len(kernel) == x.rank,
-        "{op}: expected (batch, 1 to 3 spatial axes, channels) and a kernel of the same rank, "
-        "received {x} and a kernel of shape {kernel}.",
-        op=op,
-        x=x,
-        kernel=kernel,
-    )
-    require(
-        groups >= 1
-        and kernel[-2] * groups == x.shape[-1]
-        and kernel[-1] % groups == 0
-        and all(n > 0 for n in kernel[:-2]),
-        "{op}: expected a kernel of shape (*window, {channels} channels / {groups} groups, "
-        "filters that the groups divide), received {kernel}.",
-        op=op,
-        channels=x.shape[-1],
-        groups=groups,
-        kernel=kernel,
-    )
-
-
-def _out_shape(
-    x: Ints,
-    kernel: Ints,
-    strides: Ints,
-    padding: Padding,
-    lhs_dilation: Ints,
-    rhs_dilation: Ints,
-) -> Ints:
-    space = map(conv_extent, x[1:-1], kernel[:-2], strides, padding, lhs_dilation, rhs_dilation)
-    return (x[0], *space, kernel[-1])
 
 
 def _infer_conv(
@@ -119,9 +45,9 @@ def _infer_conv(
 ) -> Type:
     require_dtype("conv", x, FLOATS)
     require_same_dtype("conv", x, w)
-    _check_channels("conv", x, w.shape, groups)
-    _check_geometry("conv", x.rank - 2, strides, padding, lhs_dilation, rhs_dilation)
-    return x.with_shape(_out_shape(x.shape, w.shape, strides, padding, lhs_dilation, rhs_dilation))
+    check_channels("conv", x, w.shape, groups)
+    check_geometry("conv", x.rank - 2, strides, padding, lhs_dilation, rhs_dilation)
+    return x.with_shape(out_shape(x.shape, w.shape, strides, padding, lhs_dilation, rhs_dilation))
 
 
 def _infer_weight_grad(
@@ -137,9 +63,9 @@ def _infer_weight_grad(
     name = "conv_weight_grad"
     require_dtype(name, x, FLOATS)
     require_same_dtype(name, x, g)
-    _check_channels(name, x, kernel_shape, groups)
-    _check_geometry(name, x.rank - 2, strides, padding, lhs_dilation, rhs_dilation)
-    expected = _out_shape(x.shape, kernel_shape, strides, padding, lhs_dilation, rhs_dilation)
+    check_channels(name, x, kernel_shape, groups)
+    check_geometry(name, x.rank - 2, strides, padding, lhs_dilation, rhs_dilation)
+    expected = out_shape(x.shape, kernel_shape, strides, padding, lhs_dilation, rhs_dilation)
     require(
         g.shape == expected,
         "{op}: expected a gradient of shape {expected}, received {g}.",
@@ -159,10 +85,10 @@ def _padded(x: Any, padding: Padding, lhs_dilation: Ints) -> Any:
     spread = [dilated(n, d) for n, d in zip(x.shape[1:-1], lhs_dilation, strict=True)]
     space = (lo + n + hi for n, (lo, hi) in zip(spread, padding, strict=True))
     result = np.zeros((x.shape[0], *space, x.shape[-1]), x.dtype)
-    inner = (
+    inner = [
         slice(lo, lo + n, d) for n, (lo, _), d in zip(spread, padding, lhs_dilation, strict=True)
-    )
-    result[(slice(None), *inner)] = x
+    ]
+    result[tuple([slice(None), *inner])] = x
     return result
 
 
@@ -503,7 +429,7 @@ def _samples_conv(rng: np.random.Generator) -> Iterator[Sample]:
 def _samples_weight_grad(rng: np.random.Generator) -> Iterator[Sample]:
     for x, w, params in _geometries():
         geometry = {name: value for name, value in params.items() if name != "groups"}
-        g = _out_shape(x, w, **geometry)
+        g = out_shape(x, w, **geometry)
         yield Sample((rng.normal(size=x), rng.normal(size=g)), {"kernel_shape": w, **params})
 
 

@@ -118,7 +118,7 @@ def _samples(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((rng.normal(size=(1, 4)),), {"axis": 0, **once})
 
 
-cumsum = Op(
+cumsum: Op = Op(
     "cumsum",
     infer=_infer("cumsum"),
     reference=_running("cumsum", 0),
@@ -192,7 +192,7 @@ cummax = Op(
     infer=_infer_max,
     reference=lambda xp, x, axis: xp.maximum.accumulate(x, axis=axis),
     grad=_grad_max,
-    emit=Nest(_nest_running(lambda n, best, value: n.max(best, value), lowest)),
+    emit=Nest(_nest_running(lambda n, best, value: n.maximum(best, value), lowest)),
     samples=_samples_max,
     dtypes=REALS,
 )

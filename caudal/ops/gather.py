@@ -8,7 +8,7 @@ the same bits come out every time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,13 @@ from caudal.ops.checks import (
     with_integers,
 )
 from caudal.ops.movement import zeros_like_shape
-from caudal.ops.nests import every_index
+from caudal.ops.nests import all_inside, every_index, inside
 from caudal.ops.record import Nest, Op, Pull, Sample
 
 Ints = tuple[int, ...]
+
+_BLOCKS = 16
+"""Parts of the indexed axis that may be updated at the same time."""
 
 
 # --- along one axis ---------------------------------------------------------------------------
@@ -127,34 +130,61 @@ def _grad_scatter(g: Any, y: Any, x: Any, indices: Any, updates: Any, axis: int)
     return [g, None, gather(g, indices, axis=axis)]
 
 
-def _nest_scatter(n: Any, axis: int) -> None:
-    x, indices, updates = n.ins
-    # Threads own disjoint parts of an axis other than the indexed one; where there is none,
-    # the updates run one after another.
-    others = [a for a in range(len(x.shape)) if a != axis]
-    mine = max(others, key=lambda a: x.shape[a], default=None)
-    with n.parallel(1 if mine is None else x.shape[mine]) as part:
-        fixed = {} if mine is None else {mine: part}
-        _copy(n, x, fixed)
+def _nest_add(n: Any, lead: int, count: Ints, places: Callable[[Any], list[Any]]) -> None:
+    """``x`` plus the updates, for both scatters.
+
+    Args:
+        lead: axes of x before the indexed ones.
+        count: extents of the updates' axes that number the index vectors.
+        places: the index vector at one of those indices.
+
+    The first indexed axis is cut into a fixed number of blocks. Each block goes over all indices
+    and adds those that are its own, so the order of additions never changes.
+    """
+    x, _, updates = n.ins
+    if 0 in x.shape:
+        return
+    depth = len(x.shape) + len(count) - len(updates.shape)
+    outer, tail = x.shape[:lead], x.shape[lead + depth :]
+    head = x.shape[lead : lead + depth]
+    extent = head[0] if head else 1
+    size = -(-extent // min(_BLOCKS, extent))
+    with n.parallel(-(-extent // size)) as block:
+        start = block * size
+
+        def copy(at: tuple[Any, ...]) -> None:
+            n.store(n.out, at, n.load(x, at))
+
+        def copy_row(at: tuple[Any, ...]) -> None:
+            row = start + at[lead]
+            with n.when(inside(n, row, 0, extent)):
+                every_index(n, x.shape, copy, (*at[:lead], row), vector=True)
+
+        if head:
+            every_index(n, (*outer, size), copy_row)
+        else:
+            every_index(n, x.shape, copy, vector=True)
 
         def add(at: tuple[Any, ...]) -> None:
-            place = n.to_index(n.load(indices, at))
+            place = places(at)
 
             def element(rest: tuple[Any, ...]) -> None:
-                target = (*rest[:axis], place, *rest[axis:])
-                source = (*rest[:axis], *at, *rest[axis:])
+                target = (*rest[:lead], *place, *rest[lead:])
+                source = (*rest[:lead], *at, *rest[lead:])
                 n.store(n.out, target, n.add(n.load(n.out, target), n.load(updates, source)))
 
-            with n.when(n.index_in(place, 0, x.shape[axis])):
-                around = (*x.shape[:axis], *x.shape[axis + 1 :])
-                known = {a - (a > axis): i for a, i in fixed.items()}
-                every_index(n, around, element, fixed=known)
+            mine = all_inside(n, place, head)
+            if head:
+                mine = n.and_(mine, inside(n, place[0] - start, 0, size))
+            with n.when(mine):
+                every_index(n, (*outer, *tail), element, vector=bool(tail))
 
-        every_index(n, indices.shape, add)
+        every_index(n, count, add)
 
 
-def _copy(n: Any, x: Any, fixed: dict[int, Any]) -> None:
-    every_index(n, x.shape, lambda at: n.store(n.out, at, n.load(x, at)), fixed=fixed)
+def _nest_scatter(n: Any, axis: int) -> None:
+    indices = n.ins[1]
+    _nest_add(n, axis, indices.shape, lambda at: [n.to_index(n.load(indices, at))])
 
 
 _ROWS = np.array([[3, 0], [3, 1], [0, 3]])
@@ -288,26 +318,12 @@ def _grad_scatter_nd(g: Any, y: Any, x: Any, indices: Any, updates: Any) -> list
 
 
 def _nest_scatter_nd(n: Any) -> None:
-    x, indices, updates = n.ins
-    depth = indices.shape[-1]
-    tail = x.shape[depth:]
-    mine = max(range(len(tail)), key=lambda a: tail[a], default=None)
-    with n.parallel(1 if mine is None else tail[mine]) as part:
-        fixed = {} if mine is None else {mine: part}
-        _copy(n, x, {depth + a: i for a, i in fixed.items()})
+    indices = n.ins[1]
 
-        def add(at: tuple[Any, ...]) -> None:
-            place = [n.to_index(n.load(indices, (*at, k))) for k in range(depth)]
-            bounds = zip(place, x.shape, strict=False)
+    def places(at: Any) -> list[Any]:
+        return [n.to_index(n.load(indices, (*at, k))) for k in range(indices.shape[-1])]
 
-            def element(rest: tuple[Any, ...]) -> None:
-                target, source = (*place, *rest), (*at, *rest)
-                n.store(n.out, target, n.add(n.load(n.out, target), n.load(updates, source)))
-
-            with n.when(n.all_of([n.index_in(i, 0, extent) for i, extent in bounds])):
-                every_index(n, tail, element, fixed=fixed)
-
-        every_index(n, indices.shape[:-1], add)
+    _nest_add(n, 0, indices.shape[:-1], places)
 
 
 @with_all

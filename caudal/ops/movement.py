@@ -81,7 +81,7 @@ def _samples_reshape(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((rng.normal(size=(0, 4)),), {"shape": (2, 0)})
 
 
-reshape = Op(
+reshape: Op = Op(
     "reshape",
     infer=_infer_reshape,
     reference=lambda xp, x, shape: xp.reshape(x, shape),
@@ -122,7 +122,7 @@ def _samples_transpose(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((rng.normal(size=()),), {"perm": ()})
 
 
-transpose = Op(
+transpose: Op = Op(
     "transpose",
     infer=_infer_transpose,
     reference=lambda xp, x, perm: xp.transpose(x, perm),
@@ -425,7 +425,7 @@ def _samples_reverse(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((rng.normal(size=(0,)),), {"axes": (0,)})
 
 
-reverse = Op(
+reverse: Op = Op(
     "reverse",
     infer=_infer_reverse,
     reference=lambda xp, x, axes: xp.flip(x, axes),

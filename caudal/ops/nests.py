@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from caudal.ir.dtypes import bool_, int64
 from caudal.ops.contract import strides_of
 
 
@@ -28,20 +28,38 @@ def every_index(
     shape: Sequence[int],
     body: Callable[[tuple[Any, ...]], None],
     at: tuple[Any, ...] = (),
-    fixed: Mapping[int, Any] = MappingProxyType({}),
+    *,
+    vector: bool = False,
 ) -> None:
     """Runs ``body`` at every index of a box, in row-major order.
 
-    ``at`` gives the leading indices and ``fixed`` those of some axes; they get no loop.
+    ``at`` gives the leading indices, which get no loop; ``vector`` says that the elements of the
+    last axis are contiguous and independent.
     """
     axis = len(at)
     if axis == len(shape):
         body(at)
-    elif axis in fixed or shape[axis] == 1:
-        every_index(n, shape, body, (*at, fixed.get(axis, 0)), fixed)
+    elif shape[axis] == 1:
+        every_index(n, shape, body, (*at, 0), vector=vector)
     else:
-        with n.loop(shape[axis]) as i:
-            every_index(n, shape, body, (*at, i), fixed)
+        loop = n.vector if vector and axis == len(shape) - 1 else n.loop
+        with loop(shape[axis]) as i:
+            every_index(n, shape, body, (*at, i), vector=vector)
+
+
+def inside(n: Any, index: Any, low: int, high: int) -> Any:
+    """Whether ``low <= index < high``, as a bool value."""
+    value = n.from_index(index, int64)
+    above = n.ge(value, n.const(low, int64))
+    return n.and_(above, n.lt(value, n.const(high, int64)))
+
+
+def all_inside(n: Any, index: Sequence[Any], shape: Sequence[int]) -> Any:
+    """Whether an index lies in a box, as a bool value."""
+    result = n.const(True, bool_)
+    for i, extent in zip(index, shape, strict=True):
+        result = n.and_(result, inside(n, i, 0, extent))
+    return result
 
 
 def every_line(
@@ -49,6 +67,8 @@ def every_line(
 ) -> None:
     """Runs ``body(at)`` for every line along ``axis``, in parallel; ``at(i)`` indexes the line."""
     rest = (*shape[:axis], *shape[axis + 1 :])
+    if 0 in shape:
+        return
     with n.parallel(math.prod(rest)) as position:
         place = unravel(position, rest)
         body(lambda i: (*place[:axis], i, *place[axis:]))

@@ -57,6 +57,15 @@ def _samples(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((rng.normal(size=()),), {"axes": ()})
 
 
+def _samples_extreme(rng: np.random.Generator) -> Iterator[Sample]:
+    for sample in _samples(rng):
+        # The extreme of nothing is infinite: no finite difference there.
+        smooth = sample.differentiable and sample.inputs[0].size > 0
+        yield Sample(sample.inputs, sample.params, smooth)
+    for special in (np.nan, np.inf, -np.inf):
+        yield Sample((np.array([[1.0, special, 3.0, -2.0]]),), {"axes": (1,)}, False)
+
+
 def restore(y: Any, x: Any, axes: Ints) -> Any:
     """A reduced value with its axes back, as extents of 1."""
     shape = tuple(1 if axis in axes else n for axis, n in enumerate(x.shape))
@@ -92,6 +101,14 @@ def _grad_extreme(g: Any, y: Any, x: Any, axes: Ints) -> list[Any]:
     return [hits * _spread(share, x, axes)]
 
 
+def _least(dtype: DType) -> Any:
+    return lowest(dtype.np_dtype)
+
+
+def _greatest(dtype: DType) -> Any:
+    return highest(dtype.np_dtype)
+
+
 def _extreme(name: str, init: Any) -> Any:
     def reference(xp: Any, x: Any, axes: Ints) -> Any:
         return getattr(xp, name)(x, axis=axes, initial=init(x.dtype))
@@ -122,8 +139,10 @@ reduce_max = Op(
     infer=_infer("reduce_max", REALS),
     reference=_extreme("max", lowest),
     grad=_grad_extreme,
-    emit=Reduce(lambda b, best, value: b.max(best, value), lambda dtype: lowest(dtype.np_dtype)),
-    samples=_samples,
+    emit=Reduce(
+        lambda b, best, value: b.maximum(best, value), lambda dtype: lowest(dtype.np_dtype)
+    ),
+    samples=_samples_extreme,
     dtypes=REALS,
 )
 reduce_min = Op(
@@ -131,8 +150,10 @@ reduce_min = Op(
     infer=_infer("reduce_min", REALS),
     reference=_extreme("min", highest),
     grad=_grad_extreme,
-    emit=Reduce(lambda b, best, value: b.min(best, value), lambda dtype: highest(dtype.np_dtype)),
-    samples=_samples,
+    emit=Reduce(
+        lambda b, best, value: b.minimum(best, value), lambda dtype: highest(dtype.np_dtype)
+    ),
+    samples=_samples_extreme,
     dtypes=REALS,
 )
 

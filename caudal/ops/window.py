@@ -30,7 +30,7 @@ from caudal.ops.checks import (
     with_integers,
 )
 from caudal.ops.movement import pad_or_crop
-from caudal.ops.nests import every_index
+from caudal.ops.nests import all_inside, every_index
 from caudal.ops.record import Nest, Op, Sample, Window, type_of
 
 Ints = tuple[int, ...]
@@ -98,7 +98,7 @@ def _fold_axis(
     result = np.full(shape, neutral, x.dtype)
     if count:
         for tap in range(k):
-            part = x[(*before, slice(tap, tap + (count - 1) * stride + 1, stride))]
+            part = x[before + (slice(tap, tap + (count - 1) * stride + 1, stride),)]
             result = combine(result, part)
     return result
 
@@ -211,9 +211,9 @@ def _nest_windows(pick: bool) -> Callable[..., None]:
             def look(place: tuple[Any, ...]) -> None:
                 spots = zip(at, strides, place, padding, strict=True)
                 source = tuple(i * s + tap - lo for i, s, tap, (lo, _) in spots)
-                bounds = zip(source, x.shape, padding, strict=True)
-                inside = [n.index_in(i, 0, extent) for i, extent, pad in bounds if pad != (0, 0)]
-                with n.when(n.all_of(inside)):
+                padded = [axis for axis, pad in enumerate(padding) if pad != (0, 0)]
+                box = all_inside(n, [source[a] for a in padded], [x.shape[a] for a in padded])
+                with n.when(box):
                     value = n.load(x, source)
                     hit = n.or_(n.eq(value, best), n.ne(value, value))
                     with n.when(n.and_(hit, n.eq(found.get(), zero))):
@@ -289,9 +289,13 @@ def _window_op(name: str, numpy: Any, init: Any, grad: Any, combine: Any) -> Op:
 window_sum = _window_op(
     "window_sum", np.add, lambda dtype: dtype.type(0), _grad_sum, lambda b, x, y: b.add(x, y)
 )
-window_max = _window_op("window_max", np.maximum, lowest, _grad_max, lambda b, x, y: b.max(x, y))
-window_min = _window_op("window_min", np.minimum, highest, _grad_min, lambda b, x, y: b.min(x, y))
-window_max_grad = Op(
+window_max = _window_op(
+    "window_max", np.maximum, lowest, _grad_max, lambda b, x, y: b.maximum(x, y)
+)
+window_min = _window_op(
+    "window_min", np.minimum, highest, _grad_min, lambda b, x, y: b.minimum(x, y)
+)
+window_max_grad: Op = Op(
     "window_max_grad",
     infer=_infer_pair("window_max_grad", False),
     reference=_reference_max_grad,
@@ -300,7 +304,7 @@ window_max_grad = Op(
     samples=_samples_pair(pick=False),
     dtypes=FLOATS,
 )
-window_max_pick = Op(
+window_max_pick: Op = Op(
     "window_max_pick",
     infer=_infer_pair("window_max_pick", True),
     reference=_reference_max_pick,
