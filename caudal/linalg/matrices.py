@@ -1,0 +1,288 @@
+"""Norms, diagonals and bands of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from caudal import ops
+from caudal.array.arguments import (
+    as_tensor,
+    axes_of,
+    cast_to,
+    dims,
+    floating,
+    scalar,
+    static_int,
+    static_ints,
+)
+from caudal.array.create import eye
+from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.framework import convert_to_tensor
+from caudal.linalg.products import cross, einsum, matmul, matvec, tensordot
+from caudal.math.counting import l2_normalize
+from caudal.math.reduce import fold
+
+__all__ = [
+    "adjoint",
+    "band_part",
+    "cross",
+    "diag",
+    "diag_part",
+    "einsum",
+    "eye",
+    "global_norm",
+    "l2_normalize",
+    "matmul",
+    "matrix_transpose",
+    "matvec",
+    "norm",
+    "normalize",
+    "set_diag",
+    "tensor_diag",
+    "tensor_diag_part",
+    "tensordot",
+    "trace",
+]
+
+
+def norm(
+    tensor: Any,
+    ord: Any = "euclidean",
+    axis: Any = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+) -> Any:
+    """The norm of vectors (one axis or all) or matrices (a pair of axes).
+
+    ``ord``: "euclidean", "fro" (matrices), a positive number or infinity.
+
+    >>> float(norm([3.0, 4.0]))
+    5.0
+    """
+    x = floating("norm", tensor)
+    pair = axis is not None and len(static_ints(axis, "norm: axis")) == 2
+    keep = bool(keepdims)
+    if axis is not None and len(static_ints(axis, "norm: axis")) > 2:
+        raise InvalidArgumentError(
+            "norm: expected an axis, a pair of axes or None, received {axis}.", axis=axis
+        )
+    if ord == "euclidean" or (ord == "fro" and pair) or (ord == 2 and not pair):
+        squares = ops.real(ops.mul(x, ops.conj(x))) if x.dtype.is_complex else ops.mul(x, x)
+        total = ops.sqrt(fold(ops.reduce_sum, "norm", squares, axis, keep))
+        return cast_to(total, x.dtype)
+    size = ops.abs(x)
+    if pair:
+        return _matrix_norm(size, ord, static_ints(axis, "norm: axis"), keep)
+    if ord in (np.inf, "inf"):
+        return fold(ops.reduce_max, "norm", size, axis, keep)
+    if isinstance(ord, int | float) and ord > 0:
+        if ord == 1:
+            return fold(ops.reduce_sum, "norm", size, axis, keep)
+        total = fold(ops.reduce_sum, "norm", ops.pow(size, scalar(ord, size)), axis, keep)
+        return ops.pow(total, scalar(1 / ord, size))
+    raise InvalidArgumentError(
+        "norm: expected ord 'euclidean', a positive number or infinity, received {ord!r}.", ord=ord
+    )
+
+
+def _matrix_norm(size: Any, ord: Any, axes: tuple[int, ...], keep: bool) -> Any:
+    rows, columns = (axis % len(size.shape) for axis in axes)
+    if ord not in (1, np.inf):
+        raise UnimplementedError(
+            "norm: expected ord 'euclidean', 'fro', 1 or infinity for matrices, received {ord!r}.",
+            ord=ord,
+        )
+    inner, outer = (rows, columns) if ord == 1 else (columns, rows)
+    sums = fold(ops.reduce_sum, "norm", size, inner, True)
+    result = fold(ops.reduce_max, "norm", sums, outer, True)
+    if keep:
+        return result
+    shape = tuple(n for i, n in enumerate(dims(result)) if i not in (rows, columns))
+    return ops.reshape(result, shape=shape)
+
+
+def normalize(
+    tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None
+) -> tuple[Any, Any]:
+    """The tensor over its norm, and the norm (axes kept)."""
+    x = floating("normalize", tensor)
+    size = norm(x, ord, axis, keepdims=True)
+    return ops.div(x, size), size
+
+
+def global_norm(t_list: Any, name: str | None = None) -> Any:
+    """The euclidean norm of all tensors together; ``None`` entries are left out."""
+    total: Any = None
+    for tensor in t_list:
+        if tensor is None:
+            continue
+        x = floating("global_norm", tensor)
+        part = fold(ops.reduce_sum, "global_norm", ops.mul(x, x), None, False)
+        total = part if total is None else ops.add(total, part)
+    if total is None:
+        raise InvalidArgumentError("global_norm: expected at least one tensor.")
+    return ops.sqrt(total)
+
+
+def _mask(array: np.ndarray[Any, Any]) -> Any:
+    return convert_to_tensor(array)
+
+
+def _plain(what: str, k: Any, align: str) -> int:
+    offsets = static_ints(k, what + ": k")
+    if len(set(offsets)) != 1:
+        raise UnimplementedError(
+            "{what}: expected one diagonal, received k={k} (a band of them).", what=what, k=offsets
+        )
+    return offsets[0]
+
+
+def diag(
+    diagonal: Any,
+    name: str = "diag",
+    k: Any = 0,
+    num_rows: int = -1,
+    num_cols: int = -1,
+    padding_value: Any = 0,
+    align: str = "RIGHT_LEFT",
+) -> Any:
+    """Matrices with the last axis on the diagonal ``k`` and ``padding_value`` elsewhere.
+
+    >>> diag([1, 2]).numpy().tolist()
+    [[1, 0], [0, 2]]
+    """
+    x = as_tensor(diagonal)
+    offset = _plain("diag", k, align)
+    n = dims(x)[-1]
+    rows = n + max(-offset, 0) if num_rows == -1 else static_int(num_rows, "diag: num_rows")
+    columns = n + max(offset, 0) if num_cols == -1 else static_int(num_cols, "diag: num_cols")
+    if min(rows - max(-offset, 0), columns - max(offset, 0)) != n:
+        raise ShapeError(
+            "diag: a {rows} x {columns} matrix has no diagonal {k} of {n} elements.",
+            rows=rows,
+            columns=columns,
+            k=offset,
+            n=n,
+        )
+    low, high = max(-offset, 0), rows - n - max(-offset, 0)
+    zeros = (0,) * (len(dims(x)) - 1)
+    column = ops.pad(x, low=(*zeros, low), high=(*zeros, high), interior=(*zeros, 0), value=0.0)
+    column = ops.reshape(column, shape=(*dims(column), 1))
+    mask = _mask(np.eye(rows, columns, offset, dtype=bool))
+    return ops.select(mask, column, as_tensor(padding_value, x.dtype))
+
+
+def diag_part(
+    input: Any,
+    name: str = "diag_part",
+    k: Any = 0,
+    padding_value: Any = 0,
+    align: str = "RIGHT_LEFT",
+) -> Any:
+    """The diagonal ``k`` of the last two axes."""
+    x = as_tensor(input)
+    offset = _plain("diag_part", k, align)
+    *batch, rows, columns = dims(x)
+    top, left = max(-offset, 0), max(offset, 0)
+    n = min(rows - top, columns - left)
+    if n <= 0:
+        raise ShapeError("diag_part: shape {shape} has no diagonal {k}.", shape=dims(x), k=offset)
+    flat = ops.reshape(x, shape=(*batch, rows * columns))
+    places = (np.arange(n, dtype=np.int64) + top) * columns + np.arange(n) + left
+    return ops.gather(flat, convert_to_tensor(places), axis=len(batch))
+
+
+def set_diag(
+    input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0, align: str = "RIGHT_LEFT"
+) -> Any:
+    """The matrices with the diagonal ``k`` replaced."""
+    x = as_tensor(input)
+    *_, rows, columns = dims(x)
+    offset = _plain("set_diag", k, align)
+    placed = diag(as_tensor(diagonal, x.dtype), k=offset, num_rows=rows, num_cols=columns)
+    return ops.select(_mask(np.eye(rows, columns, offset, dtype=bool)), placed, x)
+
+
+def band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = None) -> Any:
+    """The matrices with zeros outside a band; a negative number keeps that whole triangle."""
+    x = as_tensor(input)
+    *_, rows, columns = dims(x)
+    low, high = static_int(num_lower, "num_lower"), static_int(num_upper, "num_upper")
+    i, j = np.arange(rows)[:, None], np.arange(columns)[None]
+    band = ((low < 0) | (i - j <= low)) & ((high < 0) | (j - i <= high))
+    return ops.select(_mask(band), x, scalar(0, x))
+
+
+def trace(x: Any, name: str | None = None) -> Any:
+    """The sum of the diagonal of the last two axes."""
+    part = diag_part(x)
+    return ops.reduce_sum(part, axes=(len(part.shape) - 1,))
+
+
+def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Any:
+    """The last two axes exchanged."""
+    x = as_tensor(a)
+    rank = len(x.shape)
+    turned = ops.transpose(x, perm=(*range(rank - 2), rank - 1, rank - 2))
+    return ops.conj(turned) if conjugate and x.dtype.is_complex else turned
+
+
+def adjoint(matrix: Any, name: str | None = None) -> Any:
+    """The last two axes exchanged, and conjugated."""
+    return matrix_transpose(matrix, conjugate=True)
+
+
+def tensor_diag(diagonal: Any, name: str | None = None) -> Any:
+    """A tensor of twice the axes with the given one on its diagonal."""
+    x = as_tensor(diagonal)
+    shape, n = dims(x), x.shape.num_elements()
+    return ops.reshape(diag(ops.reshape(x, shape=(n,))), shape=shape + shape)
+
+
+def tensor_diag_part(input: Any, name: str | None = None) -> Any:
+    """The inverse of `tensor_diag`."""
+    x = as_tensor(input)
+    half = dims(x)[: len(x.shape) // 2]
+    n = int(np.prod(half, dtype=np.int64))
+    if dims(x) != half + half:
+        raise ShapeError(
+            "tensor_diag_part: expected a shape made of twice the same extents, received {shape}.",
+            shape=dims(x),
+        )
+    return ops.reshape(diag_part(ops.reshape(x, shape=(n, n))), shape=half)
+
+
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
+    """The tensor, scaled down to the norm ``clip_norm`` if it is longer."""
+    x = floating("clip_by_norm", t)
+    limit = as_tensor(clip_norm, x.dtype)
+    squares = fold(
+        ops.reduce_sum,
+        "clip_by_norm",
+        ops.mul(x, x),
+        axes_of(axes, len(x.shape), "clip_by_norm"),
+        True,
+    )
+    # sqrt(0) has no finite derivative: it never sees a 0.
+    some = ops.greater(squares, scalar(0, x))
+    size = ops.select(some, ops.sqrt(ops.select(some, squares, scalar(1, x))), squares)
+    return ops.div(ops.mul(x, limit), ops.maximum(size, limit))
+
+
+def clip_by_global_norm(
+    t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
+) -> tuple[list[Any], Any]:
+    """The tensors, scaled together to a global norm of at most ``clip_norm``, and that norm."""
+    size = global_norm(t_list) if use_norm is None else as_tensor(use_norm)
+    limit = as_tensor(clip_norm, size.dtype)
+    # An infinite norm gives NaN, so that a blown-up step cannot pass unseen.
+    scale = ops.mul(
+        limit, ops.minimum(ops.div(scalar(1, size), size), ops.div(scalar(1, size), limit))
+    )
+    scale = ops.select(ops.is_finite(size), scale, scalar(np.nan, size))
+    return [
+        None if t is None else ops.mul(as_tensor(t), cast_to(scale, as_tensor(t).dtype))
+        for t in t_list
+    ], size

@@ -1,0 +1,356 @@
+"""Counting, ranking and sums by segment."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from caudal import ops
+from caudal.array.arguments import (
+    as_tensor,
+    axis_of,
+    cast_to,
+    dims,
+    floating,
+    numeric,
+    require_rank,
+    scalar,
+    static,
+    static_int,
+)
+from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.framework import convert_to_tensor
+from caudal.ir.dtypes import DType, as_dtype, int32, int64
+
+
+class TopKV2(NamedTuple):
+    """What `top_k` returns."""
+
+    values: Any
+    indices: Any
+
+
+def _zeros(shape: tuple[int, ...], dtype: DType) -> Any:
+    return convert_to_tensor(np.zeros(shape, dtype.np_dtype), dtype=dtype)
+
+
+def top_k(
+    input: Any, k: Any = 1, sorted: bool = True, index_type: Any = int32, name: str | None = None
+) -> TopKV2:
+    """The ``k`` greatest elements of the last axis, greatest first, and their indices.
+
+    Of equal elements the one with the lower index comes first.
+
+    >>> top_k([1.0, 3.0, 2.0], k=2).indices.numpy().tolist()
+    [1, 2]
+    """
+    x = numeric("top_k", input)
+    shape = dims(x)
+    count = static_int(k, "top_k: k")
+    if not shape or not 0 <= count <= shape[-1]:
+        raise ShapeError(
+            "top_k: expected at least k={k} elements in the last axis, received shape {shape}.",
+            k=count,
+            shape=shape,
+        )
+    last = len(shape) - 1
+    window = {
+        "begin": (0,) * len(shape),
+        "end": (*shape[:-1], count),
+        "strides": (1,) * len(shape),
+    }
+    values = ops.slice(ops.sort(x, axis=last, descending=True), **window)
+    indices = ops.slice(ops.argsort(x, axis=last, descending=True), **window)
+    return TopKV2(values, cast_to(indices, as_dtype(index_type)))
+
+
+def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) -> Any:
+    """Whether each row's target is among its ``k`` greatest predictions; ties count as in.
+
+    Args:
+        targets: class ids ``[batch]``, int32 or int64.
+        predictions: ``[batch, classes]``.
+    """
+    x = floating("in_top_k", predictions)
+    require_rank(x, 2, "in_top_k: predictions")
+    ids = cast_to(as_tensor(targets), int32)
+    require_rank(ids, 1, "in_top_k: targets")
+    batch, classes = dims(x)
+    columns = convert_to_tensor(np.arange(classes, dtype=np.int32)[None])
+    chosen = ops.equal(columns, ops.reshape(ids, shape=(batch, 1)))
+    target = ops.reduce_sum(ops.select(chosen, x, scalar(0, x)), axes=(1,))
+    above = ops.greater(x, ops.reshape(target, shape=(batch, 1)))
+    ahead = ops.reduce_sum(ops.cast(above, dtype=int32), axes=(1,))
+    known = ops.reduce_or(chosen, axes=(1,))
+    inside = ops.less(ahead, cast_to(as_tensor(k), int32))
+    return ops.bit_and(ops.bit_and(inside, known), ops.is_finite(target))
+
+
+def bincount(
+    arr: Any,
+    weights: Any = None,
+    minlength: Any = None,
+    maxlength: Any = None,
+    dtype: Any = int32,
+    name: str | None = None,
+    axis: int | None = None,
+    binary_output: bool = False,
+) -> Any:
+    """How often each of 0, 1, 2, … occurs, or the sum of the weights of each.
+
+    The result's length is known while tracing only with ``minlength`` equal to ``maxlength``.
+
+    >>> bincount([1, 1, 3]).numpy().tolist()
+    [0, 2, 0, 1]
+    """
+    ids = cast_to(as_tensor(arr), int64)
+    if axis not in (None, 0, -1):
+        raise UnimplementedError(
+            "bincount: expected axis None, 0 or -1, received {axis}.", axis=axis
+        )
+    low = 0 if minlength is None else static_int(minlength, "bincount: minlength")
+    high = None if maxlength is None else static_int(maxlength, "bincount: maxlength")
+    if high is not None and low == high:
+        size = low
+    else:
+        known = static(ids, "bincount")
+        size = max(int(known.max()) + 1 if known.size else 0, low)
+        size = size if high is None else min(size, high)
+    rows = len(dims(ids)) == 2 and axis == -1
+    batch = dims(ids)[0] if rows else 1
+    flat = ops.reshape(ids, shape=(batch, -1 if ids.shape.num_elements() else 0))
+    if weights is not None:
+        values = as_tensor(weights)
+    else:
+        values = convert_to_tensor(np.ones(dims(flat), as_dtype(dtype).np_dtype))
+    values = ops.reshape(values, shape=dims(flat))
+    # Ids past the end go to one more bin per row, which is cut off.
+    inside = ops.bit_and(
+        ops.less(flat, scalar(size, flat)), ops.greater_equal(flat, scalar(0, flat))
+    )
+    flat = ops.select(inside, flat, scalar(size, flat))
+    offsets = convert_to_tensor(np.arange(batch, dtype=np.int64)[:, None] * (size + 1))
+    total = ops.scatter_add(
+        _zeros((batch * (size + 1),), values.dtype),
+        ops.reshape(ops.add(flat, offsets), shape=(flat.shape.num_elements(),)),
+        ops.reshape(values, shape=(flat.shape.num_elements(),)),
+        axis=0,
+    )
+    total = ops.reshape(total, shape=(batch, size + 1))
+    total = ops.slice(total, begin=(0, 0), end=(batch, size), strides=(1, 1))
+    if binary_output:
+        total = ops.cast(ops.greater(total, scalar(0, total)), dtype=total.dtype)
+    return total if rows else ops.reshape(total, shape=(size,))
+
+
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: Any = None,
+    weights: Any = None,
+    dtype: Any = int32,
+    name: str | None = None,
+) -> Any:
+    """Row: the true class, column: the predicted one, entry: how often (or the weights' sum).
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0]).numpy().tolist()
+    [[1, 0], [1, 1]]
+    """
+    rows, columns = (cast_to(as_tensor(x), int64) for x in (labels, predictions))
+    rows, columns = (
+        ops.reshape(x, shape=tuple(n for n in dims(x) if n != 1) or (1,)) for x in (rows, columns)
+    )
+    if dims(rows) != dims(columns):
+        raise ShapeError(
+            "confusion_matrix: expected as many predictions as labels, received {first} and "
+            "{second}.",
+            first=dims(rows),
+            second=dims(columns),
+        )
+    if num_classes is None:
+        known = [static(x, "confusion_matrix: num_classes") for x in (rows, columns)]
+        n = max((int(x.max()) + 1 for x in known if x.size), default=0)
+    else:
+        n = static_int(num_classes, "confusion_matrix: num_classes")
+        _check_classes(rows, columns, n)
+    kind = as_dtype(dtype)
+    count = dims(rows)
+    if weights is None:
+        values = convert_to_tensor(np.ones(count, kind.np_dtype))
+    else:
+        values = ops.reshape(cast_to(as_tensor(weights), kind), shape=count)
+    flat = ops.add(ops.mul(rows, scalar(n, rows)), columns)
+    return ops.reshape(ops.scatter_add(_zeros((n * n,), kind), flat, values, axis=0), shape=(n, n))
+
+
+def _check_classes(rows: Any, columns: Any, n: int) -> None:
+    from caudal.framework import is_symbolic
+
+    for what, x in (("labels", rows), ("predictions", columns)):
+        if not is_symbolic(x):
+            known = np.asarray(x.numpy())
+            if known.size and not (known.min() >= 0 and known.max() < n):
+                raise InvalidArgumentError(
+                    "confusion_matrix: expected {what} from 0 to {top}, received {low} to {high}.",
+                    what=what,
+                    top=n - 1,
+                    low=int(known.min()),
+                    high=int(known.max()),
+                )
+
+
+# --- segments ---------------------------------------------------------------------------------
+
+
+def unsorted_segment_sum(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Any:
+    """The sum of the elements of each segment; negative ids are left out."""
+    x = numeric("unsorted_segment_sum", data)
+    ids = as_tensor(segment_ids)
+    n = static_int(num_segments, "unsorted_segment_sum: num_segments")
+    shape, prefix = dims(x), dims(ids)
+    if shape[: len(prefix)] != prefix:
+        raise ShapeError(
+            "unsorted_segment_sum: expected segment_ids with a prefix of the shape {shape}, "
+            "received {received}.",
+            shape=shape,
+            received=prefix,
+        )
+    rest = shape[len(prefix) :]
+    ids = ops.select(ops.less(ids, scalar(0, ids)), scalar(n, ids), ids)
+    total = ops.scatter_add(_zeros((n + 1, *rest), x.dtype), ids, x, axis=0)
+    return ops.slice(
+        total, begin=(0,) * (1 + len(rest)), end=(n, *rest), strides=(1,) * (1 + len(rest))
+    )
+
+
+def _segment_count(segment_ids: Any, what: str) -> int:
+    known = static(segment_ids, what + ": segment_ids")
+    return int(known[-1]) + 1 if known.size else 0
+
+
+def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Any:
+    """The sum of each run of equal, sorted ids."""
+    return unsorted_segment_sum(data, segment_ids, _segment_count(segment_ids, "segment_sum"))
+
+
+def _counts(x: Any, segment_ids: Any, n: int) -> Any:
+    ids = as_tensor(segment_ids)
+    ones = convert_to_tensor(np.ones(dims(ids), x.dtype.np_dtype))
+    count = ops.maximum(unsorted_segment_sum(ones, ids, n), scalar(1, x))
+    return ops.reshape(count, shape=(n,) + (1,) * (len(x.shape) - len(ids.shape)))
+
+
+def unsorted_segment_mean(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Any:
+    """The mean of each segment; 0 for an empty one."""
+    x = floating("unsorted_segment_mean", data)
+    n = static_int(num_segments, "unsorted_segment_mean: num_segments")
+    return ops.div(unsorted_segment_sum(x, segment_ids, n), _counts(x, segment_ids, n))
+
+
+def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Any:
+    """The mean of each run of equal, sorted ids."""
+    return unsorted_segment_mean(data, segment_ids, _segment_count(segment_ids, "segment_mean"))
+
+
+def unsorted_segment_sqrt_n(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Any:
+    """The sum of each segment over the square root of its size."""
+    x = floating("unsorted_segment_sqrt_n", data)
+    n = static_int(num_segments, "unsorted_segment_sqrt_n: num_segments")
+    return ops.div(unsorted_segment_sum(x, segment_ids, n), ops.sqrt(_counts(x, segment_ids, n)))
+
+
+def _masked_fold(op: Any, what: str, data: Any, segment_ids: Any, n: int, empty: Any) -> Any:
+    """A fold per segment by masking: segments x elements work, for rarer folds than the sum."""
+    x = numeric(what, data)
+    ids = as_tensor(segment_ids)
+    rest = dims(x)[len(dims(ids)) :]
+    count = ids.shape.num_elements()
+    x = ops.reshape(x, shape=(1, count, *rest))
+    ids = ops.reshape(ids, shape=(1, count) + (1,) * len(rest))
+    rows = convert_to_tensor(
+        np.arange(n, dtype=ids.dtype.np_dtype).reshape(n, 1, *(1,) * len(rest))
+    )
+    return op(ops.select(ops.equal(ids, rows), x, scalar(empty, x)), axes=(1,))
+
+
+def unsorted_segment_max(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Any:
+    """The greatest of each segment; the dtype's least value for an empty one."""
+    x = numeric("unsorted_segment_max", data)
+    n = static_int(num_segments, "unsorted_segment_max: num_segments")
+    return _masked_fold(ops.reduce_max, "unsorted_segment_max", x, segment_ids, n, x.dtype.min)
+
+
+def unsorted_segment_min(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Any:
+    """The least of each segment; the dtype's greatest value for an empty one."""
+    x = numeric("unsorted_segment_min", data)
+    n = static_int(num_segments, "unsorted_segment_min: num_segments")
+    return _masked_fold(ops.reduce_min, "unsorted_segment_min", x, segment_ids, n, x.dtype.max)
+
+
+def unsorted_segment_prod(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Any:
+    """The product of each segment; 1 for an empty one."""
+    n = static_int(num_segments, "unsorted_segment_prod: num_segments")
+    return _masked_fold(ops.reduce_prod, "unsorted_segment_prod", data, segment_ids, n, 1)
+
+
+def _sorted_fold(op: Any, what: str, data: Any, segment_ids: Any) -> Any:
+    n = _segment_count(segment_ids, what)
+    x = numeric(what, data)
+    limits = {"segment_max": x.dtype.min, "segment_min": x.dtype.max, "segment_prod": 1}
+    result = _masked_fold(op, what, x, segment_ids, n, limits[what])
+    # A sorted segment that no element names is 0 (1 for the product), unlike the unsorted one.
+    if what == "segment_prod":
+        return result
+    present = np.isin(np.arange(n), static(segment_ids, what))
+    present = present.reshape(n, *(1,) * (len(x.shape) - 1))
+    return ops.select(convert_to_tensor(present), result, scalar(0, x))
+
+
+def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Any:
+    """The greatest of each run of equal, sorted ids; 0 for an id that is skipped."""
+    return _sorted_fold(ops.reduce_max, "segment_max", data, segment_ids)
+
+
+def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Any:
+    """The least of each run of equal, sorted ids; 0 for an id that is skipped."""
+    return _sorted_fold(ops.reduce_min, "segment_min", data, segment_ids)
+
+
+def segment_prod(data: Any, segment_ids: Any, name: str | None = None) -> Any:
+    """The product of each run of equal, sorted ids; 1 for an id that is skipped."""
+    return _sorted_fold(ops.reduce_prod, "segment_prod", data, segment_ids)
+
+
+def invert_permutation(x: Any, name: str | None = None) -> Any:
+    """The permutation that undoes another."""
+    x = as_tensor(x)
+    require_rank(x, 1, "invert_permutation")
+    return cast_to(
+        ops.argsort(x, axis=axis_of(0, 1, "invert_permutation"), descending=False), x.dtype
+    )
+
+
+def l2_normalize(
+    x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None
+) -> Any:
+    """``x / sqrt(max(sum(x ** 2), epsilon))``: the direction of x along the axes."""
+    from caudal.math.reduce import fold
+
+    x = floating("l2_normalize", x)
+    squares = ops.real(ops.mul(x, ops.conj(x))) if x.dtype.is_complex else ops.mul(x, x)
+    total = fold(ops.reduce_sum, "l2_normalize", squares, dim if axis is None else axis, True)
+    scale = ops.rsqrt(ops.maximum(total, scalar(epsilon, total)))
+    return ops.mul(x, cast_to(scale, x.dtype))

@@ -1,0 +1,89 @@
+"""Lazy public namespaces: names load on first use, and an absent one says what is near.
+
+A namespace is a table from a public name to where it lives. Nothing is imported until somebody
+asks, so that ``import caudal`` costs little more than NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from caudal.errors import MissingNameError, did_you_mean
+
+
+def table(homes: Mapping[str, str]) -> dict[str, str]:
+    """Public name -> "module:attribute", of module -> names apart by blanks.
+
+    ``new=old`` gives an attribute another public name; a module whose list is "*" is public
+    itself, under its last part.
+
+    >>> table({"caudal.math": "abs add=plus", "caudal.nn": "*"})
+    {'abs': 'caudal.math:abs', 'add': 'caudal.math:plus', 'nn': 'caudal.nn:'}
+    """
+    found: dict[str, str] = {}
+    for module, names in homes.items():
+        if names == "*":
+            found[module.rpartition(".")[2]] = module + ":"
+            continue
+        for name in names.split():
+            public, _, attribute = name.partition("=")
+            found[public] = f"{module}:{attribute or public}"
+    return found
+
+
+def missing(label: str, name: str, known: Iterable[str], fix: str = "") -> MissingNameError:
+    """The error for a public name that Caudal lacks."""
+    if name.startswith("__"):
+        # Python itself asks for these; nobody reads the text.
+        return MissingNameError("{label} has no {name}", label=label, name=name)
+    hint = fix or did_you_mean(name, sorted(known)).strip() or "See docs/coverage.md."
+    return MissingNameError(
+        "{label}.{name} is not in Caudal. {hint}", label=label, name=name, hint=hint
+    )
+
+
+def lazy(
+    module: str,
+    places: Mapping[str, str],
+    *,
+    label: str = "",
+    gone: Mapping[str, str] | None = None,
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of a lazy namespace (PEP 562).
+
+    Args:
+        module: the ``__name__`` of the namespace's module.
+        places: what `table` returns.
+        label: how users spell the namespace, "tf.math".
+        gone: names that TensorFlow dropped, with what to use today.
+    """
+    shown = label or module.replace("caudal", "tf", 1)
+
+    def get(name: str) -> Any:
+        place = places.get(name)
+        if place is None:
+            known = [*places, *(n for n in vars(sys.modules[module]) if not n.startswith("_"))]
+            raise missing(shown, name, known, (gone or {}).get(name, ""))
+        home, _, attribute = place.partition(":")
+        try:
+            owner = importlib.import_module(home)
+        except ModuleNotFoundError as error:
+            if error.name is None or not home.startswith(error.name):
+                raise
+            raise missing(shown, name, (n for n in places if n != name)) from error
+        value = getattr(owner, attribute) if attribute else owner
+        setattr(sys.modules[module], name, value)
+        return value
+
+    def names() -> list[str]:
+        return sorted({*places, *(n for n in vars(sys.modules[module]) if n[0] != "_")})
+
+    return get, names
+
+
+def strict(module: str, *, label: str = "") -> Callable[[str], Any]:
+    """The ``__getattr__`` of a namespace whose names are all loaded: it only explains."""
+    return lazy(module, {}, label=label)[0]

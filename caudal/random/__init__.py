@@ -1,0 +1,40 @@
+"""``tf.random``: samplers over counter-based bits (`bits`), and generators with a state."""
+
+from caudal.framework.random_state import set_seed
+from caudal.namespaces import strict
+from caudal.random import experimental
+from caudal.random.generator import Generator, get_global_generator, set_global_generator
+from caudal.random.sampling import (
+    categorical,
+    fold_in,
+    normal,
+    shuffle,
+    split,
+    stateless_categorical,
+    stateless_normal,
+    stateless_truncated_normal,
+    stateless_uniform,
+    truncated_normal,
+    uniform,
+)
+
+__all__ = [
+    "Generator",
+    "categorical",
+    "experimental",
+    "fold_in",
+    "get_global_generator",
+    "normal",
+    "set_global_generator",
+    "set_seed",
+    "shuffle",
+    "split",
+    "stateless_categorical",
+    "stateless_normal",
+    "stateless_truncated_normal",
+    "stateless_uniform",
+    "truncated_normal",
+    "uniform",
+]
+
+__getattr__ = strict(__name__)
