@@ -1,0 +1,142 @@
+"""Reverse-mode differentiation over a list of recorded op calls: the one routine for all uses.
+
+A record is ``(op, inputs, params, result)``; values are identified by ``id``, which is safe as
+the records keep them alive. A variable's reading is a record too, of the op `READ`. The ``grad``
+rules are applied to tensors, so whatever records outside (another tape, a trace) sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from caudal.framework.convert import convert_to_tensor, lift
+from caudal.framework.tensor import Tensor
+from caudal.ops.binary import add
+from caudal.ops.movement import broadcast_to, reshape
+from caudal.ops.reduce import reduce_sum
+
+Record = tuple[Any, tuple[Any, ...], dict[str, Any], Any]
+
+
+class Rule:
+    """Something that stands for an op in a record: it has a name and a gradient."""
+
+    name = "rule"
+    differentiable = True
+
+    def grad(self, g: Any, y: Any, *inputs: Any, **params: Any) -> Sequence[Any]:
+        """Gradients for the inputs."""
+        raise NotImplementedError
+
+
+class _Read(Rule):
+    name = "read_variable"
+
+    def grad(self, g: Any, y: Any, *inputs: Any, **params: Any) -> Sequence[Any]:
+        return [g]
+
+
+READ = _Read()
+
+
+def results_of(record: Record) -> tuple[Any, ...]:
+    """The values that a record gives."""
+    result = record[3]
+    return result if isinstance(result, tuple) else (result,)
+
+
+def is_differentiable(value: Any) -> bool:
+    """Whether a value has a dtype that carries gradients."""
+    return value.dtype.kind in ("float", "complex")
+
+
+def zeros_like(value: Any) -> Any:
+    """Zeros of a tensor's shape and dtype."""
+    zero = Tensor(np.zeros((), value.dtype.np_dtype))
+    shape = tuple(value.shape)
+    return broadcast_to(zero, shape=shape) if shape else zero
+
+
+def ones_like(value: Any) -> Any:
+    """Ones of a tensor's shape and dtype."""
+    one = Tensor(np.ones((), value.dtype.np_dtype))
+    shape = tuple(value.shape)
+    return broadcast_to(one, shape=shape) if shape else one
+
+
+def sum_to_shape(g: Any, shape: tuple[int, ...]) -> Any:
+    """A gradient of a broadcast value, summed down (or spread) to the value's own shape."""
+    have = tuple(g.shape)
+    if have == shape:
+        return g
+    lead = len(have) - len(shape)
+    if lead >= 0:
+        axes = (
+            *range(lead),
+            *(lead + axis for axis, extent in enumerate(shape) if extent == 1 != have[lead + axis]),
+        )
+        if axes:
+            g = reduce_sum(g, axes=axes)
+        if len(g.shape) != len(shape) or tuple(g.shape) != shape:
+            spread = all(a in (1, b) for a, b in zip(have[lead:], shape, strict=True))
+            same_size = int(np.prod(tuple(g.shape))) == int(np.prod(shape))
+            if same_size:
+                return reshape(g, shape=shape)
+            assert spread, (have, shape)
+            return broadcast_to(g, shape=shape)
+        return g
+    return broadcast_to(g, shape=shape)
+
+
+def _reached(records: Sequence[Record], sources: Iterable[Any]) -> set[int]:
+    """The values that depend on the sources."""
+    reached = {id(source) for source in sources}
+    for record in records:
+        if any(id(value) in reached for value in record[1]):
+            reached.update(map(id, results_of(record)))
+    return reached
+
+
+def gradients(
+    records: Sequence[Record],
+    targets: Sequence[Any],
+    seeds: Sequence[Any],
+    sources: Sequence[Any],
+) -> list[Any]:
+    """The gradient of the seeded targets with respect to each source, None if unconnected."""
+    reached = _reached(records, sources)
+    grads: dict[int, Any] = {}
+    for target, seed in zip(targets, seeds, strict=True):
+        if seed is not None and id(target) in reached:
+            _accumulate(grads, target, seed)
+    wanted = {id(source) for source in sources}
+    for record in reversed(records):
+        op, inputs, params, result = record
+        got = [grads.get(id(value)) for value in results_of(record)]
+        if all(g is None for g in got) or not any(id(value) in reached for value in inputs):
+            continue
+        for value in results_of(record):
+            if id(value) not in wanted:
+                grads.pop(id(value), None)
+        if isinstance(result, tuple):
+            filled = [
+                zeros_like(value) if g is None else g for g, value in zip(got, result, strict=True)
+            ]
+            found = op.grad(tuple(filled), result, *inputs, **params)
+        else:
+            found = op.grad(got[0], result, *inputs, **params)
+        for value, g in zip(inputs, found, strict=True):
+            if g is not None and id(value) in reached and is_differentiable(value):
+                _accumulate(grads, value, g)
+    return [grads.get(id(source)) for source in sources]
+
+
+def _accumulate(grads: dict[int, Any], value: Any, g: Any) -> None:
+    if not isinstance(g, Tensor):
+        g = convert_to_tensor(lift(g, value.dtype, "gradient"))
+    g = sum_to_shape(g, tuple(value.shape))
+    before = grads.get(id(value))
+    grads[id(value)] = g if before is None else add(before, g)

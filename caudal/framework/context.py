@@ -1,0 +1,124 @@
+"""What this thread is doing: the open trace, the recording tapes, the name scopes.
+
+All of it is thread-local: two threads may trace and differentiate at the same time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class _State(threading.local):
+    """The thread's stacks. ``busy`` says in one look-up that an op must take the long way."""
+
+    def __init__(self) -> None:
+        self.trace: Any = None
+        self.tapes: tuple[Any, ...] = ()
+        self.names: tuple[str, ...] = ()
+        self.busy = False
+
+    def enter(self, trace: Any, tapes: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        """Sets both and returns what was there before, for `leave`."""
+        before = (self.trace, self.tapes)
+        self.leave((trace, tapes))
+        return before
+
+    def leave(self, before: tuple[Any, tuple[Any, ...]]) -> None:
+        """Restores what `enter` returned."""
+        self.trace, self.tapes = before
+        self.busy = self.trace is not None or bool(self.tapes)
+
+    def push_tape(self, tape: Any) -> None:
+        """Lets ``tape`` record from now on."""
+        self.tapes = (*self.tapes, tape)
+        self.busy = True
+
+    def pop_tape(self, tape: Any) -> None:
+        """Ends the recording of ``tape``."""
+        self.tapes = tuple(other for other in self.tapes if other is not tape)
+        self.busy = self.trace is not None or bool(self.tapes)
+
+
+state = _State()
+
+
+def executing_eagerly() -> bool:
+    """Whether ops compute at once: false inside a function that is being traced.
+
+    >>> executing_eagerly()
+    True
+    """
+    return state.trace is None
+
+
+def inside_function() -> bool:
+    """Whether a function is being traced in this thread.
+
+    >>> inside_function()
+    False
+    """
+    return state.trace is not None
+
+
+@contextmanager
+def init_scope() -> Iterator[None]:
+    """Lifts the block out of the function being traced and away from all tapes.
+
+    What is computed inside is eager: it is how a variable gets its initial value while a
+    function is traced.
+    """
+    before = state.enter(None, ())
+    try:
+        yield
+    finally:
+        state.leave(before)
+
+
+@contextmanager
+def stop_recording() -> Iterator[None]:
+    """No tape records inside the block."""
+    before = state.enter(state.trace, ())
+    try:
+        yield
+    finally:
+        state.leave(before)
+
+
+class name_scope:
+    """Prefixes the names of the variables made inside.
+
+    >>> with name_scope("encoder") as scope:
+    ...     print(scope)
+    encoder/
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._before: list[tuple[str, ...]] = []
+
+    @property
+    def name(self) -> str:
+        """The scope's own name."""
+        return self._name
+
+    def __enter__(self) -> str:
+        self._before.append(state.names)
+        # A name that ends in "/" is absolute, and an empty one goes back to the root.
+        if not self._name:
+            state.names = ()
+        elif self._name.endswith("/"):
+            state.names = tuple(part for part in self._name.split("/") if part)
+        else:
+            state.names = (*state.names, self._name)
+        return scoped("")
+
+    def __exit__(self, *exc_info: object) -> None:
+        state.names = self._before.pop()
+
+
+def scoped(name: str) -> str:
+    """``name`` behind the open scopes."""
+    return "/".join((*state.names, name))

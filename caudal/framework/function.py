@@ -1,0 +1,476 @@
+"""tf.function: a Python function that runs as a compiled program, one per signature."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import CaudalError, DTypeError, InvalidArgumentError
+from caudal.framework import context, nest
+from caudal.framework.convert import as_tensor, convert_to_tensor
+from caudal.framework.graph import Graph
+from caudal.framework.shape import TensorSpec
+from caudal.framework.tensor import Tensor
+from caudal.framework.trace import Trace, Traced
+from caudal.framework.variable import Variable
+from caudal.ir.dtypes import string
+from caudal.ir.types import Type
+
+_MAX_PROGRAMS = 128
+_eager = False
+
+
+def run_functions_eagerly(run_eagerly: bool) -> None:
+    """Lets every tf.function run op by op from now on, for debugging, or compiled again."""
+    global _eager
+    _eager = bool(run_eagerly)
+
+
+def functions_run_eagerly() -> bool:
+    """Whether `run_functions_eagerly` is on."""
+    return _eager
+
+
+# --- signatures -------------------------------------------------------------------------------
+
+
+class _Identity:
+    """A key for an object by its identity that does not keep it alive if that can be helped."""
+
+    __slots__ = ("_id", "_refer")
+
+    def __init__(self, value: Any) -> None:
+        self._id = id(value)
+        try:
+            self._refer: Callable[[], Any] = weakref.ref(value)
+        except TypeError:
+            self._refer = lambda: value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Identity):
+            return NotImplemented
+        mine = self._refer()
+        return self is other or (mine is not None and mine is other._refer())
+
+    def __hash__(self) -> int:
+        return self._id
+
+
+_PLAIN = (int, float, bool, str, bytes, complex, type(None))
+
+
+def _leaf_key(leaf: Any) -> Any:
+    if isinstance(leaf, _PLAIN):
+        # 1, 1.0 and True are equal keys, yet other programs.
+        return (type(leaf), leaf)
+    return _Identity(leaf)
+
+
+def _structure_key(structure: Any) -> Any:
+    """The nesting alone, as a hashable value."""
+    if not nest.is_nested(structure):
+        return None
+    if isinstance(structure, dict):
+        return (dict, *((key, _structure_key(structure[key])) for key in sorted(structure)))
+    return (type(structure), *map(_structure_key, structure))
+
+
+def _short(key: Any) -> str:
+    parts = [
+        f"{p[0].name}{list(p[1])}" if len(p) == 2 and hasattr(p[0], "name") else str(p[-1])
+        for p in key
+        if isinstance(p, tuple)
+    ]
+    return ", ".join(parts)
+
+
+class ConcreteFunction:
+    """A function traced for one signature; call it with its tensors."""
+
+    def __init__(self, traced: Traced, args: Any, places: list[int], leaves: list[Any]) -> None:
+        self.traced = traced
+        self._args = args
+        self._places = places
+        self._fixed = leaves
+        self._graph: Graph | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.traced.name
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables that it uses."""
+        return tuple(self.traced.variables)
+
+    captured_inputs = variables
+
+    @property
+    def trainable_variables(self) -> tuple[Variable, ...]:
+        """The trainable ones."""
+        return tuple(v for v in self.traced.variables if v.trainable)
+
+    @property
+    def inputs(self) -> list[TensorSpec]:
+        """The specs of its tensors, flat."""
+        return [TensorSpec(node.shape, node.dtype) for node in self.traced.program.inputs]
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """The specs of its results, flat."""
+        return [TensorSpec(node.shape, node.dtype) for node in self.traced.program.outputs]
+
+    @property
+    def structured_input_signature(self) -> Any:
+        """(args, kwargs) with a TensorSpec in each tensor's place."""
+        leaves = list(self._fixed)
+        for place, spec in zip(self._places, self.inputs, strict=True):
+            leaves[place] = spec
+        return nest.pack_sequence_as(self._args, leaves)
+
+    @property
+    def structured_outputs(self) -> Any:
+        """The results' structure, with TensorSpecs."""
+        return self.traced.pack(self.outputs)
+
+    @property
+    def output_shapes(self) -> Any:
+        """The results' shapes."""
+        return self.traced.pack([spec.shape for spec in self.outputs])
+
+    @property
+    def output_dtypes(self) -> Any:
+        """The results' dtypes."""
+        return self.traced.pack([spec.dtype for spec in self.outputs])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls it with the tensors of its signature (Python values may be left out)."""
+        values = nest.flatten((args, kwargs))
+        if len(values) == len(self._fixed) != len(self._places):
+            values = [values[place] for place in self._places]
+        specs = self.inputs
+        if len(values) != len(specs):
+            raise InvalidArgumentError(
+                "{name}: expected {expected} tensors, received {received}.",
+                name=self.name,
+                expected=len(specs),
+                received=len(values),
+            )
+        tensors = [convert_to_tensor(v, spec.dtype) for v, spec in zip(values, specs, strict=True)]
+        return self.call_flat(tensors)
+
+    def call_flat(self, tensors: Sequence[Any]) -> Any:
+        """Runs on flat tensors; an active tape sees one differentiable call."""
+        if context.state.tapes:
+            return self.traced.pack(self._differentiable().call(tensors))
+        return self.traced.pack([Tensor(array) for array in self.traced.run_flat(tensors)])
+
+    def _differentiable(self) -> Graph:
+        with self._lock:
+            if self._graph is None:
+                self._graph = Graph.of_traced(self.traced)
+            return self._graph
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.name} at {id(self):#x}>"
+
+
+class OpenFunction:
+    """A concrete function whose signature leaves extents open: one program per actual shape."""
+
+    def __init__(self, function: Function, signature: Any) -> None:
+        self._function = function
+        self.structured_input_signature = signature
+        self.name = function.name
+
+    @property
+    def inputs(self) -> list[TensorSpec]:
+        """The specs of its tensors, flat."""
+        leaves = nest.flatten(self.structured_input_signature)
+        return [leaf for leaf in leaves if isinstance(leaf, TensorSpec)]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the function; the arguments must fit the signature."""
+        return self._function(*args, **kwargs)
+
+
+# --- the function -----------------------------------------------------------------------------
+
+
+class Function:
+    """What `function` makes of a Python function.
+
+    The program of each new signature (dtypes and shapes of tensors, values of Python arguments)
+    is traced once and kept; the 128 used last stay.
+    """
+
+    def __init__(
+        self,
+        python_function: Callable[..., Any],
+        name: str | None = None,
+        input_signature: Sequence[Any] | None = None,
+        reduce_retracing: bool = False,
+    ) -> None:
+        functools.update_wrapper(self, python_function)
+        self.python_function = python_function
+        self._name = name or getattr(python_function, "__name__", "function")
+        self.input_signature = None if input_signature is None else tuple(input_signature)
+        self._signature = inspect.signature(python_function)
+        parameters = list(self._signature.parameters.values())
+        kinds = {parameter.kind for parameter in parameters}
+        self._simple = kinds <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}
+        self._arity = len(parameters)
+        self._cache: OrderedDict[Any, ConcreteFunction] = OrderedDict()
+        self._lock = threading.RLock()
+        self._traces = 0
+        self._made_variables = False
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self._name
+
+    @property
+    def function_spec(self) -> inspect.Signature:
+        """The Python signature."""
+        return self._signature
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else BoundFunction(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if _eager or context.state.trace is not None:
+            return self.python_function(*args, **kwargs)
+        key, tensors, leaves, places, arguments = self._resolve(args, kwargs)
+        if any(tensor.dtype is string for tensor in tensors):
+            # Strings have no compiled form: such a call runs op by op.
+            return self.python_function(*args, **kwargs)
+        concrete = self._cache.get(key)
+        if concrete is None:
+            concrete = self._concrete(key, tensors, leaves, places, arguments)
+        return concrete.call_flat(tensors)
+
+    def _canonical(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """(args, kwargs) with defaults filled in and keywords put in their places."""
+        if self._simple and not kwargs and len(args) == self._arity:
+            return (args, {})
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise DTypeError(
+                "{name}(): {problem}. Its signature is {name}{signature}.",
+                name=self._name,
+                problem=str(error),
+                signature=str(self._signature),
+            ) from error
+        bound.apply_defaults()
+        return (bound.args, bound.kwargs)
+
+    def _resolve(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The cache key of a call, its tensors, all leaves, the tensors' places, the structure."""
+        arguments = self._canonical(args, kwargs)
+        if self.input_signature is not None:
+            arguments = (self._signed(arguments[0]), arguments[1])
+        leaves = nest.flatten(arguments)
+        tensors, places, key = [], [], []
+        for place, leaf in enumerate(leaves):
+            if isinstance(leaf, Tensor) or isinstance(leaf, np.ndarray | np.generic):
+                tensor = convert_to_tensor(leaf)
+                tensors.append(tensor)
+                places.append(place)
+                key.append((tensor.dtype, tuple(tensor.shape)))
+            elif isinstance(leaf, TensorSpec):
+                tensors.append(leaf)
+                places.append(place)
+                key.append((leaf.dtype, tuple(leaf.shape)))
+            else:
+                key.append(_leaf_key(leaf))
+        simple = len(leaves) == len(arguments[0]) and not arguments[1]
+        nesting = len(leaves) if simple and _flat(arguments[0]) else _structure_key(arguments)
+        return (nesting, *key), tensors, leaves, places, arguments
+
+    def _signed(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments converted to the input signature, or its error."""
+        signature = self.input_signature or ()
+        if len(args) - len(signature) not in (0, 1) and len(args) != len(signature):
+            raise DTypeError(
+                "{name}(): the input_signature has {expected} arguments, received {received}.",
+                name=self._name,
+                expected=len(signature),
+                received=len(args),
+            )
+        offset = len(args) - len(signature)
+        converted = list(args[:offset])
+        for value, spec in zip(args[offset:], signature, strict=True):
+            nest.assert_same_structure(spec, value, check_types=False)
+            specs = nest.flatten(spec)
+            values = [
+                _conforming(v, s, self._name)
+                for v, s in zip(nest.flatten(value), specs, strict=True)
+            ]
+            converted.append(nest.pack_sequence_as(value, values))
+        return tuple(converted)
+
+    def _concrete(
+        self, key: Any, tensors: list[Any], leaves: list[Any], places: list[int], arguments: Any
+    ) -> ConcreteFunction:
+        with self._lock:
+            found = self._cache.get(key)
+            if found is None:
+                found = self._trace(key, tensors, leaves, places, arguments)
+                self._cache[key] = found
+                while len(self._cache) > _MAX_PROGRAMS:
+                    self._cache.popitem(last=False)
+            return found
+
+    def _trace(
+        self, key: Any, tensors: list[Any], leaves: list[Any], places: list[int], arguments: Any
+    ) -> ConcreteFunction:
+        books = Trace(self._name, may_create=not self._made_variables)
+        specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
+        symbolic = list(leaves)
+        for place, spec in zip(places, specs, strict=True):
+            symbolic[place] = books.new_input(spec)
+        args, kwargs = nest.pack_sequence_as(arguments, symbolic)
+
+        def call() -> Any:
+            result = self.python_function(*args, **kwargs)
+            return nest.map_structure(lambda leaf: _read(leaf), result)
+
+        self._traces += 1
+        try:
+            traced = Traced(books, specs, books.run(call), self._name)
+        except CaudalError as error:
+            if hasattr(error, "add_note"):
+                error.add_note(f"while tracing {self._name}({_short(key[1:])})")
+            raise
+        if books.created:
+            self._made_variables = True
+        fixed = [None if place in places else leaf for place, leaf in enumerate(leaves)]
+        return ConcreteFunction(traced, _shape_of(arguments), places, fixed)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> Any:
+        """The traced function for a signature given by tensors or TensorSpecs.
+
+        Without arguments the ``input_signature`` is taken.
+        """
+        if not args and not kwargs and self.input_signature is not None:
+            args = self.input_signature
+        if any(
+            isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined()
+            for leaf in nest.flatten((args, kwargs))
+        ):
+            return OpenFunction(self, (args, kwargs))
+        return self._concrete(*self._resolve(args, kwargs))
+
+    def experimental_get_tracing_count(self) -> int:
+        """How many times the Python function was traced."""
+        return self._traces
+
+    def __repr__(self) -> str:
+        return f"<caudal.function {self._name} at {id(self):#x}>"
+
+
+def _flat(args: tuple[Any, ...]) -> bool:
+    return not any(nest.is_nested(arg) for arg in args)
+
+
+def _read(leaf: Any) -> Any:
+    tensor = as_tensor(leaf)
+    return leaf if tensor is None else tensor
+
+
+def _shape_of(arguments: Any) -> Any:
+    """The structure of the arguments, keeping none of them alive."""
+    return nest.map_structure(lambda leaf: None, arguments)
+
+
+def _conforming(value: Any, spec: Any, name: str) -> Any:
+    if isinstance(value, TensorSpec):
+        return value
+    tensor = as_tensor(value)
+    if tensor is None:
+        tensor = convert_to_tensor(value, spec.dtype)
+    if not spec.is_compatible_with(tensor):
+        raise DTypeError(
+            "{name}(): the input_signature expects {expected}, received shape {shape}, {dtype}.",
+            name=name,
+            expected=spec,
+            shape=tuple(tensor.shape),
+            dtype=tensor.dtype.name,
+        )
+    return tensor
+
+
+class BoundFunction:
+    """A `Function` as a method of one object."""
+
+    def __init__(self, function: Function, instance: Any) -> None:
+        self._function = function
+        self.__self__ = instance
+        self.__wrapped__ = function.python_function
+        self.__name__ = function.name
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(self.__self__, *args, **kwargs)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> Any:
+        """See `Function.get_concrete_function`."""
+        function = self._function
+        if not args and not kwargs and function.input_signature is not None:
+            args = function.input_signature
+        return function.get_concrete_function(self.__self__, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+    def __repr__(self) -> str:
+        return f"<bound {self._function!r} of {self.__self__!r}>"
+
+
+def function(
+    func: Callable[..., Any] | None = None,
+    input_signature: Sequence[Any] | None = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: Any = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Any:
+    """Compiles a Python function of tensors; usable as a decorator with or without arguments.
+
+    Args:
+        func: the function.
+        input_signature: TensorSpecs (or structures of them) that every call must fit.
+        autograph, jit_compile, reduce_retracing and the experimental arguments: accepted for
+            TensorFlow's sake. Every function is compiled, once per concrete signature.
+
+    >>> @function
+    ... def double(x):
+    ...     return x * 2.0
+    >>> float(double(convert_to_tensor(3.0)))
+    6.0
+    """
+
+    def decorate(inner: Callable[..., Any]) -> Any:
+        if isinstance(inner, Function | BoundFunction):
+            return inner
+        if not callable(inner):
+            raise DTypeError("tf.function: expected a function, received {got!r}.", got=inner)
+        return Function(inner, input_signature=input_signature, reduce_retracing=reduce_retracing)
+
+    return decorate if func is None else decorate(func)
