@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from caudal.codegen.builder import element_type
 from caudal.codegen.contract_flow import Flow
+from caudal.codegen.contract_pack import pack_function, pack_name
 from caudal.codegen.contract_plan import Dim, Panel, Plan, make_plan
 from caudal.codegen.contract_tile import (
     DirectStore,
@@ -21,8 +22,6 @@ from caudal.codegen.contract_tile import (
     TileStore,
     finish_function,
     finish_name,
-    pack_function,
-    pack_name,
     tile_function,
     tile_name,
     zero_text,

@@ -242,10 +242,10 @@ def _roles(loops: Loops, merge_cols: bool) -> Iterator[_Roles]:
 # --- tiles ---------------------------------------------------------------------------------------
 
 
-def _registers(height: int, vectors: int, vector_lhs: bool, target: Target) -> bool:
-    spare = 1 if target.name != "baseline" else 2
-    left = 1 if not vector_lhs else 1
-    return height * vectors + vectors + left + spare - 1 <= target.registers
+def _fits(height: int, vectors: int, target: Target) -> bool:
+    """Accumulators, the columns, one element of lhs; without FMA a product too."""
+    spare = 2 if target.name == "baseline" else 1
+    return height * vectors + vectors + spare <= target.registers
 
 
 def _tile_cycles(height: int, vectors: int, vector_lhs: bool, depth: int) -> float:
@@ -292,22 +292,38 @@ def _tiling_cycles(rows: Rows, cols: Cols, vector_lhs: bool, depth: int) -> floa
     return total * rows.outer * cols.outer * (1 + 0.005 * kinds)
 
 
-def _tiles(roles: _Roles, lanes: int, depth: int, target: Target) -> tuple[Rows, Cols, float]:
+def _most_rows(roles: _Roles, size: int, target: Target) -> int:
+    """Rows that a tile may read at once: those 4 KiB apart share 8 ways of the first cache."""
+    step = abs(roles.rows[-1].lhs) * size
+    if step and step % 4096 == 0:
+        return 6
+    return 12 if step and step % 2048 == 0 else target.registers
+
+
+def _tiles(
+    roles: _Roles, lanes: int, depth: int, size: int, target: Target
+) -> tuple[Rows, Cols, float]:
     best: tuple[Rows, Cols, float] | None = None
-    most = target.registers
+    most = _most_rows(roles, size, target)
     for vectors in range(1, 9):
         cols = _col_tiling(roles.cols, vectors, lanes)
         widest = vectors if cols.full else len(cols.rest.lanes) if cols.rest else 1
         if widest < vectors:
             break
         for rows in _row_tilings(roles.rows, most):
-            if not _registers(rows.height, vectors, roles.vector_lhs, target):
+            if not _fits(rows.height, vectors, target):
                 continue
             cycles = _tiling_cycles(rows, cols, roles.vector_lhs, depth)
             if best is None or cycles < best[2]:
                 best = rows, cols, cycles
     assert best is not None  # one row and one vector always fit
     return best
+
+
+def _worth_packing(roles: _Roles, rows: Rows, dtype: DType) -> bool:
+    """Whether adjacent columns are copied even so: far steps of the sum thrash cache and TLB."""
+    step = min(abs(dim.rhs) for dim in roles.sums) * dtype.size
+    return step >= 1024 and rows.count * rows.height >= 96 and not roles.vector_lhs
 
 
 # --- blocks and chunks ---------------------------------------------------------------------------
@@ -325,14 +341,17 @@ def _plan(roles: _Roles, loops: Loops, dtype: DType, target: Target, may_part: b
     lanes = max(target.vector_bytes // dtype.size, 1)
     depth = math.prod(dim.extent for dim in roles.sums)
     batches = math.prod(dim.extent for dim in roles.batch)
-    rows, cols, cycles = _tiles(roles, lanes, depth, target)
+    rows, cols, cycles = _tiles(roles, lanes, depth, dtype.size, target)
     col = roles.cols[-1]
-    pack = col.rhs != 1 and col.extent > 1
+    far = col.rhs != 1 and col.extent > 1
+    pack = far or _worth_packing(roles, rows, dtype)
     extents = [dim.extent for dim in roles.rows + roles.cols]
     out_size = batches * math.prod(extents)
-    # Gathering costs about two cycles an element; scattered results about three.
-    cycles = batches * cycles + (2 * depth * batches * col.extent * cols.outer if pack else 0)
-    cycles += 3 * out_size if col.out != 1 and col.extent > 1 else 0
+    # Transposing costs about half a cycle an element; storing element by element many more.
+    near = any(dim.rhs == 1 for dim in roles.sums)
+    panels = depth * batches * col.extent * cols.outer
+    cycles = batches * cycles + (panels * (0.5 if near else 2) if far else 0)
+    cycles += 8 * out_size if col.out != 1 and col.extent > 1 else 0
     plan = Plan(
         dtype=dtype,
         swapped=roles.swapped,

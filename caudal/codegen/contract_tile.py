@@ -16,6 +16,7 @@ from caudal.codegen.contract_flow import Coordinates, Flow
 from caudal.codegen.contract_plan import Dim, Panel, Plan
 from caudal.codegen.target import Target
 from caudal.ir import dtypes
+from caudal.ir.dtypes import DType
 
 UNROLL = 96
 """FMAs that one straight run of a tile may hold."""
@@ -84,12 +85,6 @@ class Shared:
         plan = self.plan
         return (*plan.batch, *plan.rows, *plan.outer_cols, plan.col)
 
-    @property
-    def block_dims(self) -> tuple[Dim, ...]:
-        """The sums inside a block, with the steps that a tile sees in rhs."""
-        dims = self.plan.sums[self.plan.split :]
-        return dims
-
     def flow(self) -> Flow:
         """A fresh function."""
         flow = Flow(self.target)
@@ -105,10 +100,20 @@ class Shared:
         return ", ".join(f"i64 %x{at}" for at in range(len(self.dims)))
 
     def width(self, panel: Panel, at: int) -> int:
-        """Register lanes of one vector of a panel."""
-        plan = self.plan
-        whole = plan.masked or plan.pack
-        return plan.lanes if whole else panel.lanes[at]
+        """Register lanes of one vector of a panel: a masked one has the next power of two."""
+        used = panel.lanes[at]
+        if not (self.plan.masked or self.plan.pack):
+            return used
+        narrowest = min(16 // self.plan.dtype.size, self.plan.lanes)
+        return max(1 << (used - 1).bit_length(), narrowest)
+
+
+def load_lanes(flow: Flow, pointer: str, dtype: DType, lanes: int, width: int) -> Value:
+    """``lanes`` elements in a register of ``width`` lanes; no other memory is touched."""
+    if width == lanes:
+        return flow.load(pointer, dtype, width)
+    flags = ", ".join(f"i1 {'true' if at < lanes else 'false'}" for at in range(width))
+    return flow.masked_load(pointer, dtype, Value(f"<{flags}>", dtypes.bool_, width), width)
 
 
 def tile_name(shared: Shared, size: int, panel: Panel) -> str:
@@ -219,14 +224,10 @@ class _Tile:
         return flow.accumulate(count, self.kinds * self.height, sums, body)
 
     def _load(self, pointer: str, offset: int, v: int, packed: bool) -> Value:
-        flow, dtype = self.flow, self.plan.dtype
-        width, lanes = self.shared.width(self.panel, v), self.panel.lanes[v]
-        pointer = flow.at(pointer, dtype, offset)
-        if width == lanes or packed:
-            return flow.load(pointer, dtype, width)
-        flags = ", ".join(f"i1 {'true' if at < lanes else 'false'}" for at in range(width))
-        mask = Value(f"<{flags}>", dtypes.bool_, width)
-        return flow.masked_load(pointer, dtype, mask, width)
+        width = self.shared.width(self.panel, v)
+        pointer = self.flow.at(pointer, self.plan.dtype, offset)
+        lanes = width if packed else self.panel.lanes[v]
+        return load_lanes(self.flow, pointer, self.plan.dtype, lanes, width)
 
     def _multiply(self, lhs: str, rhs: str, sums: list[str]) -> list[str]:
         """One step of the sum: every accumulator of the tile gets one product."""
@@ -308,44 +309,6 @@ def finish_function(shared: Shared, panel: Panel) -> str:
     return flow.function(
         f"define internal void {finish_name(shared, panel)}(ptr noalias %bufs, "
         f"ptr noalias %acc, i64 %rows, i64 %out, {shared.arguments()})"
-    )
-
-
-def pack_name(shared: Shared, panel: Panel) -> str:
-    """The function that packs a panel of rhs."""
-    return f"@{shared.name}.pack{panel.width}"
-
-
-def pack_function(shared: Shared, panel: Panel) -> str:
-    """Copies a block of rhs so that its columns are neighbours, filled up with zeros."""
-    flow, plan = shared.flow(), shared.plan
-    dims = plan.sums[plan.split :]
-
-    def walk(level: int, source: str, panel_at: str) -> None:
-        if level < len(dims):
-            count = "%len" if level == 0 else str(dims[level].extent)
-            with flow.loop("0", count) as k:
-                near = flow.at(source, plan.dtype, flow.imul(k, dims[level].rhs))
-                step = rhs_step(shared, panel, level)
-                walk(level + 1, near, flow.at(panel_at, plan.dtype, flow.imul(k, step)))
-            return
-        for v, lanes in enumerate(panel.lanes):
-            parts = []
-            for lane in range(plan.lanes):
-                if lane < lanes:
-                    at = flow.at(source, plan.dtype, (v * plan.lanes + lane) * plan.col.rhs)
-                    parts.append(flow.load(at, plan.dtype, 1))
-                else:
-                    parts.append(flow.const(0, plan.dtype))
-            packed = flow.from_lanes(parts)
-            kind = llvm_type(plan.dtype, plan.lanes)
-            slot = flow.at(panel_at, plan.dtype, v * plan.lanes)
-            flow.raw(f"store {kind} {packed.text}, ptr {slot}, align {plan.dtype.size}")
-
-    walk(0, "%source", "%panel")
-    return flow.function(
-        f"define internal void {pack_name(shared, panel)}"
-        "(ptr noalias %source, ptr noalias %panel, i64 %len)"
     )
 
 
