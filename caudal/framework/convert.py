@@ -198,7 +198,8 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
             return array.copy()
         return array if array.base is None or not array.flags.writeable else array.copy()
     with np.errstate(all="ignore"):
-        return np.asarray(array.astype(target.np_dtype))
+        converted: Array = array.astype(target.np_dtype)
+    return converted
 
 
 # --- tensors --------------------------------------------------------------------------------

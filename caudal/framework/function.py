@@ -222,7 +222,7 @@ class Function:
     ) -> None:
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
-        self._name = name or getattr(python_function, "__name__", "function")
+        self._name: str = name or getattr(python_function, "__name__", "") or "function"
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._signature = inspect.signature(python_function)
         parameters = list(self._signature.parameters.values())
@@ -248,6 +248,7 @@ class Function:
         return self if instance is None else BoundFunction(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the program for these arguments; inside another trace it becomes part of it."""
         if _eager or context.state.trace is not None:
             return self.python_function(*args, **kwargs)
         key, tensors, leaves, places, arguments = self._resolve(args, kwargs)
@@ -281,9 +282,11 @@ class Function:
         if self.input_signature is not None:
             arguments = (self._signed(arguments[0]), arguments[1])
         leaves = nest.flatten(arguments)
-        tensors, places, key = [], [], []
+        tensors: list[Any] = []
+        places: list[int] = []
+        key: list[Any] = []
         for place, leaf in enumerate(leaves):
-            if isinstance(leaf, Tensor) or isinstance(leaf, np.ndarray | np.generic):
+            if isinstance(leaf, Tensor | np.ndarray | np.generic):
                 tensor = convert_to_tensor(leaf)
                 tensors.append(tensor)
                 places.append(place)
@@ -422,6 +425,7 @@ class BoundFunction:
         self.__doc__ = function.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the function with the object first."""
         return self._function(self.__self__, *args, **kwargs)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> Any:

@@ -59,7 +59,7 @@ class Graph:
     def call(self, tensors: Sequence[Any]) -> list[Any]:
         """Runs on eager tensors, and lets the active tapes record the call."""
         # Reading records the reading, and keeps the old values if the call updates them.
-        snapshots = [variable.value() for variable in self.variables]
+        snapshots = [variable.read_value() for variable in self.variables]
         return self._recorded(list(tensors), snapshots)
 
     def _recorded(self, tensors: list[Any], snapshots: list[Any]) -> list[Any]:

@@ -12,9 +12,10 @@ from caudal.framework import context
 from caudal.framework.convert import as_tensor, is_tensor_like
 from caudal.framework.tensor import SymbolicTensor, Tensor
 from caudal.ir.dtypes import int64
-from caudal.ops import compare, convert, movement, select
+from caudal.ops import compare, convert, movement
 from caudal.ops.dynamic import dynamic_slice
 from caudal.ops.gather import gather
+from caudal.ops.select import select
 
 newaxis = None
 
@@ -179,7 +180,7 @@ def getitem(self: Any, key: Any) -> Any:
     return result
 
 
-def _eager_item(tensor: Tensor, key: Any) -> Tensor:
+def _eager_item(tensor: Tensor, key: Any) -> Any:
     if type(key) is int:
         value = tensor._value
         if value.ndim and -len(value) <= key < len(value):
@@ -221,7 +222,7 @@ def _dynamic(result: Any, steps: Plan, shape: tuple[int, ...]) -> Any:
     for axis, index in steps.dynamic:
         sizes[axis] = 1
         position = index if index.dtype is int64 else convert.cast(index, dtype=int64)
-        wrapped = select.select(compare.less(position, 0), position + shape[axis], position)
+        wrapped = select(compare.less(position, 0), position + shape[axis], position)
         starts[axis] = movement.reshape(wrapped, shape=(1,))
     if len(starts) == 1:
         vector = starts[0]

@@ -127,9 +127,9 @@ def _binary_methods(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def method(self: Any, other: Any) -> Any:
         if type(other) is Tensor and type(self) is Tensor and not _state.busy:
             x, y = self._value, other._value
-            if x.dtype is y.dtype and x.dtype.kind in kinds:
-                if x.shape == y.shape or not x.shape or not y.shape:
-                    return Tensor(evaluate(x, y))
+            same_dtype = x.dtype is y.dtype and x.dtype.kind in kinds
+            if same_dtype and (x.shape == y.shape or not x.shape or not y.shape):
+                return Tensor(evaluate(x, y))
         elif type(other) is float and type(self) is Tensor and not _state.busy:
             x = self._value
             if x.dtype.kind == "f" and "f" in kinds:

@@ -20,7 +20,8 @@ Array = np.ndarray[Any, Any]
 
 DEVICE = "/job:localhost/replica:0/task:0/device:CPU:0"
 _NUMPY_NAMES = frozenset(
-    ["T", "astype", "clip", "data", "max", "mean", "min", "ravel", "reshape", "size", "tolist", "transpose", "flatten", "sum", "item"]
+    ("T", "astype", "clip", "data", "flatten", "item", "max", "mean", "min", "ravel", "reshape")
+    + ("size", "sum", "tolist", "transpose")
 )
 _GRAPH_NAMES = frozenset(("graph", "name", "op", "value_index", "consumers"))
 
@@ -56,19 +57,20 @@ class Tensor:
 
     # _origin: (variable, key) of a tensor that was sliced out of a variable; mostly unset.
     __slots__ = ("__weakref__", "_origin", "_value")
+    _origin: tuple[Any, Any]
     __array_priority__ = 100
     __hash__ = None  # type: ignore[assignment]
     __caudal_apply__: Any
-    __add__: Callable[[Any], Any]
-    __radd__: Callable[[Any], Any]
-    __sub__: Callable[[Any], Any]
-    __rsub__: Callable[[Any], Any]
-    __mul__: Callable[[Any], Any]
-    __rmul__: Callable[[Any], Any]
-    __truediv__: Callable[[Any], Any]
-    __rtruediv__: Callable[[Any], Any]
-    __neg__: Callable[[], Any]
-    __getitem__: Callable[[Any], Any]
+    __add__: Callable[..., Any]
+    __radd__: Callable[..., Any]
+    __sub__: Callable[..., Any]
+    __rsub__: Callable[..., Any]
+    __mul__: Callable[..., Any]
+    __rmul__: Callable[..., Any]
+    __truediv__: Callable[..., Any]
+    __rtruediv__: Callable[..., Any]
+    __neg__: Callable[..., Any]
+    __getitem__: Callable[..., Any]
 
     def __init__(self, value: Any) -> None:
         self._value: Any = value

@@ -28,7 +28,8 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, 
     size = math.prod(shape) * dtype.itemsize
     owner = np.empty(size + _ALIGNMENT, np.uint8)
     start = -owner.ctypes.data % _ALIGNMENT
-    return owner[start : start + size].view(dtype).reshape(shape), owner
+    array: Array = owner[start : start + size].view(dtype).reshape(shape)
+    return array, owner
 
 
 class _Buffer:
@@ -39,6 +40,7 @@ class _Buffer:
     """
 
     __slots__ = ("_owner", "array")
+    array: Array
     _alone = 0
 
     def __init__(self, array: Array) -> None:
@@ -81,8 +83,8 @@ class Variable:
 
     __hash__ = None  # type: ignore[assignment]
     __caudal_apply__ = staticmethod(apply)
-    __add__: Callable[[Any], Any]
-    __getitem__: Callable[[Any], Any]
+    __add__: Callable[..., Any]
+    __getitem__: Callable[..., Any]
 
     def __init__(
         self,
@@ -147,7 +149,7 @@ class Variable:
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._buffer.array.ndim
+        return len(self._buffer.array.shape)
 
     @property
     def trainable(self) -> bool:
@@ -176,6 +178,10 @@ class Variable:
 
     def value(self) -> Tensor:
         """The value now, as a tensor that later assignments do not change."""
+        return self.read_value()
+
+    def read_value(self) -> Tensor:
+        """The same as `value`, which keras.Variable makes a property."""
         state = context.state
         tensor: Tensor
         if state.trace is not None:
@@ -186,15 +192,11 @@ class Variable:
             tape.read(self, tensor)
         return tensor
 
-    def read_value(self) -> Tensor:
-        """The same as `value`."""
-        return self.value()
-
-    __caudal_read__ = value
+    __caudal_read__ = read_value
 
     def numpy(self) -> Any:
         """A copy of the value."""
-        return self.value().numpy()
+        return self.read_value().numpy()
 
     def array(self) -> Array:
         """The memory itself, for programs that only read it."""
@@ -204,41 +206,41 @@ class Variable:
         """The memory itself, for programs that write it: no tensor shares it any more."""
         return self._buffer.exclusive()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self.value().__array__(dtype, copy)
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.read_value().__array__(dtype, copy)
 
     def __bool__(self) -> bool:
-        return bool(self.value())
+        return bool(self.read_value())
 
     def __int__(self) -> int:
-        return int(self.value())
+        return int(self.read_value())
 
     def __float__(self) -> float:
-        return float(self.value())
+        return float(self.read_value())
 
     def __complex__(self) -> complex:
-        return complex(self.value())
+        return complex(self.read_value())
 
     def __index__(self) -> int:
-        return self.value().__index__()
+        return self.read_value().__index__()
 
     def __len__(self) -> int:
-        return len(self.value())
+        return len(self.read_value())
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.value())
+        return iter(self.read_value())
 
     def __contains__(self, value: Any) -> bool:
-        return value in self.value()
+        return value in self.read_value()
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(self.value(), digits)
+        return round(self.read_value(), digits)
 
     def __dlpack__(self, **options: Any) -> Any:
-        return self.value().__dlpack__(**options)
+        return self.read_value().__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return self.value().__dlpack_device__()
+        return self.read_value().__dlpack_device__()
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -310,7 +312,7 @@ class Variable:
                 ufunc(target, tensor._value, out=target)
         else:
             with context.stop_recording():
-                value = self.value()
+                value = self.read_value()
                 total = value + tensor if ufunc is np.add else value - tensor
                 self._write(total)
         return self if read_value else None
@@ -323,7 +325,7 @@ class Variable:
                 self._write(_with_slice(self, method, key, value))
                 return self
             tensor = convert_to_tensor(value, self._dtype)
-            old = self.value()[key]
+            old = self.read_value()[key]
             if method != "assign":
                 tensor = old + tensor if method == "assign_add" else old - tensor
             shape = tuple(old.shape)
@@ -347,7 +349,7 @@ class Variable:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         twin = Variable(
-            self.value(),
+            self.read_value(),
             trainable=self._trainable,
             constraint=self.constraint,
             shape=self._shape,
@@ -363,7 +365,7 @@ class Variable:
         return formatting.variable_repr(self._name, self._shape, self._buffer.array)
 
     def __format__(self, spec: str) -> str:
-        return format(self.value(), spec) if spec else str(self)
+        return format(self.read_value(), spec) if spec else str(self)
 
 
 def _restore(
@@ -428,7 +430,7 @@ def _with_slice(variable: Variable, method: str, key: Any, value: Any) -> Any:
     from caudal.ops.movement import broadcast_to, reshape
     from caudal.ops.select import select
 
-    old = variable.value()
+    old = variable.read_value()
     shape = tuple(old.shape)
     if plan(key, shape).dynamic:
         raise InvalidArgumentError(
