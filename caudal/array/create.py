@@ -159,9 +159,8 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     inner = ops.add(first, ops.mul(ops.sub(last, first), share))
     if n == 1:
         return inner
-    return ops.select(
-        ops.equal(share, scalar(1, share)), ops.broadcast_to(last, shape=dims(inner)), inner
-    )
+    at_end = ops.equal(share, scalar(1, share))
+    return ops.select(at_end, ops.broadcast_to(last, shape=dims(inner)), inner)
 
 
 def one_hot(
@@ -187,15 +186,9 @@ def one_hot(
     n = static_int(depth, "one_hot: depth")
     given = [as_tensor(v, dtype) for v in (on_value, off_value) if v is not None]
     kind = as_dtype(dtype) if dtype is not None else (given[0].dtype if given else float32)
-    on = (
-        as_tensor(1 if on_value is None else on_value, kind)
-        if kind is not bool_
-        else as_tensor(True if on_value is None else on_value)
-    )
-    off = (
-        as_tensor(0 if off_value is None else off_value, kind)
-        if kind is not bool_
-        else as_tensor(False if off_value is None else off_value)
+    on, off = (
+        as_tensor(kind.np_dtype.type(default) if value is None else value, kind)
+        for value, default in ((on_value, 1), (off_value, 0))
     )
     shape = dims(ids)
     place = len(shape) if axis is None else axis % (len(shape) + 1)

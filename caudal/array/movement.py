@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,16 @@ from caudal.array.arguments import (
     as_tensor,
     axes_of,
     axis_of,
+    cast_to,
     dims,
-    scalar,
     static,
     static_int,
     static_ints,
     unify,
 )
 from caudal.errors import InvalidArgumentError, ShapeError
-from caudal.framework import convert_to_tensor
+from caudal.framework import Tensor, TensorShape, convert_to_tensor, is_symbolic
+from caudal.ir.dtypes import int64
 
 _slice, _range = slice, range
 
@@ -106,8 +108,6 @@ def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Any:
 
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> Any:
     """The TensorShape that two shapes broadcast to."""
-    from caudal.framework import TensorShape
-
     return TensorShape(_broadcast(tuple(shape_x), tuple(shape_y)))
 
 
@@ -216,7 +216,7 @@ def split(
                 sizes=given.tolist(),
             )
     edges = np.cumsum([0, *sizes]).tolist()
-    return [cut(x, place, low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    return [cut(x, place, low, high) for low, high in pairwise(edges)]
 
 
 def tile(input: Any, multiples: Any, name: str | None = None) -> Any:
@@ -313,17 +313,13 @@ def _pad_constant(x: Any, widths: np.ndarray[Any, Any], value: Any) -> Any:
     low, high = (tuple(int(n) for n in column) for column in widths.T.reshape(2, -1))
     filler = as_tensor(value, x.dtype)
     shape = {"low": low, "high": high, "interior": (0,) * len(low)}
-    try:
-        known = static(filler, "pad").item()
-    except NotImplementedError:
-        inside = ops.pad(
-            ops.broadcast_to(convert_to_tensor(True), shape=dims(x)), value=0.0, **shape
-        )
-        return ops.select(inside, ops.pad(x, value=0.0, **shape), filler)
-    if x.dtype.is_floating or x.dtype.is_bool or abs(known) < 2**53:
+    known = None if is_symbolic(filler) else filler.numpy().item()
+    # The op's value is a Python float: it holds every number but a large integer.
+    if known is not None and (x.dtype.is_floating or abs(known) < 2**53):
         return ops.pad(x, value=float(known), **shape)
-    inside = ops.pad(ops.broadcast_to(convert_to_tensor(True), shape=dims(x)), value=0.0, **shape)
-    return ops.select(inside, ops.pad(x, value=0.0, **shape), scalar(known, x))
+    whole = ops.broadcast_to(convert_to_tensor(True), shape=dims(x))
+    inside = ops.pad(whole, value=0.0, **shape)
+    return ops.select(inside, ops.pad(x, value=0.0, **shape), filler)
 
 
 def _mirror(x: Any, axis: int, low: int, high: int, *, edge: bool) -> Any:
@@ -350,28 +346,17 @@ def _mirror(x: Any, axis: int, low: int, high: int, *, edge: bool) -> Any:
 
 def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Any:
     """``size`` elements from ``begin`` in each axis; a size of -1 takes the rest."""
-    from caudal.framework import Tensor, is_symbolic
-
     x = as_tensor(input_)
     old = dims(x)
     sizes = static_ints(size, "slice: size")
-    if isinstance(begin, list | tuple) and any(
-        isinstance(entry, Tensor) and is_symbolic(entry) for entry in begin
-    ):
-        begin = stack(
-            [
-                as_tensor(entry, "int64")
-                if not isinstance(entry, Tensor)
-                else ops.cast(entry, dtype=_int64())
-                for entry in begin
-            ]
-        )
-    if isinstance(begin, Tensor) and is_symbolic(begin):
+    if isinstance(begin, list | tuple) and any(map(_later, begin)):
+        begin = stack([cast_to(as_tensor(entry), int64) for entry in begin])
+    if _later(begin):
         if -1 in sizes:
             raise InvalidArgumentError(
                 "slice: expected sizes other than -1 with a begin that is computed later."
             )
-        return ops.dynamic_slice(x, ops.cast(begin, dtype=_int64()), sizes=sizes)
+        return ops.dynamic_slice(x, cast_to(begin, int64), sizes=sizes)
     starts = static_ints(begin, "slice: begin")
     if len(starts) != len(old) or len(sizes) != len(old):
         raise ShapeError(
@@ -394,10 +379,9 @@ def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Any:
     return ops.slice(x, begin=starts, end=ends, strides=(1,) * len(old))
 
 
-def _int64() -> Any:
-    from caudal.ir.dtypes import int64
-
-    return int64
+def _later(value: Any) -> bool:
+    """Whether a value is a tensor that a program computes when it runs."""
+    return isinstance(value, Tensor) and is_symbolic(value)
 
 
 def strided_slice(

@@ -9,7 +9,6 @@ import numpy as np
 from caudal import ops
 from caudal.array.arguments import (
     as_tensor,
-    axes_of,
     cast_to,
     dims,
     floating,
@@ -258,13 +257,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     """The tensor, scaled down to the norm ``clip_norm`` if it is longer."""
     x = floating("clip_by_norm", t)
     limit = as_tensor(clip_norm, x.dtype)
-    squares = fold(
-        ops.reduce_sum,
-        "clip_by_norm",
-        ops.mul(x, x),
-        axes_of(axes, len(x.shape), "clip_by_norm"),
-        True,
-    )
+    squares = fold(ops.reduce_sum, "clip_by_norm", ops.mul(x, x), axes, True)
     # sqrt(0) has no finite derivative: it never sees a 0.
     some = ops.greater(squares, scalar(0, x))
     size = ops.select(some, ops.sqrt(ops.select(some, squares, scalar(1, x))), squares)
@@ -278,9 +271,8 @@ def clip_by_global_norm(
     size = global_norm(t_list) if use_norm is None else as_tensor(use_norm)
     limit = as_tensor(clip_norm, size.dtype)
     # An infinite norm gives NaN, so that a blown-up step cannot pass unseen.
-    scale = ops.mul(
-        limit, ops.minimum(ops.div(scalar(1, size), size), ops.div(scalar(1, size), limit))
-    )
+    one = scalar(1, size)
+    scale = ops.mul(limit, ops.minimum(ops.div(one, size), ops.div(one, limit)))
     scale = ops.select(ops.is_finite(size), scale, scalar(np.nan, size))
     return [
         None if t is None else ops.mul(as_tensor(t), cast_to(scale, as_tensor(t).dtype))

@@ -9,7 +9,6 @@ import numpy as np
 from caudal import ops
 from caudal.array.arguments import (
     as_tensor,
-    axis_of,
     cast_to,
     dims,
     floating,
@@ -338,9 +337,7 @@ def invert_permutation(x: Any, name: str | None = None) -> Any:
     """The permutation that undoes another."""
     x = as_tensor(x)
     require_rank(x, 1, "invert_permutation")
-    return cast_to(
-        ops.argsort(x, axis=axis_of(0, 1, "invert_permutation"), descending=False), x.dtype
-    )
+    return cast_to(ops.argsort(x, axis=0, descending=False), x.dtype)
 
 
 def l2_normalize(

@@ -170,11 +170,9 @@ def _arg(op: Any, what: str) -> Callable[..., Any]:
 
 
 argmax = _arg(ops.argmax, "argmax")
-argmax.__doc__ = (
-    "The index of the greatest element along ``axis`` (0 if None); the first of equals."
-)
+argmax.__doc__ = "The index of the first greatest element along ``axis`` (0 if None)."
 argmin = _arg(ops.argmin, "argmin")
-argmin.__doc__ = "The index of the least element along ``axis`` (0 if None); the first of equals."
+argmin.__doc__ = "The index of the first least element along ``axis`` (0 if None)."
 
 
 def count_nonzero(

@@ -144,7 +144,7 @@ class Generator:
         kind = as_dtype(dtype)
         if not kind.is_integer or kind.size < 4:
             raise UnimplementedError(
-                "uniform_full_int: expected an integer dtype of 32 or 64 bits, received {received}.",
+                "uniform_full_int: expected a dtype of 32 or 64 bits, received {received}.",
                 received=kind.name,
             )
         wide = as_dtype("uint32" if kind.size == 4 else "uint64")
