@@ -109,8 +109,28 @@ def _greatest(dtype: DType) -> Any:
     return highest(dtype.np_dtype)
 
 
+def _total(name: str) -> Any:
+    def reference(xp: Any, x: Any, axes: Ints) -> Any:
+        if x.dtype.kind == "b":
+            raise TypeError
+        return getattr(xp, name)(x, axis=axes, dtype=x.dtype)
+
+    return rounded(reference)
+
+
+def _logic(name: str) -> Any:
+    def reference(xp: Any, x: Any, axes: Ints) -> Any:
+        if x.dtype.kind != "b":
+            raise TypeError
+        return getattr(xp, name)(x, axis=axes)
+
+    return reference
+
+
 def _extreme(name: str, init: Any) -> Any:
     def reference(xp: Any, x: Any, axes: Ints) -> Any:
+        if x.dtype.kind in "bc":
+            raise TypeError
         return getattr(xp, name)(x, axis=axes, initial=init(x.dtype))
 
     return rounded(reference)
@@ -119,7 +139,7 @@ def _extreme(name: str, init: Any) -> Any:
 reduce_sum = Op(
     "reduce_sum",
     infer=_infer("reduce_sum", NUMBERS),
-    reference=rounded(lambda xp, x, axes: xp.sum(x, axis=axes, dtype=x.dtype)),
+    reference=_total("sum"),
     grad=lambda g, y, x, axes: [_spread(g, x, axes)],
     emit=Reduce(lambda b, total, value: b.add(total, value), lambda dtype: dtype.np_dtype.type(0)),
     samples=_samples,
@@ -128,7 +148,7 @@ reduce_sum = Op(
 reduce_prod = Op(
     "reduce_prod",
     infer=_infer("reduce_prod", NUMBERS),
-    reference=rounded(lambda xp, x, axes: xp.prod(x, axis=axes, dtype=x.dtype)),
+    reference=_total("prod"),
     grad=_grad_prod,
     emit=Reduce(lambda b, total, value: b.mul(total, value), lambda dtype: dtype.np_dtype.type(1)),
     samples=_samples,
@@ -167,7 +187,7 @@ def _samples_bool(rng: np.random.Generator) -> Iterator[Sample]:
 reduce_and = Op(
     "reduce_and",
     infer=_infer("reduce_and", BOOL),
-    reference=lambda xp, x, axes: xp.all(x, axis=axes),
+    reference=_logic("all"),
     grad=NOT_DIFFERENTIABLE,
     emit=Reduce(lambda b, total, value: b.and_(total, value), lambda dtype: np.bool_(True)),
     samples=_samples_bool,
@@ -176,7 +196,7 @@ reduce_and = Op(
 reduce_or = Op(
     "reduce_or",
     infer=_infer("reduce_or", BOOL),
-    reference=lambda xp, x, axes: xp.any(x, axis=axes),
+    reference=_logic("any"),
     grad=NOT_DIFFERENTIABLE,
     emit=Reduce(lambda b, total, value: b.or_(total, value), lambda dtype: np.bool_(False)),
     samples=_samples_bool,
@@ -212,6 +232,8 @@ def _infer_arg(name: str) -> Any:
 
 def _reference_arg(best: str) -> Any:
     def reference(xp: Any, x: Any, axis: int, dtype: DType) -> Any:
+        if axis < 0 or not dtype.is_integer:
+            raise TypeError
         rest = x.shape[:axis] + x.shape[axis + 1 :]
         if math.prod(rest) == 0:
             return np.zeros(rest, dtype.np_dtype)
