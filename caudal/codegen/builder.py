@@ -1,0 +1,654 @@
+"""The scalar and vector language of all kernels: a small writer of LLVM IR text.
+
+A `Value` is an SSA name with a dtype and a lane count; one lane is a scalar, n lanes an LLVM
+vector. Mixing one lane with n lanes splats. float16 and bfloat16 values live in float32
+registers and are rounded after every operation, which is what their NumPy references do.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from caudal.codegen.target import Target
+from caudal.errors import InternalError
+from caudal.ir import dtypes
+from caudal.ir.dtypes import DType
+
+_REGISTER = {
+    "bool": "i1",
+    "int8": "i8",
+    "uint8": "i8",
+    "int16": "i16",
+    "uint16": "i16",
+    "int32": "i32",
+    "uint32": "i32",
+    "int64": "i64",
+    "uint64": "i64",
+    "float16": "float",
+    "bfloat16": "float",
+    "float32": "float",
+    "float64": "double",
+}
+_BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "float": 32, "double": 64}
+COMPILED = tuple(dtype for dtype in dtypes.ALL if dtype.name in _REGISTER)
+"""The dtypes that kernels handle; complex and string stay with the reference."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """An SSA value: its text (a name or a literal), dtype and lanes."""
+
+    text: str
+    dtype: DType
+    lanes: int = 1
+
+
+def element_type(dtype: DType) -> str:
+    """The LLVM type of one lane in a register."""
+    try:
+        return _REGISTER[dtype.name]
+    except KeyError:
+        raise InternalError("{dtype} has no machine form", dtype=dtype.name) from None
+
+
+def llvm_type(dtype: DType, lanes: int) -> str:
+    """The LLVM type of a value."""
+    element = element_type(dtype)
+    return element if lanes == 1 else f"<{lanes} x {element}>"
+
+
+def _literal(dtype: DType, value: Any) -> str:
+    element = element_type(dtype)
+    if element == "i1":
+        return "true" if value else "false"
+    if element in ("float", "double"):
+        number = np.float32(value) if element == "float" else np.float64(value)
+        bits = struct.unpack("<Q", struct.pack("<d", float(number)))[0]
+        if element == "float" and np.isnan(number):
+            bits = 0x7FF8000000000000
+        return f"0x{bits:016X}"
+    return str(int(value))
+
+
+class Builder:
+    """Writes one function's straight-line code; loops are written by its users."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.lines: list[str] = []
+        self.declarations: set[str] = set()
+        self.invariant = False
+        self.tag = ""
+        self._serial = 0
+
+    # --- text ------------------------------------------------------------------------------
+
+    def name(self, prefix: str = "v") -> str:
+        """A fresh SSA name."""
+        self._serial += 1
+        return f"%{prefix}{self.tag}{self._serial}"
+
+    def raw(self, line: str) -> None:
+        """Append one line of IR."""
+        self.lines.append("  " + line)
+
+    def label(self, label: str) -> None:
+        """Start a basic block."""
+        self.lines.append(f"{label}:")
+
+    def fresh_label(self, prefix: str) -> str:
+        """A fresh block name."""
+        self._serial += 1
+        return f"{prefix}{self._serial}"
+
+    def emit(self, text: str, dtype: DType, lanes: int) -> Value:
+        """``%new = text``."""
+        name = self.name()
+        self.lines.append(f"  {name} = {text}")
+        return Value(name, dtype, lanes)
+
+    def intrinsic(self, name: str, dtype: DType, *xs: Value) -> Value:
+        """Call an LLVM intrinsic overloaded on its first argument's type."""
+        lanes = xs[0].lanes
+        kind = llvm_type(xs[0].dtype, lanes)
+        element = element_type(xs[0].dtype)
+        short = {"float": "f32", "double": "f64"}.get(element, element)
+        suffix = short if lanes == 1 else f"v{lanes}{short}"
+        self.declarations.add(
+            f"declare {llvm_type(dtype, lanes)} @llvm.{name}.{suffix}"
+            f"({', '.join(llvm_type(x.dtype, lanes) for x in xs)})"
+        )
+        args = ", ".join(f"{llvm_type(x.dtype, lanes)} {x.text}" for x in xs)
+        result = llvm_type(dtype, lanes)
+        if name in ("ctlz", "cttz"):
+            raise InternalError("intrinsic {name} takes a flag", name=name)
+        del kind
+        return self.emit(f"call {result} @llvm.{name}.{suffix}({args})", dtype, lanes)
+
+    # --- constants, lanes ------------------------------------------------------------------
+
+    def const(self, value: Any, like: DType | Value) -> Value:
+        """A one-lane constant; it splats where lanes meet."""
+        dtype = like.dtype if isinstance(like, Value) else like
+        return Value(_literal(dtype, value), dtype, 1)
+
+    def splat(self, x: Value, lanes: int) -> Value:
+        """``x`` in every lane."""
+        if x.lanes == lanes:
+            return x
+        if x.lanes != 1:
+            raise InternalError("cannot splat {have} lanes to {want}", have=x.lanes, want=lanes)
+        element = element_type(x.dtype)
+        if not x.text.startswith("%"):
+            text = ", ".join([f"{element} {x.text}"] * lanes)
+            return Value(f"<{text}>", x.dtype, lanes)
+        kind = f"<{lanes} x {element}>"
+        first = self.name()
+        self.raw(f"{first} = insertelement {kind} poison, {element} {x.text}, i64 0")
+        mask = f"<{lanes} x i32> zeroinitializer"
+        return self.emit(f"shufflevector {kind} {first}, {kind} poison, {mask}", x.dtype, lanes)
+
+    def match(self, *xs: Value) -> list[Value]:
+        """All values with as many lanes as the widest."""
+        lanes = max(x.lanes for x in xs)
+        return [self.splat(x, lanes) for x in xs]
+
+    def lane(self, x: Value, position: int) -> Value:
+        """One lane of a vector."""
+        if x.lanes == 1:
+            return x
+        kind = llvm_type(x.dtype, x.lanes)
+        return self.emit(f"extractelement {kind} {x.text}, i64 {position}", x.dtype, 1)
+
+    def from_lanes(self, xs: list[Value]) -> Value:
+        """A vector of scalars."""
+        lanes, dtype = len(xs), xs[0].dtype
+        if lanes == 1:
+            return xs[0]
+        kind, element = llvm_type(dtype, lanes), element_type(dtype)
+        text = "poison"
+        for position, x in enumerate(xs):
+            name = self.name()
+            self.raw(f"{name} = insertelement {kind} {text}, {element} {x.text}, i64 {position}")
+            text = name
+        return Value(text, dtype, lanes)
+
+    def shuffle(self, x: Value, order: list[int]) -> Value:
+        """Lanes of ``x`` in another order (a prefix too)."""
+        kind = llvm_type(x.dtype, x.lanes)
+        if len(order) == 1:
+            return self.lane(x, order[0])
+        mask = ", ".join(f"i32 {i}" for i in order)
+        return self.emit(
+            f"shufflevector {kind} {x.text}, {kind} poison, <{len(order)} x i32> <{mask}>",
+            x.dtype,
+            len(order),
+        )
+
+    def fold_lanes(self, x: Value, combine: Callable[[Value, Value], Value]) -> Value:
+        """All lanes combined in a fixed tree: halves on halves."""
+        while x.lanes > 1:
+            half = x.lanes // 2
+            odd = x.lanes % 2
+            low = self.shuffle(x, list(range(half)))
+            high = self.shuffle(x, list(range(half, 2 * half)))
+            rest = self.lane(x, x.lanes - 1) if odd else None
+            x = combine(low, high)
+            if rest is not None:
+                first = combine(self.lane(x, 0), rest)
+                x = self._with_lane(x, 0, first)
+        return x
+
+    def _with_lane(self, x: Value, position: int, part: Value) -> Value:
+        if x.lanes == 1:
+            return part
+        kind, element = llvm_type(x.dtype, x.lanes), element_type(x.dtype)
+        return self.emit(
+            f"insertelement {kind} {x.text}, {element} {part.text}, i64 {position}",
+            x.dtype,
+            x.lanes,
+        )
+
+    # --- 16-bit floats ---------------------------------------------------------------------
+
+    def widen(self, x: Value) -> Value:
+        """A 16-bit float as the float32 that it is held in."""
+        return Value(x.text, dtypes.float32, x.lanes) if is_half(x.dtype) else x
+
+    def narrow(self, x: Value, dtype: DType) -> Value:
+        """A float32 rounded to a 16-bit float (to nearest even)."""
+        if not is_half(dtype):
+            return x
+        if dtype is dtypes.bfloat16:
+            rounded = self._round_bits(x, 16)
+        elif self.target.half:
+            kind = "half" if x.lanes == 1 else f"<{x.lanes} x half>"
+            wide = llvm_type(dtypes.float32, x.lanes)
+            short = self.name()
+            self.raw(f"{short} = fptrunc {wide} {x.text} to {kind}")
+            rounded = self.emit(f"fpext {kind} {short} to {wide}", dtypes.float32, x.lanes)
+        else:
+            rounded = self._round_to_half(x)
+        return Value(rounded.text, dtype, rounded.lanes)
+
+    def _round_bits(self, x: Value, drop: int) -> Value:
+        """A float32 with its last ``drop`` bits rounded away, ties to even; NaN stays NaN."""
+        bits = self.bitcast(x, dtypes.int32)
+        odd = self.and_(self.lshr(bits, self.const(drop, bits)), self.const(1, bits))
+        bits = self.add(self.add(bits, self.const((1 << (drop - 1)) - 1, bits)), odd)
+        bits = self.and_(bits, self.const(-(1 << drop), bits))
+        return self.select(self.ne(x, x), x, self.bitcast(bits, dtypes.float32))
+
+    def _round_to_half(self, x: Value) -> Value:
+        size = self.abs(x)
+        normal = self._round_bits(x, 13)
+        # Adding 0.75 leaves exactly the multiples of 2**-24 in the last bit.
+        magic = self.const(0.75, x)
+        tiny = self.copysign(self.sub(self.add(size, magic), magic), x)
+        small = self.lt(size, self.const(2.0**-14, x))
+        infinite = self.copysign(self.const(np.inf, x), x)
+        value = self.select(small, tiny, normal)
+        return self.select(self.ge(size, self.const(65520.0, x)), infinite, value)
+
+    # --- arithmetic ------------------------------------------------------------------------
+
+    def _binary(self, float_op: str, int_op: str, x: Value, y: Value) -> Value:
+        x, y = self.match(x, y)
+        op = float_op if x.dtype.is_floating else int_op
+        kind = llvm_type(x.dtype, x.lanes)
+        text = f"{op} {kind} {x.text}, {y.text}"
+        if is_half(x.dtype):
+            return self.narrow(self.emit(text, dtypes.float32, x.lanes), x.dtype)
+        return self.emit(text, x.dtype, x.lanes)
+
+    def add(self, x: Value, y: Value) -> Value:
+        """x + y; integers wrap."""
+        return self._binary("fadd", "add", x, y)
+
+    def sub(self, x: Value, y: Value) -> Value:
+        """x - y."""
+        return self._binary("fsub", "sub", x, y)
+
+    def mul(self, x: Value, y: Value) -> Value:
+        """x * y; on bool: and."""
+        return self._binary("fmul", "and" if x.dtype.is_bool else "mul", x, y)
+
+    def div(self, x: Value, y: Value) -> Value:
+        """x / y; on integers C's truncating division."""
+        return self._binary("fdiv", "udiv" if x.dtype.is_unsigned else "sdiv", x, y)
+
+    def rem(self, x: Value, y: Value) -> Value:
+        """C's remainder; on floats fmod without a library call for moderate quotients."""
+        if x.dtype.is_floating:
+            quotient = self.trunc(self.div(x, y))
+            return self.sub(x, self.mul(quotient, y))
+        return self._binary("frem", "urem" if x.dtype.is_unsigned else "srem", x, y)
+
+    def neg(self, x: Value) -> Value:
+        """-x."""
+        if x.dtype.is_floating:
+            kind = llvm_type(x.dtype, x.lanes)
+            return self.emit(f"fneg {kind} {x.text}", x.dtype, x.lanes)
+        return self.sub(self.const(0, x), x)
+
+    def fma(self, x: Value, y: Value, z: Value) -> Value:
+        """x * y + z, rounded once on floats where the target has the instruction."""
+        if not x.dtype.is_floating or is_half(x.dtype):
+            return self.add(self.mul(x, y), z)
+        x, y, z = self.match(x, y, z)
+        # Without hardware fma the intrinsic is a library call a lane; muladd splits there.
+        exact = self.target.name != "baseline"
+        return self.intrinsic("fma" if exact else "fmuladd", x.dtype, x, y, z)
+
+    def abs(self, x: Value) -> Value:
+        """|x|."""
+        if x.dtype.is_floating:
+            return self.narrow_same(self.intrinsic("fabs", x.dtype, x))
+        if x.dtype.is_unsigned or x.dtype.is_bool:
+            return x
+        return self.select(self.lt(x, self.const(0, x)), self.neg(x), x)
+
+    @staticmethod
+    def narrow_same(x: Value) -> Value:
+        """A result that needs no rounding (sign changes are exact)."""
+        return x
+
+    def fmin(self, x: Value, y: Value) -> Value:
+        """``x < y ? x : y``."""
+        return self.select(self.lt(x, y), x, y)
+
+    def fmax(self, x: Value, y: Value) -> Value:
+        """``x > y ? x : y``."""
+        return self.select(self.gt(x, y), x, y)
+
+    def minimum(self, x: Value, y: Value) -> Value:
+        """The smaller; NaN if either is."""
+        if not x.dtype.is_floating:
+            return self.fmin(x, y)
+        # An unordered comparison picks a NaN on the left; a NaN on the right is added in.
+        least = self.select(self._compare("ult", "", x, y), x, y)
+        return self.select(self.ne(x, x), x, least) if y is x else self._nan_of(x, y, least)
+
+    def maximum(self, x: Value, y: Value) -> Value:
+        """The greater; NaN if either is."""
+        if not x.dtype.is_floating:
+            return self.fmax(x, y)
+        most = self.select(self._compare("ugt", "", x, y), x, y)
+        return self._nan_of(x, y, most)
+
+    def _nan_of(self, x: Value, y: Value, chosen: Value) -> Value:
+        # `chosen` is x where either is NaN: take y where y itself is the NaN.
+        return self.select(self.ne(y, y), y, chosen)
+
+    # --- comparison, bits, selection ---------------------------------------------------------
+
+    def _compare(self, float_op: str, int_op: str, x: Value, y: Value) -> Value:
+        x, y = self.match(x, y)
+        kind = llvm_type(x.dtype, x.lanes)
+        if x.dtype.is_floating:
+            text = f"fcmp {float_op} {kind} {x.text}, {y.text}"
+        else:
+            if int_op not in ("eq", "ne"):
+                int_op = ("u" if x.dtype.kind in ("uint", "bool") else "s") + int_op
+            text = f"icmp {int_op} {kind} {x.text}, {y.text}"
+        return self.emit(text, dtypes.bool_, x.lanes)
+
+    def lt(self, x: Value, y: Value) -> Value:
+        """x < y."""
+        return self._compare("olt", "lt", x, y)
+
+    def le(self, x: Value, y: Value) -> Value:
+        """x <= y."""
+        return self._compare("ole", "le", x, y)
+
+    def gt(self, x: Value, y: Value) -> Value:
+        """x > y."""
+        return self._compare("ogt", "gt", x, y)
+
+    def ge(self, x: Value, y: Value) -> Value:
+        """x >= y."""
+        return self._compare("oge", "ge", x, y)
+
+    def eq(self, x: Value, y: Value) -> Value:
+        """x == y."""
+        return self._compare("oeq", "eq", x, y)
+
+    def ne(self, x: Value, y: Value) -> Value:
+        """x != y; true where either is NaN."""
+        return self._compare("une", "ne", x, y)
+
+    def _bits(self, op: str, x: Value, y: Value) -> Value:
+        x, y = self.match(x, y)
+        kind = llvm_type(x.dtype, x.lanes)
+        return self.emit(f"{op} {kind} {x.text}, {y.text}", x.dtype, x.lanes)
+
+    def and_(self, x: Value, y: Value) -> Value:
+        """Bitwise and."""
+        return self._bits("and", x, y)
+
+    def or_(self, x: Value, y: Value) -> Value:
+        """Bitwise or."""
+        return self._bits("or", x, y)
+
+    def xor(self, x: Value, y: Value) -> Value:
+        """Bitwise exclusive or."""
+        return self._bits("xor", x, y)
+
+    def not_(self, x: Value) -> Value:
+        """All bits flipped."""
+        return self.xor(x, self.const(True if x.dtype.is_bool else -1, x))
+
+    def shl(self, x: Value, y: Value) -> Value:
+        """x << y."""
+        return self._bits("shl", x, y)
+
+    def lshr(self, x: Value, y: Value) -> Value:
+        """Logical x >> y."""
+        return self._bits("lshr", x, y)
+
+    def ashr(self, x: Value, y: Value) -> Value:
+        """Arithmetic x >> y."""
+        return self._bits("ashr", x, y)
+
+    def select(self, condition: Value, x: Value, y: Value) -> Value:
+        """x where the condition holds, else y."""
+        condition, x, y = self.match(condition, x, y)
+        kind = llvm_type(x.dtype, x.lanes)
+        mask = llvm_type(dtypes.bool_, x.lanes)
+        text = f"select {mask} {condition.text}, {kind} {x.text}, {kind} {y.text}"
+        return self.emit(text, x.dtype, x.lanes)
+
+    # --- conversion ------------------------------------------------------------------------
+
+    def bitcast(self, x: Value, dtype: DType) -> Value:
+        """The same bits under another dtype of the same width."""
+        if is_half(x.dtype) or is_half(dtype):
+            return self._bitcast_half(x, dtype)
+        if element_type(x.dtype) == element_type(dtype):
+            return Value(x.text, dtype, x.lanes)
+        old, new = llvm_type(x.dtype, x.lanes), llvm_type(dtype, x.lanes)
+        return self.emit(f"bitcast {old} {x.text} to {new}", dtype, x.lanes)
+
+    def _bitcast_half(self, x: Value, dtype: DType) -> Value:
+        if x.dtype is dtype:
+            return x
+        bits = self.half_bits(x) if is_half(x.dtype) else self.bitcast(x, dtypes.uint16)
+        return self.from_half_bits(bits, dtype) if is_half(dtype) else self.bitcast(bits, dtype)
+
+    def half_bits(self, x: Value) -> Value:
+        """The 16 bits of an already rounded 16-bit float."""
+        wide = Value(x.text, dtypes.float32, x.lanes)
+        bits = self.bitcast(wide, dtypes.uint32)
+        if x.dtype is dtypes.bfloat16:
+            return self.convert(self.lshr(bits, self.const(16, bits)), dtypes.uint16)
+        if self.target.half:
+            kind = "half" if x.lanes == 1 else f"<{x.lanes} x half>"
+            short = self.name()
+            self.raw(f"{short} = fptrunc {llvm_type(wide.dtype, x.lanes)} {x.text} to {kind}")
+            to = llvm_type(dtypes.uint16, x.lanes)
+            return self.emit(f"bitcast {kind} {short} to {to}", dtypes.uint16, x.lanes)
+        sign = self.and_(self.lshr(bits, self.const(16, bits)), self.const(0x8000, bits))
+        size = self.abs(wide)
+        magnitude = self.bitcast(size, dtypes.uint32)
+        normal = self.sub(self.lshr(magnitude, self.const(13, bits)), self.const(112 << 10, bits))
+        tiny = self.convert(self.mul(size, self.const(2.0**24, wide)), dtypes.uint32)
+        half = self.select(self.lt(size, self.const(2.0**-14, wide)), tiny, normal)
+        half = self.select(self.eq(size, self.const(np.inf, wide)), self.const(0x7C00, bits), half)
+        half = self.select(self.ne(wide, wide), self.const(0x7E00, bits), half)
+        return self.convert(self.or_(sign, half), dtypes.uint16)
+
+    def from_half_bits(self, bits: Value, dtype: DType) -> Value:
+        """The 16-bit float that 16 bits spell."""
+        if dtype is dtypes.bfloat16:
+            wide = self.convert(self.bitcast(bits, dtypes.uint16), dtypes.uint32)
+            value = self.bitcast(self.shl(wide, self.const(16, wide)), dtypes.float32)
+            return Value(value.text, dtype, value.lanes)
+        if self.target.half:
+            kind = "half" if bits.lanes == 1 else f"<{bits.lanes} x half>"
+            short = self.name()
+            self.raw(
+                f"{short} = bitcast {llvm_type(dtypes.uint16, bits.lanes)} {bits.text} to {kind}"
+            )
+            to = llvm_type(dtypes.float32, bits.lanes)
+            return self.emit(f"fpext {kind} {short} to {to}", dtype, bits.lanes)
+        wide = self.convert(self.bitcast(bits, dtypes.uint16), dtypes.uint32)
+        sign = self.shl(self.and_(wide, self.const(0x8000, wide)), self.const(16, wide))
+        size = self.and_(wide, self.const(0x7FFF, wide))
+        moved = self.shl(size, self.const(13, wide))
+        normal = self.add(moved, self.const(112 << 23, wide))
+        special = self.or_(moved, self.const(0x7F800000, wide))
+        tiny = self.mul(
+            self.convert(size, dtypes.float32), self.const(2.0**-24, dtypes.float32)
+        )
+        result = self.select(self.ge(size, self.const(0x7C00, wide)), special, normal)
+        tiny_bits = self.bitcast(tiny, dtypes.uint32)
+        result = self.select(self.lt(size, self.const(0x400, wide)), tiny_bits, result)
+        value = self.bitcast(self.or_(result, sign), dtypes.float32)
+        return Value(value.text, dtype, value.lanes)
+
+    def convert(self, x: Value, dtype: DType) -> Value:
+        """The number under another dtype, by the rules of C; to bool: ``x != 0``."""
+        if x.dtype is dtype:
+            return x
+        if dtype.is_bool:
+            return self.ne(x, self.const(0, x))
+        old, new = llvm_type(x.dtype, x.lanes), llvm_type(dtype, x.lanes)
+        if x.dtype.is_floating and dtype.is_floating:
+            if old != new:
+                op = "fpext" if old.endswith("float") or "float" in old else "fptrunc"
+                x = self.emit(f"{op} {old} {x.text} to {new}", dtypes.float32, x.lanes)
+            if is_half(dtype):
+                return self.narrow(Value(x.text, dtypes.float32, x.lanes), dtype)
+            return Value(x.text, dtype, x.lanes)
+        if x.dtype.is_floating:
+            op = "fptoui" if dtype.is_unsigned else "fptosi"
+            return self.emit(f"{op} {old} {x.text} to {new}", dtype, x.lanes)
+        if dtype.is_floating:
+            op = "uitofp" if x.dtype.kind in ("uint", "bool") else "sitofp"
+            wide = dtypes.float32 if is_half(dtype) else dtype
+            value = self.emit(f"{op} {old} {x.text} to {new}", wide, x.lanes)
+            return self.narrow(value, dtype)
+        have, want = _BITS[element_type(x.dtype)], _BITS[element_type(dtype)]
+        if have == want:
+            return Value(x.text, dtype, x.lanes)
+        op = "trunc" if want < have else "zext" if x.dtype.kind in ("uint", "bool") else "sext"
+        return self.emit(f"{op} {old} {x.text} to {new}", dtype, x.lanes)
+
+    def convert_sat(self, x: Value, dtype: DType) -> Value:
+        """A float as an integer, clamped to its range; NaN gives 0."""
+        lanes = x.lanes
+        source, result = element_type(x.dtype), element_type(dtype)
+        short = {"float": "f32", "double": "f64"}[source]
+        kind = "fptoui" if dtype.is_unsigned else "fptosi"
+        many = "" if lanes == 1 else f"v{lanes}"
+        name = f"@llvm.{kind}.sat.{many}{result}.{many}{short}"
+        old, new = llvm_type(x.dtype, lanes), llvm_type(dtype, lanes)
+        self.declarations.add(f"declare {new} {name}({old})")
+        return self.emit(f"call {new} {name}({old} {x.text})", dtype, lanes)
+
+    # --- functions -------------------------------------------------------------------------
+
+    def _rounded(self, name: str, x: Value) -> Value:
+        return self.narrow(
+            Value(self.intrinsic(name, x.dtype, x).text, self.widen(x).dtype, x.lanes), x.dtype
+        )
+
+    def sqrt(self, x: Value) -> Value:
+        """Square root, correctly rounded."""
+        return self._rounded("sqrt", x)
+
+    def floor(self, x: Value) -> Value:
+        """Towards minus infinity."""
+        return self._whole("floor", x)
+
+    def ceil(self, x: Value) -> Value:
+        """Towards infinity."""
+        return self._whole("ceil", x)
+
+    def trunc(self, x: Value) -> Value:
+        """Towards zero."""
+        return self._whole("trunc", x)
+
+    def rint(self, x: Value) -> Value:
+        """To the nearest, ties to even."""
+        return self._whole("rint", x)
+
+    def _whole(self, name: str, x: Value) -> Value:
+        if self.target.name != "baseline" or not x.dtype.is_floating:
+            return self._rounded(name, x)
+        return self._rounded_by_magic(name, x)
+
+    def _rounded_by_magic(self, name: str, x: Value) -> Value:
+        """Rounding where the processor lacks the instruction (SSE2): add and subtract 2**m."""
+        wide = self.widen(x)
+        magic = self.const(2.0**23 if wide.dtype is dtypes.float32 else 2.0**52, wide)
+        size = self.abs(wide)
+        nearest = self.sub(self.add(size, magic), magic)
+        one, zero = self.const(1.0, wide), self.const(0.0, wide)
+        if name == "trunc":
+            step = self.select(self.gt(nearest, size), one, zero)
+            nearest = self.sub(nearest, step)
+        signed = self.copysign(nearest, wide)
+        if name == "floor":
+            signed = self.sub(signed, self.select(self.gt(signed, wide), one, zero))
+        elif name == "ceil":
+            signed = self.add(signed, self.select(self.lt(signed, wide), one, zero))
+        whole = self._compare("uge", "", size, magic)
+        result = self.select(whole, wide, self.copysign(signed, wide))
+        return Value(result.text, x.dtype, result.lanes)
+
+    def copysign(self, x: Value, y: Value) -> Value:
+        """|x| with the sign of y."""
+        x, y = self.match(x, y)
+        return self.intrinsic("copysign", x.dtype, x, y)
+
+    def ctpop(self, x: Value) -> Value:
+        """The number of one bits."""
+        return self.intrinsic("ctpop", x.dtype, x)
+
+    def math(self, name: str, *xs: Value) -> Value:
+        """A function of vecmath, by name; 16-bit floats go through float32."""
+        from caudal.codegen.vecmath import TABLE
+
+        dtype = xs[0].dtype
+        wide = self.match(*(self.widen(x) for x in xs))
+        return self.narrow(TABLE[name](self, *wide), dtype)
+
+    # --- memory ----------------------------------------------------------------------------
+
+    def load(self, pointer: str, dtype: DType, lanes: int = 1) -> Value:
+        """Consecutive elements."""
+        memory = memory_type(dtype, lanes)
+        raw = self.name()
+        mark = ", !invariant.load !0" if self.invariant else ""
+        self.raw(f"{raw} = load {memory}, ptr {pointer}, align {dtype.size}{mark}")
+        return self.from_memory(raw, dtype, lanes)
+
+    def masked_load(self, pointer: str, dtype: DType, mask: Value, lanes: int) -> Value:
+        """Consecutive elements where the mask holds; zeros elsewhere, untouched memory."""
+        memory = memory_type(dtype, lanes)
+        short = {"float": "f32", "double": "f64"}.get(memory_type(dtype, 1), memory_type(dtype, 1))
+        name = f"@llvm.masked.load.v{lanes}{short}.p0"
+        flags = f"<{lanes} x i1>"
+        self.declarations.add(f"declare {memory} {name}(ptr, i32, {flags}, {memory})")
+        raw = self.name()
+        self.raw(
+            f"{raw} = call {memory} {name}(ptr {pointer}, i32 {dtype.size}, "
+            f"{flags} {self.splat(mask, lanes).text}, {memory} zeroinitializer)"
+        )
+        return self.from_memory(raw, dtype, lanes)
+
+    def from_memory(self, raw: str, dtype: DType, lanes: int) -> Value:
+        """A loaded word as a register value."""
+        if dtype.is_bool:
+            return self.ne(Value(raw, dtypes.uint8, lanes), self.const(0, dtypes.uint8))
+        if is_half(dtype):
+            return self.from_half_bits(Value(raw, dtypes.uint16, lanes), dtype)
+        return Value(raw, dtype, lanes)
+
+    def store(self, pointer: str, x: Value, lanes: int | None = None) -> None:
+        """Consecutive elements out."""
+        x = self.splat(x, lanes or x.lanes)
+        memory = memory_type(x.dtype, x.lanes)
+        text = x.text
+        if x.dtype.is_bool:
+            text = self.convert(x, dtypes.uint8).text
+        elif is_half(x.dtype):
+            text = self.half_bits(x).text
+        self.raw(f"store {memory} {text}, ptr {pointer}, align {x.dtype.size}")
+
+
+def is_half(dtype: DType) -> bool:
+    """Whether a dtype is held in float32 registers."""
+    return dtype is dtypes.float16 or dtype is dtypes.bfloat16
+
+
+def memory_type(dtype: DType, lanes: int) -> str:
+    """The LLVM type of elements in memory."""
+    element = "i8" if dtype.is_bool else "i16" if is_half(dtype) else element_type(dtype)
+    return element if lanes == 1 else f"<{lanes} x {element}>"

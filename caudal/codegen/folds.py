@@ -1,0 +1,325 @@
+"""Kernels with a reduction or a window inside, and what follows from it elementwise.
+
+Two shapes of code: the lanes run along the results (column sums, pooling over channels), each
+lane folding its own column; or along the reduced elements (row sums), folded across lanes at the
+end in a fixed tree. The order of folding depends on the shapes alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from caudal.codegen.builder import Value, is_half
+from caudal.codegen.index import Condition, Index, InRange, LoopVar, condition
+from caudal.codegen.kernels import (
+    Code,
+    Kernel,
+    axes_of,
+    chunk_bounds,
+    cost_of,
+    frame,
+    nest,
+    new_body,
+    split,
+    store_roots,
+)
+from caudal.codegen.loops import Body, Group, Trace, merge_axes
+from caudal.codegen.target import Target
+from caudal.ir.dtypes import bool_, float32
+from caudal.ir.node import Node
+from caudal.ops.record import Reduce, Window
+
+UNROLL = 16
+"""Windows of up to so many elements are written out rather than looped over."""
+BLOCK = 4
+"""Vectors folded side by side, to hide the latency of the combining instruction."""
+
+
+@dataclass
+class Fold:
+    """The geometry of a reduction: results, reduced axes and the input's index for both."""
+
+    anchor: Node
+    out: list[LoopVar]
+    reduced: list[LoopVar]
+
+    @property
+    def out_index(self) -> tuple[Index, ...]:
+        """The index of the result."""
+        return tuple(Index.of(axis) for axis in self.out)
+
+    def source(self, reduced: dict[LoopVar, Index]) -> tuple[tuple[Index, ...], Condition]:
+        """The input's index where the reduced axes take the given values, and its guard."""
+        source, params = self.anchor.inputs[0], self.anchor.params
+        if isinstance(self.anchor.op.emit, Reduce):
+            folded, kept = iter(self.reduced), iter(self.out)
+            axes = params["axes"]
+            index = tuple(
+                reduced[next(folded)] if axis in axes else Index.of(next(kept))
+                for axis in range(len(source.shape))
+            )
+            return index, frozenset()
+        parts, guards = [], []
+        for axis, extent in enumerate(source.shape):
+            low = params["padding"][axis][0]
+            at = Index.of(self.out[axis]) * params["strides"][axis]
+            at = at + reduced[self.reduced[axis]] - low
+            parts.append(at)
+            guards.append(InRange(at, 0, extent))
+        return tuple(parts), condition(*guards)
+
+
+def _geometry(anchor: Node) -> Fold:
+    source, params = anchor.inputs[0], anchor.params
+    if isinstance(anchor.op.emit, Reduce):
+        extents = [source.shape[axis] for axis in params["axes"]]
+    else:
+        extents = list(params["window"])
+    reduced = [LoopVar(f"r{position}", extent) for position, extent in enumerate(extents)]
+    return Fold(anchor, axes_of(anchor.shape), reduced)
+
+
+class _Writer:
+    """Writes one folding kernel."""
+
+    def __init__(self, kernel: Kernel, target: Target) -> None:
+        assert kernel.anchor is not None
+        self.kernel, self.target = kernel, target
+        self.fold = _geometry(kernel.anchor)
+        emit = kernel.anchor.op.emit
+        assert isinstance(emit, Reduce | Window)
+        self.emit = emit
+        # 16-bit floats are summed in float32 and rounded once, as the reference does.
+        self.dtype = float32 if is_half(kernel.anchor.dtype) else kernel.anchor.dtype
+        trace = Trace()
+        dry, self.buffers = new_body(kernel, target, trace)
+        self._element(dry, {axis: Index.of(axis) for axis in self.fold.reduced})
+        self._finish(dry, dry.const(0, self.dtype))
+        self.trace = trace
+        self.body, _ = new_body(kernel, target, None)
+        self.out = merge_axes(self.fold.out, trace)
+        self.reduced = merge_axes(self.fold.reduced, trace)
+
+    def _element(self, body: Body, reduced: dict[LoopVar, Index]) -> Value:
+        index, guard = self.fold.source(reduced)
+        source = self.fold.anchor.inputs[0]
+        value = body.evaluate(source, index, guard)
+        if guard:
+            neutral = body.const(self.emit.init(source.dtype), source.dtype)
+            value = body.select(body.test(guard), value, neutral)
+        return body.widen(value)
+
+    def _neutral(self, body: Body) -> Value:
+        return body.const(self.emit.init(self.dtype), self.dtype)
+
+    def _combine(self, body: Body, x: Value, y: Value) -> Value:
+        result: Value = self.emit.combine(body, x, y)
+        return result
+
+    def _finish(self, body: Body, value: Value) -> None:
+        index = self.fold.out_index
+        value = body.narrow(value, self.fold.anchor.dtype)
+        body.memo[self.fold.anchor, index, frozenset()] = value
+        store_roots(body, self.kernel, index)
+
+    # --- choosing ----------------------------------------------------------------------------
+
+    def write(self) -> Code:
+        """The kernel's code."""
+        body, width = self.body, self.target.lanes32
+        body.groups = [*self.out, *self.reduced]
+        work = cost_of(self.kernel.inside) + 1
+        for group in body.groups:
+            work *= group.extent
+        if self._along_results():
+            chunks = self._outer(work, self.out[:-1], self.out[-1], width)
+        else:
+            chunks = self._outer(work, self.out, None, width)
+        pointers = list(body.outputs.values())
+        return Code(frame(body, pointers), chunks, self.buffers)
+
+    def _along_results(self) -> bool:
+        if not self.out:
+            return False
+        if not self.reduced:
+            return True
+        last, folded = self.out[-1].inner, self.reduced[-1].inner
+        columns = rows = 0
+        for offset, _ in self.trace.offsets:
+            coefficients = offset.coefficients
+            if folded in coefficients or any(g.inner in coefficients for g in self.reduced):
+                columns += abs(coefficients.get(last, 0)) == 1
+                rows += abs(coefficients.get(folded, 0)) == 1
+        if columns == rows:
+            return self.out[-1].extent >= self.reduced[-1].extent
+        return columns > rows
+
+    def _outer(self, work: int, outer: list[Group], last: Group | None, width: int) -> int:
+        body = self.body
+
+        def inner() -> None:
+            if last is None:
+                self._row(width)
+            else:
+                self._columns(last, width, 0, last.extent)
+
+        if outer:
+            chunks, size = split(work, outer[0].extent)
+            start, end = chunk_bounds(body, outer[0].extent, size)
+            with body.loop(start, end, 1, outer[0]):
+                nest(body, outer[1:], inner)
+            return chunks
+        if last is None:
+            inner()
+            return 1
+        return self._chunked_columns(work, last, width)
+
+    def _chunked_columns(self, work: int, last: Group, width: int) -> int:
+        body = self.body
+        chunks, size = split(work, last.extent, BLOCK * width)
+        if chunks == 1:
+            self._columns(last, width, 0, last.extent)
+            return 1
+        full = last.extent // (BLOCK * width) * (BLOCK * width)
+        start, end = chunk_bounds(body, last.extent, size, full)
+        with body.loop(start, end, BLOCK * width) as base:
+            self._block(last, [(base, width, position * width) for position in range(BLOCK)])
+        if full < last.extent:
+            final = body.name("c")
+            body.raw(f"{final} = icmp sge i64 %hi, {chunks}")
+            with body.when(Value(final, bool_)):
+                self._columns(last, width, full, last.extent)
+        return chunks
+
+    # --- lanes along the results ---------------------------------------------------------------
+
+    def _columns(self, last: Group, width: int, start: int, stop: int) -> None:
+        body, step = self.body, BLOCK * width
+        blocks = (stop - start) // step
+        if blocks:
+            with body.loop(str(start), str(start + blocks * step), step) as base:
+                self._block(last, [(base, width, position * width) for position in range(BLOCK)])
+        start += blocks * step
+        rest = []
+        while start < stop:
+            lanes = min(width, stop - start)
+            rest.append((str(start), lanes, 0))
+            start += lanes
+        if rest:
+            self._block(last, rest)
+
+    def _block(self, last: Group, vectors: list[tuple[str, int, int]]) -> None:
+        """Fold a few vectors of results side by side."""
+        body = self.body
+        body.lane_group = last
+        places = [self._place(*vector) for vector in vectors]
+        slots = [body.alloca(self.dtype, lanes) for _, lanes in places]
+        for slot, (_, lanes) in zip(slots, places, strict=True):
+            body.set(slot, body.splat(self._neutral(body), lanes))
+
+        def step(reduced: dict[LoopVar, Index]) -> None:
+            for slot, (ssa, lanes) in zip(slots, places, strict=True):
+                last.ssa, body.lanes = ssa, lanes
+                with body.scope():
+                    value = body.splat(self._element(body, reduced), lanes)
+                    old = body.get(slot, self.dtype, lanes)
+                    body.set(slot, self._combine(body, old, value))
+
+        self._each(step)
+        for slot, (ssa, lanes) in zip(slots, places, strict=True):
+            last.ssa, body.lanes = ssa, lanes
+            with body.scope():
+                self._finish(body, body.get(slot, self.dtype, lanes))
+        body.lanes, body.lane_group = 1, None
+
+    def _place(self, base: str, lanes: int, offset: int) -> tuple[str, int]:
+        if not offset:
+            return base, lanes
+        name = self.body.name("j")
+        self.body.raw(f"{name} = add i64 {base}, {offset}")
+        return name, lanes
+
+    def _each(self, step: Callable[[dict[LoopVar, Index]], None]) -> None:
+        """``step`` for every reduced element: written out where few, else looped."""
+        total = 1
+        for axis in self.fold.reduced:
+            total *= axis.extent
+        if total <= UNROLL:
+            for values in _constants(self.fold.reduced):
+                step(values)
+            return
+        reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
+        nest(self.body, self.reduced, lambda: step(reduced))
+
+    # --- lanes along the reduced elements --------------------------------------------------------
+
+    def _row(self, width: int) -> None:
+        body = self.body
+        reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
+        if not self.reduced:
+            self._finish(body, self._element(body, reduced))
+            return
+        *outer, last = self.reduced
+        full = last.extent // width
+        block = BLOCK if full >= 2 * BLOCK else 1
+        rest = last.extent - full * width
+        slots = [body.alloca(self.dtype, width) for _ in range(block)] if full else []
+        for slot in slots:
+            body.set(slot, body.splat(self._neutral(body), width))
+        spare = body.alloca(self.dtype, rest) if rest else ""
+        if rest:
+            body.set(spare, body.splat(self._neutral(body), rest))
+
+        def add(slot: str, ssa: str, lanes: int) -> None:
+            last.ssa, body.lanes, body.lane_group = ssa, lanes, last
+            with body.scope():
+                value = body.splat(self._element(body, reduced), lanes)
+                old = body.get(slot, self.dtype, lanes)
+                body.set(slot, self._combine(body, old, value))
+            body.lanes, body.lane_group = 1, None
+
+        def inner() -> None:
+            whole = full // block * block
+            if whole:
+                with body.loop("0", str(whole * width), block * width) as base:
+                    for position, slot in enumerate(slots):
+                        add(slot, self._place(base, width, position * width)[0], width)
+            for vector in range(whole, full):
+                add(slots[vector - whole], str(vector * width), width)
+            if rest:
+                add(spare, str(full * width), rest)
+
+        nest(body, outer, inner)
+        values = [body.get(slot, self.dtype, width) for slot in slots]
+        with body.scope():
+            self._finish(body, self._folded(values, spare, rest))
+
+    def _folded(self, values: list[Value], spare: str, rest: int) -> Value:
+        body = self.body
+
+        def combine(x: Value, y: Value) -> Value:
+            return self._combine(body, x, y)
+
+        while len(values) > 1:
+            values = [combine(*p) if len(p) == 2 else p[0] for p in _pairs(values)]
+        parts = [body.fold_lanes(value, combine) for value in values]
+        if rest:
+            parts.append(body.fold_lanes(body.get(spare, self.dtype, rest), combine))
+        return parts[0] if len(parts) == 1 else combine(*parts)
+
+
+def _pairs(values: list[Value]) -> Iterator[list[Value]]:
+    for position in range(0, len(values), 2):
+        yield values[position : position + 2]
+
+
+def _constants(axes: list[LoopVar]) -> Iterator[dict[LoopVar, Index]]:
+    for values in itertools.product(*(range(axis.extent) for axis in axes)):
+        yield {axis: Index.of(value) for axis, value in zip(axes, values, strict=True)}
+
+
+def write_fold(kernel: Kernel, target: Target) -> Code:
+    """The code of a kernel around a Reduce or a Window."""
+    return _Writer(kernel, target).write()

@@ -1,0 +1,146 @@
+"""Kernels: what is written as one machine-code function, and its common frame.
+
+Every kernel is ``void kernel(ptr bufs, i64 lo, i64 hi)``: ``bufs`` points to its buffers'
+addresses, and [lo, hi) is the range of chunks to do. The number of chunks follows from the
+problem alone, so that any number of threads gives the same bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+from caudal.codegen.index import Index, LoopVar, flatten
+from caudal.codegen.loops import Body, Group, Trace
+from caudal.codegen.target import Target
+from caudal.ir.node import Node, walk
+from caudal.ops.record import Elementwise, Pull
+
+GRAIN = 16384
+"""Instructions (lane by lane) that make a chunk worth another thread."""
+MOST_CHUNKS = 32
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A group of nodes computed together.
+
+    ``roots`` are the values stored, all of one shape; ``anchor`` is the reduction or contraction
+    inside, if any. ``inside`` are the nodes computed in place, the roots included.
+    """
+
+    roots: tuple[Node, ...]
+    anchor: Node | None
+    inside: frozenset[Node]
+
+    @property
+    def inputs(self) -> list[Node]:
+        """The materialised nodes that it reads, in a fixed order."""
+        found: dict[Node, None] = {}
+        for node in walk(self.roots):
+            if node in self.inside:
+                for parent in node.inputs:
+                    if parent not in self.inside:
+                        found[parent] = None
+        return list(found)
+
+
+@dataclass
+class Code:
+    """A written kernel: its text, how it is split and what it needs."""
+
+    text: str
+    chunks: int
+    buffers: list[Node]
+    scratch: list[int] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The hash that names it in caches."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
+
+
+def is_scalar_constant(node: Node) -> bool:
+    """Whether a node is written into the code itself."""
+    return node.op.name == "constant" and node.type.size == 1
+
+
+def frame(body: Body, pointers: list[str]) -> str:
+    """The whole function around a body's lines."""
+    head = ["define void @kernel(ptr noalias %bufs, i64 %lo, i64 %hi) {", "entry:"]
+    for position, name in enumerate(pointers):
+        head.append(f"  {name}p = getelementptr ptr, ptr %bufs, i64 {position}")
+        head.append(f"  {name} = load ptr, ptr {name}p, !invariant.load !0")
+    lines = [*head, *body.entry, *body.lines, "  ret void", "}"]
+    return "\n".join([*lines, *sorted(body.declarations), "!0 = !{}", ""])
+
+
+def new_body(kernel: Kernel, target: Target, trace: Trace | None) -> tuple[Body, list[Node]]:
+    """A body with names for all buffers of a kernel: inputs, then roots."""
+    reads = [node for node in kernel.inputs if not is_scalar_constant(node)]
+    buffers = [*reads, *kernel.roots]
+    names = {node: f"%b{position}" for position, node in enumerate(buffers)}
+    body = Body(target, {node: names[node] for node in reads}, trace)
+    body.outputs = names
+    updated = {names[node] for node in kernel.roots}
+    # A state may be updated in place by a root of this kernel: its loads must stay put.
+    states = {names[node] for node in reads if node.op.name == "state"}
+    body.written = frozenset(updated | states)
+    return body, buffers
+
+
+def store_roots(body: Body, kernel: Kernel, index: tuple[Index, ...]) -> None:
+    """Evaluate every root at ``index``, then store them all: reads come before writes."""
+    values = [body.evaluate(root, index) for root in kernel.roots]
+    for root, value in zip(kernel.roots, values, strict=True):
+        body.write(body.outputs[root], flatten(index, root.shape), value)
+
+
+def cost_of(nodes: frozenset[Node]) -> int:
+    """Instructions a lane of all the nodes computed in place."""
+    total = 1
+    for node in nodes:
+        emit = node.op.emit
+        if isinstance(emit, Elementwise | Pull):
+            total += emit.cost
+    return total
+
+
+def split(work: int, extent: int, multiple: int = 1) -> tuple[int, int]:
+    """(chunks, extent of one chunk) for a loop whose whole work is given."""
+    wanted = max(1, min(MOST_CHUNKS, work // GRAIN))
+    size = -(-extent // wanted)
+    size = -(-size // multiple) * multiple
+    return -(-extent // size), size
+
+
+def chunk_bounds(body: Body, extent: int, size: int, limit: int | None = None) -> tuple[str, str]:
+    """SSA names of the first and the last-plus-one iteration of this call."""
+    start, stop, end = body.name("lo"), body.name("hi"), body.name("end")
+    body.raw(f"{start} = mul i64 %lo, {size}")
+    body.raw(f"{stop} = mul i64 %hi, {size}")
+    most = extent if limit is None else limit
+    less = body.name("c")
+    body.raw(f"{less} = icmp slt i64 {stop}, {most}")
+    body.raw(f"{end} = select i1 {less}, i64 {stop}, i64 {most}")
+    return start, end
+
+
+def nest(body: Body, groups: list[Group], inner: Callable[[], None]) -> None:
+    """Full loops over ``groups`` around what ``inner`` writes."""
+    if not groups:
+        with body.scope():
+            inner()
+        return
+    first, *rest = groups
+    with body.loop("0", str(first.extent), 1, first):
+        nest(body, rest, inner)
+
+
+def axes_of(shape: tuple[int, ...], prefix: str = "d") -> list[LoopVar]:
+    """One loop variable per axis."""
+    return [LoopVar(f"{prefix}{position}", extent) for position, extent in enumerate(shape)]
+
+

@@ -1,0 +1,506 @@
+"""The evaluator of fused kernels: the value of any node at any index, as LLVM IR.
+
+A kernel's body is pulled from its results: `Body.evaluate(node, index)` writes the code for one
+lane group of ``node`` at ``index`` and asks its inputs in turn, until it reaches buffers. Equal
+requests are answered once. The loops around the body are written by maps.py and folds.py.
+
+A body is evaluated twice: a dry run on a throwaway body records how every buffer is addressed,
+from which `merge_axes` joins loops (a dense tensor becomes one long loop); then the real run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from caudal.codegen.builder import Builder, Value, element_type, is_half, llvm_type
+from caudal.codegen.index import (
+    NEVER,
+    Condition,
+    Divides,
+    Dynamic,
+    Index,
+    InRange,
+    LoopVar,
+    Quotient,
+    condition,
+    flatten,
+    unflatten,
+    variables,
+)
+from caudal.codegen.target import Target
+from caudal.errors import InternalError
+from caudal.ir import dtypes
+from caudal.ir.dtypes import DType
+from caudal.ir.node import Node
+from caudal.ir.types import Type
+from caudal.ops.record import Elementwise, Pull, View
+
+
+@dataclass
+class Group:
+    """Loop variables that run as one loop; ``ssa`` is its counter while code is written."""
+
+    members: list[LoopVar]
+    ssa: str = ""
+
+    @property
+    def extent(self) -> int:
+        """The product of the members' extents."""
+        total = 1
+        for member in self.members:
+            total *= member.extent
+        return total
+
+    @property
+    def inner(self) -> LoopVar:
+        """The member whose coefficient is the group's."""
+        return self.members[-1]
+
+
+@dataclass
+class Trace:
+    """What a dry run saw: the offsets of all accesses, the variables used in other ways."""
+
+    offsets: list[tuple[Index, DType]] = field(default_factory=list)
+    opaque: set[LoopVar] = field(default_factory=set)
+    buffers: dict[Node, None] = field(default_factory=dict)
+
+
+class Body(Builder):
+    """Writes a kernel's innermost code. ``buffers`` maps materialised nodes to pointer names."""
+
+    def __init__(self, target: Target, buffers: dict[Node, str], trace: Trace | None = None):
+        super().__init__(target)
+        self.buffers = buffers
+        self.outputs: dict[Node, str] = {}
+        self.written: frozenset[str] = frozenset()
+        self.entry: list[str] = []
+        self.block = "entry"
+        self.trace = trace
+        self.groups: list[Group] = []
+        self.lane_group: Group | None = None
+        self.lanes = 1
+        self.memo: dict[Any, Value] = {}
+
+    # --- control flow ------------------------------------------------------------------------
+
+    def label(self, label: str) -> None:
+        """Start a basic block."""
+        super().label(label)
+        self.block = label
+
+    def alloca(self, dtype: DType, lanes: int = 1) -> str:
+        """A slot in the function's entry block, which LLVM turns into a register."""
+        name = self.name("a")
+        self.entry.append(f"  {name} = alloca {llvm_type(dtype, lanes)}")
+        return name
+
+    def get(self, slot: str, dtype: DType, lanes: int = 1) -> Value:
+        """The value in a slot."""
+        return self.emit(f"load {llvm_type(dtype, lanes)}, ptr {slot}", dtype, lanes)
+
+    def set(self, slot: str, value: Value) -> None:
+        """Change the value in a slot."""
+        self.raw(f"store {llvm_type(value.dtype, value.lanes)} {value.text}, ptr {slot}")
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Values found inside are forgotten outside, where their block does not dominate."""
+        outer = self.memo
+        self.memo = dict(outer)
+        yield
+        self.memo = outer
+
+    @contextmanager
+    def loop(self, start: str, end: str, step: int = 1, group: Group | None = None) -> Iterator[str]:
+        """``for counter in range(start, end, step)`` around the code written inside."""
+        head, done = self.fresh_label("loop"), self.fresh_label("done")
+        counter, following, before = self.name("i"), self.name("n"), self.block
+        if start.startswith("%") or end.startswith("%"):
+            enter = self.name("c")
+            self.raw(f"{enter} = icmp slt i64 {start}, {end}")
+            self.raw(f"br i1 {enter}, label %{head}, label %{done}")
+        else:
+            self.raw(f"br label %{head}")
+        self.label(head)
+        slot = len(self.lines)
+        self.lines.append("")
+        saved = group.ssa if group else ""
+        if group:
+            group.ssa = counter
+        with self.scope():
+            yield counter
+        if group:
+            group.ssa = saved
+        self.raw(f"{following} = add nsw i64 {counter}, {step}")
+        again = self.name("c")
+        self.raw(f"{again} = icmp slt i64 {following}, {end}")
+        self.raw(f"br i1 {again}, label %{head}, label %{done}")
+        self.lines[slot] = (
+            f"  {counter} = phi i64 [ {start}, %{before} ], [ {following}, %{self.block} ]"
+        )
+        self.label(done)
+
+    @contextmanager
+    def when(self, test: Value) -> Iterator[None]:
+        """The code written inside runs only where the test holds."""
+        yes, done = self.fresh_label("yes"), self.fresh_label("done")
+        self.raw(f"br i1 {test.text}, label %{yes}, label %{done}")
+        self.label(yes)
+        with self.scope():
+            yield
+        self.raw(f"br label %{done}")
+        self.label(done)
+
+    # --- nodes -----------------------------------------------------------------------------
+
+    def evaluate(
+        self, node: Node, index: tuple[Index, ...], guard: Condition = frozenset()
+    ) -> Value:
+        """The value of ``node`` at ``index``; loads happen only where ``guard`` holds."""
+        key = (node, index, guard)
+        found = self.memo.get(key)
+        if found is None and guard:
+            found = self.memo.get((node, index, frozenset()))
+        if found is None:
+            found = self._compute(node, index, guard)
+            self.memo[key] = found
+        return found
+
+    def _compute(self, node: Node, index: tuple[Index, ...], guard: Condition) -> Value:
+        if node in self.buffers:
+            return self.read_buffer(node, flatten(index, node.shape), guard)
+        emit = node.op.emit
+        if node.op.name == "constant":
+            return self.const(node.params["value"].array.reshape(-1)[0], node.dtype)
+        if isinstance(emit, Elementwise):
+            parts = [
+                self.evaluate(x, align(index, x.shape), guard) for x in node.inputs
+            ]
+            params = node.params
+            result: Value = emit.fn(self, *parts, **params)
+            return result
+        if isinstance(emit, View):
+            (source,) = node.inputs
+            flat = flatten(index, node.shape)
+            if source in self.buffers:
+                return self.read_buffer(source, flat, guard)
+            return self.evaluate(source, unflatten(flat, source.shape), guard)
+        if isinstance(emit, Pull):
+            result = emit.fn(PullContext(self, node, guard), index, **node.params)
+            return result
+        raise InternalError("{op} cannot be computed in place", op=node.op.name)
+
+    def read_buffer(self, node: Node, flat: Index, guard: Condition) -> Value:
+        """An element (or a lane group) of a buffer at a flat offset."""
+        if self.trace is not None:
+            self.trace.buffers[node] = None
+            self._note(flat, node.dtype)
+            self._note_condition(guard)
+            return self.const(0, node.dtype)
+        key = ("read", self.buffers[node], flat, guard)
+        found = self.memo.get(key)
+        if found is None:
+            found = self._read(self.buffers[node], node.dtype, flat, guard)
+            self.memo[key] = found
+        return found
+
+    # --- addresses -------------------------------------------------------------------------
+
+    def _note(self, flat: Index, dtype: DType) -> None:
+        assert self.trace is not None
+        self.trace.offsets.append((flat, dtype))
+        self.trace.opaque |= variables(flat)
+
+    def _note_condition(self, guard: Condition) -> None:
+        assert self.trace is not None
+        for atom in guard:
+            self._opaque(atom.index)
+
+    def _opaque(self, index: Index) -> None:
+        assert self.trace is not None
+        self.trace.opaque |= variables(index)
+        self.trace.opaque |= {t for t, _ in index.terms if isinstance(t, LoopVar)}
+
+    def _by_group(self, index: Index) -> tuple[dict[int, int], list[tuple[Any, int]]]:
+        """Coefficients by loop group, and the terms that are no loop variables."""
+        coefficients = index.coefficients
+        found = {
+            position: coefficients[group.inner]
+            for position, group in enumerate(self.groups)
+            if group.inner in coefficients
+        }
+        others = [(t, c) for t, c in index.terms if not isinstance(t, LoopVar)]
+        return found, others
+
+    def _split_lanes(self, index: Index) -> tuple[Value, int, Value | None]:
+        """(uniform i64 part, stride by lane, i64 part that differs by lane)."""
+        by_group, others = self._by_group(index)
+        total: Value | None = self.const(index.constant, dtypes.int64) if index.constant else None
+        stride = 0
+        for position, coefficient in by_group.items():
+            group = self.groups[position]
+            part = self._scaled(Value(group.ssa, dtypes.int64), coefficient)
+            total = part if total is None else self.add(total, part)
+            if group is self.lane_group:
+                stride = coefficient
+        varying: Value | None = None
+        for term, coefficient in others:
+            value = self._scaled(self._term(term), coefficient)
+            if value.lanes > 1:
+                varying = value if varying is None else self.add(varying, value)
+            else:
+                total = value if total is None else self.add(total, value)
+        return total or self.const(0, dtypes.int64), stride, varying
+
+    def _scaled(self, value: Value, factor: int) -> Value:
+        return value if factor == 1 else self.mul(value, self.const(factor, value))
+
+    def _term(self, term: Any) -> Value:
+        if isinstance(term, Dynamic):
+            return term.value
+        assert isinstance(term, Quotient)
+        key = ("quotient", term)
+        if key not in self.memo:
+            value = self.index_value(term.index, dtypes.int32)
+            value = self.div(value, self.const(term.divisor, value))
+            self.memo[key] = self.convert(value, dtypes.int64)
+        return self.memo[key]
+
+    def index_value(self, index: Index, dtype: DType = dtypes.int64) -> Value:
+        """An index as an integer, one lane where it is the same in all."""
+        if self.trace is not None:
+            self._opaque(index)
+            return self.const(0, dtype)
+        key = ("index", index, dtype)
+        if key not in self.memo:
+            base, stride, varying = self._split_lanes(index)
+            value = self.convert(base, dtype)
+            if varying is not None:
+                value = self.add(value, self.convert(varying, dtype))
+            if stride and self.lanes > 1:
+                value = self.add(value, self._ramp(stride, dtype))
+            self.memo[key] = value
+        return self.memo[key]
+
+    def _ramp(self, stride: int, dtype: DType) -> Value:
+        element = element_type(dtype)
+        text = ", ".join(f"{element} {i * stride}" for i in range(self.lanes))
+        return Value(f"<{text}>", dtype, self.lanes)
+
+    def test(self, guard: Condition) -> Value:
+        """A condition as a bool."""
+        if self.trace is not None:
+            self._note_condition(guard)
+            return self.const(True, dtypes.bool_)
+        if guard is NEVER or guard == NEVER:
+            return self.const(False, dtypes.bool_)
+        key = ("test", guard)
+        if key not in self.memo:
+            result = self.const(True, dtypes.bool_)
+            for atom in guard:
+                result = self.and_(result, self._atom(atom))
+            self.memo[key] = result
+        return self.memo[key]
+
+    def _atom(self, atom: InRange | Divides) -> Value:
+        low, high = atom.index.bounds()
+        dtype = dtypes.int32 if -(2**31) < low and high < 2**31 else dtypes.int64
+        value = self.index_value(atom.index, dtype)
+        if isinstance(atom, Divides):
+            rest = self.rem(value, self.const(atom.divisor, value))
+            return self.eq(rest, self.const(0, value))
+        result = self.const(True, dtypes.bool_)
+        if low < atom.low:
+            result = self.ge(value, self.const(atom.low, value))
+        if high >= atom.high:
+            result = self.and_(result, self.lt(value, self.const(atom.high, value)))
+        return result
+
+    def _pointer(self, base: str, dtype: DType, offset: Value) -> str:
+        self.invariant = base not in self.written
+        memory = "i8" if dtype.is_bool else f"i{dtype.size * 8}"
+        name = self.name("p")
+        self.raw(f"{name} = getelementptr {memory}, ptr {base}, i64 {offset.text}")
+        return name
+
+    def _read(self, base: str, dtype: DType, flat: Index, guard: Condition) -> Value:
+        offset, stride, varying = self._split_lanes(flat)
+        mask = self.test(guard) if guard else None
+        if varying is None and self.lanes > 1 and stride in (1, -1):
+            return self._read_row(base, dtype, offset, stride, mask)
+        if varying is None and (stride == 0 or self.lanes == 1):
+            if mask is None or mask.lanes == 1:
+                return self._read_one(base, dtype, offset, mask)
+            # One address under a mask that differs by lane: some lane may still forbid it.
+            stride = 0
+        return self._read_lanes(base, dtype, (offset, stride, varying), mask)
+
+    def _read_row(
+        self, base: str, dtype: DType, offset: Value, stride: int, mask: Value | None
+    ) -> Value:
+        if stride == -1:
+            offset = self.sub(offset, self.const(self.lanes - 1, offset))
+        backwards = list(range(self.lanes - 1, -1, -1))
+        pointer = self._pointer(base, dtype, offset)
+        if mask is None:
+            value = self.load(pointer, dtype, self.lanes)
+        else:
+            mask = self.splat(mask, self.lanes)
+            if stride == -1:
+                mask = self.shuffle(mask, backwards)
+            value = self.masked_load(pointer, dtype, mask, self.lanes)
+        return value if stride == 1 else self.shuffle(value, backwards)
+
+    def _read_one(self, base: str, dtype: DType, offset: Value, mask: Value | None) -> Value:
+        if mask is None:
+            return self.load(self._pointer(base, dtype, offset), dtype)
+        safe = self.select(mask, offset, self.const(0, offset))
+        value = self.load(self._pointer(base, dtype, safe), dtype)
+        return self.select(mask, value, self.const(0, value))
+
+    def _read_lanes(
+        self,
+        base: str,
+        dtype: DType,
+        address: tuple[Value, int, Value | None],
+        mask: Value | None,
+    ) -> Value:
+        offset, stride, varying = address
+        parts = []
+        for lane in range(self.lanes):
+            here = offset
+            if stride and lane:
+                here = self.add(here, self.const(stride * lane, here))
+            if varying is not None:
+                here = self.add(here, self.lane(varying, lane))
+            lane_mask = self.lane(mask, lane) if mask is not None else None
+            parts.append(self._read_one(base, dtype, here, lane_mask))
+        return self.from_lanes(parts)
+
+    def write(self, base: str, flat: Index, value: Value) -> None:
+        """A result to its place, usually contiguous along the lanes."""
+        if self.trace is not None:
+            self._note(flat, value.dtype)
+            return
+        offset, stride, _ = self._split_lanes(flat)
+        lanes = self.lanes if stride else 1
+        if lanes > 1 and stride != 1:
+            value = self.splat(value, lanes)
+            for lane in range(lanes):
+                here = self.add(offset, self.const(stride * lane, offset))
+                self.store(self._pointer(base, value.dtype, here), self.lane(value, lane))
+            return
+        self.store(self._pointer(base, value.dtype, offset), value, lanes)
+
+
+def align(index: tuple[Index, ...], shape: tuple[int, ...]) -> tuple[Index, ...]:
+    """The index of a broadcast operand: trailing axes line up, extents of 1 stay at 0."""
+    skip = len(index) - len(shape)
+    zero = Index.of(0)
+    return tuple(
+        zero if extent == 1 else part for part, extent in zip(index[skip:], shape, strict=True)
+    )
+
+
+class PullContext:
+    """What a Pull rule sees (documented in ops/record.py): the body plus its node's inputs."""
+
+    def __init__(self, body: Body, node: Node, guard: Condition) -> None:
+        self._body = body
+        self._node = node
+        self._guard = guard
+        self.types: list[Type] = [x.type for x in node.inputs]
+        self.type: Type = node.type
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def read(self, k: int, index: Sequence[Any]) -> Value:
+        """Input k at an index."""
+        at = tuple(Index.of(part) for part in index)
+        return self._body.evaluate(self._node.inputs[k], at, self._guard)
+
+    def read_where(self, when: Condition, k: int, index: Sequence[Any], default: Any) -> Value:
+        """Input k at an index where the condition holds, else ``default``."""
+        body, node = self._body, self._node.inputs[k]
+        when = condition(when)
+        other = body.const(default, node.dtype)
+        if when == NEVER:
+            return other
+        if not when:
+            return self.read(k, index)
+        guard = condition(self._guard, when)
+        at = tuple(Index.of(part) for part in index)
+        value = body.evaluate(node, at, guard)
+        return body.select(body.test(when), value, other)
+
+    @staticmethod
+    def index_in(index: Any, low: int, high: int) -> Condition:
+        """low <= index < high."""
+        return condition(InRange(Index.of(index), low, high))
+
+    @staticmethod
+    def divides(index: Any, divisor: int) -> Condition:
+        """index % divisor == 0."""
+        return condition(Divides(Index.of(index), divisor))
+
+    @staticmethod
+    def all_of(parts: Sequence[Condition]) -> Condition:
+        """All conditions at once."""
+        return condition(*parts)
+
+    def select_value(self, when: Condition, x: Any, y: Any) -> Value:
+        """x where the condition holds, else y."""
+        body = self._body
+        return body.select(body.test(condition(when)), x, y)
+
+    def to_index(self, value: Value) -> Index:
+        """An integer value as an index."""
+        wide = self._body.convert(value, dtypes.int64)
+        return Index.of(Dynamic(wide, -(2**40), 2**40))
+
+    def from_index(self, index: Any, dtype: DType) -> Value:
+        """An index as a number."""
+        body, at = self._body, Index.of(index)
+        if dtype.is_integer and not is_half(dtype):
+            return body.index_value(at, dtype)
+        return body.convert(body.index_value(at, dtypes.int32), dtype)
+
+    def clamp(self, index: Any, low: int, high: int) -> Index:
+        """The index held within low <= index <= high."""
+        body, at = self._body, Index.of(index)
+        least, most = at.bounds()
+        if low <= least and most <= high:
+            return at
+        value = body.index_value(at)
+        value = body.fmin(value, body.const(high, value))
+        value = body.fmax(value, body.const(low, value))
+        return Index.of(Dynamic(value, low, high + 1))
+
+
+def merge_axes(axes: list[LoopVar], trace: Trace) -> list[Group]:
+    """Neighbouring axes joined wherever every access treats them as one."""
+    groups: list[Group] = []
+    for var in axes:
+        if var.extent == 1:
+            continue
+        last = groups[-1].members[-1] if groups else None
+        if last is not None and _mergeable(last, var, trace):
+            groups[-1].members.append(var)
+        else:
+            groups.append(Group([var]))
+    return groups
+
+
+def _mergeable(outer: LoopVar, inner: LoopVar, trace: Trace) -> bool:
+    if outer in trace.opaque or inner in trace.opaque:
+        return False
+    for offset, _ in trace.offsets:
+        coefficients = offset.coefficients
+        if coefficients.get(outer, 0) != coefficients.get(inner, 0) * inner.extent:
+            return False
+    return True

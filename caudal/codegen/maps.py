@@ -1,0 +1,88 @@
+"""Kernels without a reduction: every result element on its own, vectorised along the last loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from caudal.codegen.builder import Value
+from caudal.codegen.index import Index
+from caudal.codegen.kernels import (
+    Code,
+    Kernel,
+    axes_of,
+    chunk_bounds,
+    cost_of,
+    frame,
+    nest,
+    new_body,
+    split,
+    store_roots,
+)
+from caudal.codegen.loops import Body, Group, Trace, merge_axes
+from caudal.codegen.target import Target
+from caudal.ir.dtypes import bool_
+
+
+def write_map(kernel: Kernel, target: Target) -> Code:
+    """The code of a kernel of elementwise and index-moving nodes."""
+    shape = kernel.roots[0].shape
+    axes = axes_of(shape)
+    index = tuple(Index.of(axis) for axis in axes)
+    trace = Trace()
+    dry, buffers = new_body(kernel, target, trace)
+    store_roots(dry, kernel, index)
+    body, _ = new_body(kernel, target, None)
+    body.groups = merge_axes(axes, trace)
+    work = kernel.roots[0].type.size * cost_of(kernel.inside)
+    chunks = _write_loops(body, work, target.lanes32, lambda: store_roots(body, kernel, index))
+    return Code(frame(body, list(body.outputs.values())), chunks, buffers)
+
+
+def _write_loops(body: Body, work: int, width: int, inner: Callable[[], None]) -> int:
+    groups = body.groups
+    if not groups:
+        inner()
+        return 1
+    *outer, last = groups
+    body.lane_group = last
+    if outer:
+        chunks, size = split(work, outer[0].extent)
+        start, end = chunk_bounds(body, outer[0].extent, size)
+        with body.loop(start, end, 1, outer[0]):
+            nest(body, outer[1:], lambda: lanes(body, last, width, inner))
+        return chunks
+    chunks, size = split(work, last.extent, 4 * width)
+    full = last.extent // width * width
+    if chunks == 1:
+        lanes(body, last, width, inner)
+        return 1
+    start, end = chunk_bounds(body, last.extent, size, full)
+    body.lanes = width
+    with body.loop(start, end, width, last):
+        inner()
+    if full < last.extent:
+        final = body.name("c")
+        body.raw(f"{final} = icmp sge i64 %hi, {chunks}")
+        with body.when(Value(final, bool_)):
+            tail(body, last, full, inner)
+    return chunks
+
+
+def lanes(body: Body, group: Group, width: int, inner: Callable[[], None]) -> None:
+    """A whole loop in steps of ``width`` lanes, the rest as one narrower vector."""
+    full = group.extent // width * width
+    if full:
+        body.lanes = width
+        with body.loop("0", str(full), width, group):
+            inner()
+    if full < group.extent:
+        tail(body, group, full, inner)
+
+
+def tail(body: Body, group: Group, start: int, inner: Callable[[], None]) -> None:
+    """The last lanes of a loop, as a vector of just that many."""
+    body.lanes = group.extent - start
+    group.ssa = str(start)
+    with body.scope():
+        inner()
+    body.lanes = 1

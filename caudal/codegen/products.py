@@ -1,0 +1,116 @@
+"""Kernels around a contraction: the register tiles of contract.py with a fused ending."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from caudal.codegen.builder import Builder, Value
+from caudal.codegen.contract import contract
+from caudal.codegen.contract_plan import Plan, make_plan
+from caudal.codegen.index import Index, LoopVar, flatten
+from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant
+from caudal.codegen.loops import Body, Group
+from caudal.codegen.target import Target
+from caudal.ir.node import Node
+from caudal.ops.contract import Axis, Loops
+from caudal.ops.record import Contraction
+
+_INLINE_COST = 8
+"""Instructions a lane up to which the ending is written at every register of a tile."""
+
+
+def loops_of(node: Node) -> Loops:
+    """The affine loops of a contraction node."""
+    emit = node.op.emit
+    assert isinstance(emit, Contraction)
+    loops: Loops = emit.spec(tuple(x.type for x in node.inputs), **node.params)
+    return loops
+
+
+def plan_of(node: Node, target: Target, *, may_part: bool) -> Plan:
+    """How the contraction of a node would be cut."""
+    return make_plan(loops_of(node), node.dtype, target, may_part=may_part)
+
+
+class FusedStore:
+    """Ends a contraction with whatever its kernel's roots compute from it."""
+
+    def __init__(self, kernel: Kernel, loops: Loops, buffers: list[Node], target: Target) -> None:
+        assert kernel.anchor is not None
+        self.kernel, self.target = kernel, target
+        self.buffers = buffers
+        self.axes = [axis for axis in loops.axes if axis.kind != "sum"]
+        self.vars = {axis.name: LoopVar(axis.name, axis.extent) for axis in self.axes}
+        self.index = _dims(self.axes, self.vars, kernel.anchor.shape)
+        self.inline = cost_of(kernel.inside) <= _INLINE_COST
+        reads = set(kernel.inputs)
+        self.reads = [node for node in buffers if node in reads and not is_scalar_constant(node)]
+
+    def tile(self, b: Any, out_offset: str, coordinates: Mapping[str, str], value: Value) -> None:
+        """Evaluate and store the roots at one vector of results."""
+        assert self.kernel.anchor is not None
+        pointers = {node: b.buffer(position) for position, node in enumerate(self.buffers)}
+        body = Body(self.target, {node: pointers[node] for node in self.reads})
+        _share(body, b)
+        roots = self.kernel.roots
+        states = [node for node in self.reads if node.op.name == "state"]
+        body.written = frozenset(pointers[node] for node in (*roots, *states))
+        for axis in self.axes:
+            if axis.extent > 1:
+                group = Group([self.vars[axis.name]], coordinates[axis.name])
+                body.groups.append(group)
+                if axis.out == 1:
+                    body.lane_group = group
+        body.lanes = value.lanes
+        body.memo[self.kernel.anchor, self.index, frozenset()] = value
+        results = [body.evaluate(root, self.index) for root in roots]
+        for root, result in zip(roots, results, strict=True):
+            body.write(pointers[root], flatten(self.index, root.shape), result)
+
+
+def _share(body: Body, b: Builder) -> None:
+    """Let ``body`` write into the function that ``b`` writes, with names of its own."""
+    body.lines, body.declarations = b.lines, b.declarations
+    body.tag = b.name("f")[1:] + "_"
+
+
+def _dims(axes: list[Axis], names: dict[str, LoopVar], shape: tuple[int, ...]) -> tuple[Index, ...]:
+    """The output's index in terms of the contraction's axes, several of which may make one dim."""
+    index: list[Index] = []
+    rest = list(axes)
+    for position, extent in enumerate(shape):
+        total, product = Index.of(0), 1
+        last = position == len(shape) - 1
+        while rest and (product < extent or last):
+            axis = rest.pop(0)
+            total = total * axis.extent + Index.of(names[axis.name])
+            product *= axis.extent
+        index.append(total)
+    assert not rest or math.prod(axis.extent for axis in rest) == 1
+    return tuple(index)
+
+
+def write_product(kernel: Kernel, target: Target) -> Code:
+    """The code of a kernel around a contraction."""
+    anchor = kernel.anchor
+    assert anchor is not None
+    loops = loops_of(anchor)
+    left, right = anchor.inputs
+    if kernel.roots == (anchor,):
+        buffers = [left, right, anchor]
+        plan = make_plan(loops, anchor.dtype, target, may_part="parts" in anchor.params)
+        made = contract("kernel", loops, anchor.dtype, target, plan=plan)
+    else:
+        extra = [
+            node
+            for node in kernel.inputs
+            if node not in (left, right) and not is_scalar_constant(node)
+        ]
+        buffers = [left, right, *kernel.roots, *extra]
+        plan = make_plan(loops, anchor.dtype, target, may_part=False, merge_cols=False)
+        store = FusedStore(kernel, loops, buffers, target)
+        made = contract("kernel", loops, anchor.dtype, target, store, plan)
+    text = made.module + "\n!0 = !{}\n"
+    return Code(text, made.plan.chunks, buffers)

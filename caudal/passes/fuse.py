@@ -1,0 +1,339 @@
+"""Which nodes are stored, and which are computed inside the kernel that needs them.
+
+A node is stored when its value leaves the program, when a reader needs a whole buffer
+(contractions, nests, host calls), when it starts a kernel of its own (reductions, contractions,
+...) or when several kernels want it and computing it again would cost more than a load. All other
+nodes are computed in place. Then kernels that walk the same shape are joined, so that an
+optimizer's new moments and weights come out of one pass over memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from caudal.codegen.builder import COMPILED
+from caudal.codegen.kernels import Kernel, is_scalar_constant
+from caudal.errors import InternalError
+from caudal.ir.node import Node, walk
+from caudal.ir.program import Program
+from caudal.ops.record import (
+    Contraction,
+    Elementwise,
+    Host,
+    Leaf,
+    Nest,
+    Pull,
+    Reduce,
+    View,
+    Window,
+)
+
+RECOMPUTE = 6
+"""Instructions a lane up to which a value is computed again rather than stored and loaded."""
+DEPTH = 150
+"""Nodes in a row computed in place; longer chains are cut, so that recursion stays shallow."""
+
+
+@dataclass
+class Plan:
+    """The kernels of a program in an order to run, and how nodes map to buffers.
+
+    ``alias`` names, for a view, the stored node whose buffer it shares.
+    """
+
+    kernels: list[Kernel] = field(default_factory=list)
+    alias: dict[Node, Node] = field(default_factory=dict)
+
+
+def on_host(node: Node) -> bool:
+    """Whether a node is computed by calling NumPy back: by its record, or for its dtype."""
+    if isinstance(node.op.emit, Leaf):
+        return False
+    kinds = node.type if isinstance(node.type, tuple) else (node.type,)
+    types = [*kinds, *(x.type for x in node.inputs if not isinstance(x.type, tuple))]
+    return isinstance(node.op.emit, Host) or any(t.dtype not in COMPILED for t in types)
+
+
+class _Fusion:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.nodes = walk(program.roots)
+        self.readers: dict[Node, list[Node]] = {node: [] for node in self.nodes}
+        for node in self.nodes:
+            for parent in dict.fromkeys(node.inputs):
+                self.readers[parent].append(node)
+        self.stored: set[Node] = set()
+        self.anchor_of: dict[Node, Node] = {}
+
+    # --- what is stored ----------------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Fill ``stored``: every node that gets a buffer (views share one)."""
+        roots = set(self.program.roots)
+        cost: dict[Node, int] = {}
+        depth: dict[Node, int] = {}
+        for node in self.nodes:
+            if self._must_store(node) or node in roots:
+                self.stored.add(node)
+            own = node.op.emit.cost if isinstance(node.op.emit, Elementwise | Pull) else 0
+            parents = [p for p in node.inputs if p not in self.stored]
+            cost[node] = own + sum(cost[p] for p in parents)
+            depth[node] = 1 + max((depth[p] for p in parents), default=0)
+            several = len(self.readers[node]) > 1
+            if (several and cost[node] > RECOMPUTE) or depth[node] > DEPTH:
+                if not isinstance(node.op.emit, View | Leaf):
+                    self.stored.add(node)
+        self._store_sources_of_views()
+
+    def _must_store(self, node: Node) -> bool:
+        emit = node.op.emit
+        if isinstance(emit, Leaf):
+            return not is_scalar_constant(node)
+        if on_host(node) or isinstance(emit, Contraction | Nest | Host | Reduce | Window):
+            return True
+        return any(self._needs_buffer(reader, node) for reader in self.readers[node])
+
+    @staticmethod
+    def _needs_buffer(reader: Node, node: Node) -> bool:
+        emit = reader.op.emit
+        if isinstance(emit, Window):
+            # Each element is read once per window: only a cheap one is computed again.
+            return not isinstance(node.op.emit, Elementwise) or node.op.emit.cost > 1
+        return on_host(reader) or isinstance(emit, Contraction | Nest | Host)
+
+    def _store_sources_of_views(self) -> None:
+        """A stored view shares its source's buffer, so the source is stored as well."""
+        for node in reversed(self.nodes):
+            if node in self.stored and isinstance(node.op.emit, View) and not on_host(node):
+                self.stored.add(node.inputs[0])
+
+    # --- anchors -----------------------------------------------------------------------------
+
+    def absorb(self) -> None:
+        """Let what follows a reduction or contraction elementwise be computed inside its kernel.
+
+        The anchor is then not stored; the stored nodes that hang on it become the roots.
+        """
+        roots = set(self.program.roots)
+        for node in self.nodes:
+            if not isinstance(node.op.emit, Contraction | Reduce | Window) or node in roots:
+                continue
+            if on_host(node):
+                continue
+            found = self._followers(node)
+            if found is not None and all(f not in self.anchor_of for f in found):
+                self.stored.discard(node)
+                for follower in found:
+                    self.anchor_of[follower] = node
+
+    def _followers(self, anchor: Node) -> list[Node] | None:
+        """The stored nodes that consume ``anchor`` elementwise, or None if it must be stored."""
+        found: dict[Node, None] = {}
+        seen = {anchor}
+        stack = [anchor]
+        while stack:
+            node = stack.pop()
+            for reader in self.readers[node]:
+                if reader in seen:
+                    continue
+                seen.add(reader)
+                if not isinstance(reader.op.emit, Elementwise) or on_host(reader):
+                    return None
+                if reader.shape != anchor.shape:
+                    return None
+                if reader in self.stored:
+                    found[reader] = None
+                    # Whoever reads the stored value reads a buffer, unless it is fused too.
+                else:
+                    stack.append(reader)
+        followers = list(found)
+        if not followers or self._reaches_itself(followers, seen):
+            return None
+        return followers
+
+    def _reaches_itself(self, followers: list[Node], inside: set[Node]) -> bool:
+        """Whether one follower needs another by way of something outside the kernel."""
+        after: set[Node] = set()
+        for node in self.nodes:
+            for parent in node.inputs:
+                if parent in after or (parent in followers and node not in inside):
+                    after.add(node)
+                    break
+        for node in inside:
+            if any(parent in after and parent not in inside for parent in node.inputs):
+                return True
+        return any(follower in after for follower in followers)
+
+    # --- kernels -----------------------------------------------------------------------------
+
+    def kernels(self) -> list[Kernel]:
+        """One kernel per anchor with its followers, one per other stored node; joined; in order."""
+        groups: dict[Node, list[Node]] = {}
+        singles: list[list[Node]] = []
+        for node in self.nodes:
+            if node not in self.stored or isinstance(node.op.emit, Leaf):
+                continue
+            if isinstance(node.op.emit, View) and not on_host(node):
+                continue
+            anchor = self.anchor_of.get(node)
+            if anchor is not None:
+                groups.setdefault(anchor, []).append(node)
+            else:
+                singles.append([node])
+        made = [self._kernel(nodes, anchor) for anchor, nodes in groups.items()]
+        for nodes in singles:
+            emit = nodes[0].op.emit
+            alone = nodes[0] if isinstance(emit, Contraction | Reduce | Window) else None
+            made.append(self._kernel(nodes, alone))
+        return made
+
+    def _kernel(self, roots: list[Node], anchor: Node | None) -> Kernel:
+        inside: set[Node] = set()
+        stack = list(roots)
+        if anchor is not None:
+            stack.append(anchor)
+        while stack:
+            node = stack.pop()
+            if node in inside:
+                continue
+            inside.add(node)
+            stack.extend(
+                parent
+                for parent in node.inputs
+                if parent not in self.stored and not isinstance(parent.op.emit, Leaf)
+            )
+        return Kernel(tuple(roots), anchor, frozenset(inside))
+
+
+def fuse(program: Program) -> Plan:
+    """The kernels of a program and its shared buffers."""
+    fusion = _Fusion(program)
+    fusion.choose()
+    fusion.absorb()
+    plan = Plan()
+    for node in fusion.nodes:
+        if node in fusion.stored and isinstance(node.op.emit, View) and not on_host(node):
+            source = node.inputs[0]
+            plan.alias[node] = plan.alias.get(source, source)
+    plan.kernels = order(join(fusion.kernels(), plan.alias), plan.alias)
+    return plan
+
+
+def links_between(kernels: list[Kernel], alias: dict[Node, Node]) -> list[set[int]]:
+    """For each kernel, the kernels whose results it reads."""
+    maker = {root: position for position, kernel in enumerate(kernels) for root in kernel.roots}
+    links = []
+    for position, kernel in enumerate(kernels):
+        needs = {maker.get(alias.get(node, node)) for node in kernel.inputs}
+        links.append({n for n in needs if n is not None and n != position})
+    return links
+
+
+def order(
+    kernels: list[Kernel], alias: dict[Node, Node], after: dict[int, set[int]] | None = None
+) -> list[Kernel]:
+    """The kernels so that each follows those it reads from, otherwise as they came.
+
+    ``after`` adds kernels that must come first, by position.
+    """
+    links = links_between(kernels, alias)
+    for position, others in (after or {}).items():
+        links[position] |= others
+    sequence = _sequence(links)
+    if sequence is None:
+        raise InternalError("fusion made kernels that need one another")
+    return [kernels[position] for position in sequence]
+
+
+def _sequence(links: list[set[int]]) -> list[int] | None:
+    """A topological order, or None where there is a cycle."""
+    done: list[int] = []
+    state = [0] * len(links)
+    for start in range(len(links)):
+        stack = [start]
+        while stack:
+            position = stack[-1]
+            if state[position] == 2:
+                stack.pop()
+                continue
+            missing = [n for n in sorted(links[position], reverse=True) if state[n] != 2]
+            if not missing:
+                stack.pop()
+                state[position] = 2
+                done.append(position)
+                continue
+            if state[position] == 1 and any(state[n] == 1 for n in missing):
+                return None
+            state[position] = 1
+            stack.extend(missing)
+    return done
+
+
+def _elementwise_only(kernel: Kernel) -> bool:
+    return kernel.anchor is None and all(
+        isinstance(node.op.emit, Elementwise) and not on_host(node) for node in kernel.inside
+    )
+
+
+def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
+    """Purely elementwise kernels of one shape that share an input become one.
+
+    An elementwise kernel also joins the kernel (of any kind with roots of its shape) that makes
+    one of its inputs. Never where a path through a third kernel leads from one to the other.
+    """
+    kernels = order(kernels, alias)
+    position = 0
+    while position < len(kernels):
+        kernel = kernels[position]
+        if _elementwise_only(kernel):
+            partner = _partner(kernels, position, alias)
+            if partner is not None:
+                other = kernels[partner]
+                merged = Kernel(
+                    (*other.roots, *kernel.roots), other.anchor, other.inside | kernel.inside
+                )
+                kernels[partner] = merged
+                del kernels[position]
+                kernels = order(kernels, alias)
+                position = 0
+                continue
+        position += 1
+    return kernels
+
+
+def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
+    kernel = kernels[position]
+    shape = kernel.roots[0].shape
+    wanted = {node for node in kernel.inputs if node.type.size > 1}
+    links = links_between(kernels, alias)
+    for candidate in range(position):
+        other = kernels[candidate]
+        if other.roots[0].shape != shape or not _joinable(other):
+            continue
+        shares = wanted & (set(other.roots) | (set(other.inputs) if other.anchor is None else set()))
+        if not any(node.shape == shape for node in shares):
+            continue
+        if not _path(links, position, candidate):
+            return candidate
+    return None
+
+
+def _joinable(kernel: Kernel) -> bool:
+    if any(on_host(root) for root in kernel.roots):
+        return False
+    return not any(isinstance(root.op.emit, Nest | Host) for root in kernel.roots)
+
+
+def _path(links: list[set[int]], start: int, goal: int) -> bool:
+    """Whether ``start`` needs ``goal`` by way of a third kernel."""
+    seen: set[int] = set()
+    stack = [n for n in links[start] if n != goal]
+    while stack:
+        n = stack.pop()
+        if n in seen:
+            continue
+        seen.add(n)
+        if goal in links[n]:
+            return True
+        stack.extend(links[n] - {goal})
+    return False

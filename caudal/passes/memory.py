@@ -1,0 +1,116 @@
+"""Where every intermediate lies: states in place, buffers reused once they are dead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from caudal.codegen.kernels import Kernel
+from caudal.ir.node import Node
+from caudal.ir.program import Program
+from caudal.ops.record import Elementwise, make_node
+from caudal.passes import lower
+from caudal.passes.fuse import Plan, links_between, order
+
+_ALIGN = 64
+
+
+@dataclass
+class MemoryPlan:
+    """The kernels in their final order, an offset for each intermediate, the states in place."""
+
+    kernels: list[Kernel]
+    offsets: dict[Node, int] = field(default_factory=dict)
+    size: int = 0
+    in_place: dict[int, Node] = field(default_factory=dict)
+
+    def report(self, program: Program) -> str:
+        """Bytes by use, for ``CAUDAL_SHOW=memory``."""
+        states = sum(node.type.nbytes for node in program.states)
+        inputs = sum(node.type.nbytes for node in program.inputs)
+        whole = sum(node.type.nbytes for node in self.offsets)
+        return (
+            f"memory of {program.name}: {self.size:,} bytes of intermediates "
+            f"({whole:,} without reuse), {states:,} of state, {inputs:,} of inputs"
+        )
+
+
+def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
+    """Order the kernels so that states can be updated in place, then lay out the rest."""
+    kernels, alias = list(plan.kernels), plan.alias
+    in_place: dict[int, Node] = {}
+    after: dict[int, set[int]] = {}
+    copies: list[Kernel] = []
+    links = links_between(kernels, alias)
+    for index, node in program.updates:
+        state = program.states[index]
+        writer = next(k for k, kernel in enumerate(kernels) if node in kernel.roots)
+        readers = {
+            k
+            for k, kernel in enumerate(kernels)
+            if k != writer and any(alias.get(x, x) is state for x in kernel.inputs)
+        }
+        if _reads_in_step(kernels[writer], state, alias) and not _needs(links, readers, writer):
+            in_place[index] = node
+            after.setdefault(writer, set()).update(readers)
+            links[writer] |= readers
+        else:
+            copied = make_node(lower.copy, (node,), {"serial": f"state{index}"})
+            copies.append(Kernel((copied,), None, frozenset({copied})))
+            in_place[index] = copied
+    ordered = [*order(kernels, alias, after), *copies]
+    result = MemoryPlan(ordered, in_place=in_place)
+    _lay_out(result, program, alias)
+    return result
+
+
+def _reads_in_step(kernel: Kernel, state: Node, alias: dict[Node, Node]) -> bool:
+    """Whether a kernel reads a state only where it is about to write."""
+    for node in kernel.inside:
+        for source in node.inputs:
+            if alias.get(source, source) is not state:
+                continue
+            if source is not state or not isinstance(node.op.emit, Elementwise):
+                return False
+            if node.shape != state.shape:
+                return False
+    return True
+
+
+def _needs(links: list[set[int]], starts: set[int], goal: int) -> bool:
+    """Whether one of ``starts`` depends on ``goal``."""
+    seen: set[int] = set()
+    stack = list(starts)
+    while stack:
+        n = stack.pop()
+        if n == goal:
+            return True
+        if n not in seen:
+            seen.add(n)
+            stack.extend(links[n])
+    return False
+
+
+def _lay_out(result: MemoryPlan, program: Program, alias: dict[Node, Node]) -> None:
+    outside = {*program.outputs, *result.in_place.values()}
+    first: dict[Node, int] = {}
+    last: dict[Node, int] = {}
+    for position, kernel in enumerate(result.kernels):
+        for node in kernel.roots:
+            if node not in outside:
+                first[node] = last[node] = position
+        for node in kernel.inputs:
+            source = alias.get(node, node)
+            if source in first:
+                last[source] = position
+    placed: list[tuple[int, int, Node]] = []
+    for node in sorted(first, key=lambda n: (-n.type.nbytes, first[n])):
+        size = -(-max(1, node.type.nbytes) // _ALIGN) * _ALIGN
+        start = 0
+        for low, high, other in placed:
+            apart = last[other] < first[node] or last[node] < first[other]
+            if not apart and low < start + size and start < high:
+                start = high
+        placed.append((start, start + size, node))
+        placed.sort(key=lambda item: item[0])
+        result.offsets[node] = start
+        result.size = max(result.size, start + size)

@@ -1,0 +1,150 @@
+"""What happens to a program: a named list of passes, from graph to machine code.
+
+``CAUDAL_SHOW`` prints a stage of every program that is compiled: ``graph`` (as traced),
+``lowered``, ``kernels``, ``llvm``, ``asm``, ``memory``; several with commas.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+from caudal.codegen.folds import write_fold
+from caudal.codegen.kernels import Code, Kernel
+from caudal.codegen.machine import assembly
+from caudal.codegen.maps import write_map
+from caudal.codegen.nests import write_nest
+from caudal.codegen.products import write_product
+from caudal.codegen.target import Target, current_target
+from caudal.ir.node import Node
+from caudal.ir.printer import show_program
+from caudal.ir.program import Program
+from caudal.ir.verify import verify
+from caudal.ops.record import Contraction, Nest, Reduce, Window
+from caudal.passes.fuse import Plan, fuse, on_host
+from caudal.passes.lower import drop_idle_updates, own_results
+from caudal.passes.memory import MemoryPlan, plan_memory
+from caudal.passes.simplify import simplify
+from caudal.passes.split import explicit_padding, split_sums, wide_products
+
+
+@dataclass
+class Step:
+    """One row of a program's table: a kernel's code or a host call, and its buffers."""
+
+    kernel: Kernel
+    buffers: list[Node]
+    chunks: int
+    barrier: bool
+    code: Code | None
+    host: Node | None
+
+
+@dataclass
+class Compiled:
+    """A program ready to be given memory and run."""
+
+    program: Program
+    steps: list[Step]
+    alias: dict[Node, Node]
+    memory: MemoryPlan
+
+    @property
+    def offsets(self) -> dict[Node, int]:
+        """Where in the arena each intermediate lies."""
+        return self.memory.offsets
+
+    @property
+    def arena_bytes(self) -> int:
+        """The arena's size."""
+        return self.memory.size
+
+    @property
+    def in_place(self) -> dict[int, Node]:
+        """By state: the node whose kernel writes straight into it."""
+        return self.memory.in_place
+
+
+def lower(program: Program, target: Target) -> Program:
+    """The graph passes."""
+    program = drop_idle_updates(program)
+    program = simplify(program)
+    program = explicit_padding(program)
+    program = wide_products(program)
+    program = split_sums(program, target)
+    return own_results(program)
+
+
+def compile_program(program: Program) -> Compiled:
+    """All passes, and the text of every kernel."""
+    target = current_target()
+    shown = os.environ.get("CAUDAL_SHOW", "").split(",")
+    _show("graph" in shown, lambda: show_program(program))
+    lowered = lower(program, target)
+    if __debug__:
+        verify(lowered)
+    _show("lowered" in shown, lambda: show_program(lowered))
+    plan = fuse(lowered)
+    memory = plan_memory(lowered, plan)
+    kernels = memory.kernels
+    steps = [_step(kernel, target) for kernel in kernels]
+    _mark_barriers(steps)
+    _show("kernels" in shown, lambda: show_kernels(steps))
+    for step in steps:
+        if step.code is not None:
+            text = step.code.text
+            _show("llvm" in shown, lambda text=text: text)
+            _show("asm" in shown, lambda text=text: assembly(text, target))
+    _show("memory" in shown, lambda: memory.report(lowered))
+    return Compiled(lowered, steps, plan.alias, memory)
+
+
+def _show(wanted: bool, text) -> None:  # type: ignore[no-untyped-def]
+    if wanted:
+        print(text(), file=sys.stderr)
+
+
+def _step(kernel: Kernel, target: Target) -> Step:
+    root = kernel.roots[0]
+    if on_host(root):
+        buffers = [*dict.fromkeys(root.inputs), root]
+        return Step(kernel, buffers, 1, False, None, root)
+    code = write(kernel, target)
+    return Step(kernel, code.buffers, code.chunks, False, code, None)
+
+
+def write(kernel: Kernel, target: Target) -> Code:
+    """The code of a kernel, by what is inside."""
+    if isinstance(kernel.roots[0].op.emit, Nest):
+        return write_nest(kernel, target)
+    if kernel.anchor is None:
+        return write_map(kernel, target)
+    emit = kernel.anchor.op.emit
+    if isinstance(emit, Contraction):
+        return write_product(kernel, target)
+    assert isinstance(emit, Reduce | Window)
+    return write_fold(kernel, target)
+
+
+def _mark_barriers(steps: list[Step]) -> None:
+    """A barrier stands where one of two neighbours runs on several threads.
+
+    Neighbours that both have one chunk run on the first thread, in order.
+    """
+    for position, step in enumerate(steps):
+        following = steps[(position + 1) % len(steps)]
+        step.barrier = step.chunks > 1 or following.chunks > 1
+
+
+def show_kernels(steps: list[Step]) -> str:
+    """One line a kernel: chunks, what it stores, what it computes."""
+    lines = []
+    for step in steps:
+        inside = " ".join(sorted({node.op.name for node in step.kernel.inside}))
+        roots = " ".join(map(repr, step.kernel.roots))
+        lines.append(f"{step.chunks:4d} {'|' if step.barrier else ' '} {roots}  <-  {inside}")
+    return "\n".join(lines)
+
+
+__all__ = ["Compiled", "Plan", "Step", "compile_program"]

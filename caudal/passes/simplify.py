@@ -1,0 +1,151 @@
+"""Rewrites that are exact: no-ops vanish, constants fold, chains of movements become one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from caudal import ops
+from caudal.ir.node import Node
+from caudal.ir.program import Program
+from caudal.ops.leaf import new_constant
+from caudal.ops.record import Host, Leaf, make_node
+from caudal.passes.lower import rewrite
+
+_FOLD_SIZE = 64
+
+
+def simplify(program: Program) -> Program:
+    """The program with every node replaced by its simplest equal."""
+    return rewrite(program, _simpler)
+
+
+def _simpler(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    rule = _RULES.get(node.op.name)
+    if rule is not None:
+        found: Node | None = rule(node, inputs)
+        if found is not None:
+            return found
+    return _folded(node, inputs)
+
+
+def _folded(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    """A small node of constants is a constant."""
+    if isinstance(node.op.emit, Leaf | Host) or isinstance(node.type, tuple):
+        return None
+    if node.type.size > _FOLD_SIZE or not inputs:
+        return None
+    if not all(x.op.name == "constant" and x.type.size <= _FOLD_SIZE for x in inputs):
+        return None
+    arrays = [x.params["value"].array for x in inputs]
+    return new_constant(node.op.evaluate(*arrays, **node.params))
+
+
+def _same_type(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    return inputs[0] if node.type == inputs[0].type else None
+
+
+def _reshape(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    (x,) = inputs
+    if node.type == x.type:
+        return x
+    if x.op is ops.reshape:
+        return _reshape(node, x.inputs) or _made(ops.reshape, x.inputs, shape=node.shape)
+    return None
+
+
+def _made(op: Any, inputs: tuple[Node, ...], **params: Any) -> Node:
+    result: Node = make_node(op, inputs, params)
+    return result
+
+
+def _transpose(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    (x,) = inputs
+    perm = node.params["perm"]
+    if x.op is ops.transpose:
+        perm = tuple(x.params["perm"][axis] for axis in perm)
+        x = x.inputs[0]
+    if perm == tuple(range(len(perm))):
+        return x
+    moved = [axis for axis in perm if x.shape[axis] != 1]
+    if moved == sorted(moved):
+        # Only axes of extent 1 move: the elements keep their order.
+        return _made(ops.reshape, (x,), shape=node.shape)
+    return None if x is inputs[0] else _made(ops.transpose, (x,), perm=perm)
+
+
+def _pad(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    nothing = not any((*node.params["low"], *node.params["high"], *node.params["interior"]))
+    return inputs[0] if nothing else None
+
+
+def _scalar(node: Node) -> Any:
+    """The value of a one-element constant, else None."""
+    if node.op.name == "constant" and node.type.size == 1:
+        return node.params["value"].array.reshape(-1)[0]
+    return None
+
+
+def _neutral(value: float, *, left: bool) -> Any:
+    """x op value = x (and value op x = x where ``left``), if broadcasting adds nothing."""
+
+    def rule(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+        x, y = inputs
+        if _scalar(y) == value and x.type == node.type:
+            return x
+        if left and _scalar(x) == value and y.type == node.type:
+            return y
+        return None
+
+    return rule
+
+
+def _div(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    x, y = inputs
+    divisor = _scalar(y)
+    if divisor is None or not node.dtype.is_floating or x.type != node.type:
+        return None
+    if divisor == 1:
+        return x
+    mantissa, _ = np.frexp(abs(divisor))
+    inverse = node.dtype.np_dtype.type(1 / divisor) if divisor else divisor
+    if mantissa == 0.5 and np.isfinite(inverse) and 1e-30 < abs(inverse) < 1e30:
+        # Dividing by a power of two is exactly multiplying by its inverse.
+        return _made(ops.mul, (x, new_constant(np.asarray(inverse))))
+    return None
+
+
+def _pow(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    x, y = inputs
+    exponent = _scalar(y)
+    if x.type != node.type:
+        return None
+    if exponent == 2:
+        return _made(ops.mul, (x, x))
+    return x if exponent == 1 else None
+
+
+def _reduce(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    (x,) = inputs
+    if all(x.shape[axis] == 1 for axis in node.params["axes"]):
+        return _made(ops.reshape, (x,), shape=node.shape)
+    return None
+
+
+_RULES: dict[str, Any] = {
+    "cast": _same_type,
+    "broadcast_to": _same_type,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "pad": _pad,
+    "slice": _same_type,
+    "mul": _neutral(1, left=True),
+    "sub": _neutral(0, left=False),
+    "div": _div,
+    "pow": _pow,
+    "reduce_sum": _reduce,
+    "reduce_max": _reduce,
+    "reduce_min": _reduce,
+    "reduce_prod": _reduce,
+}
