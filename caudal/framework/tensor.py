@@ -56,7 +56,8 @@ class Tensor:
     """
 
     # _origin: (variable, key) of a tensor that was sliced out of a variable; mostly unset.
-    __slots__ = ("__weakref__", "_origin", "_value")
+    # _keras_logits, _keras_mask: what Keras layers leave on their outputs; mostly unset.
+    __slots__ = ("__weakref__", "_keras_logits", "_keras_mask", "_origin", "_value")
     _origin: tuple[Any, Any]
     __array_priority__ = 100
     __hash__ = None  # type: ignore[assignment]

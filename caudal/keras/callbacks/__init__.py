@@ -1,0 +1,28 @@
+"""Callbacks: hooks around epochs and batches, one file each.
+
+``callback.py`` has the base with all hooks, ``callback_list.py`` how a loop calls several.
+"""
+
+from caudal.keras.callbacks.callback import Callback
+from caudal.keras.callbacks.callback_list import CallbackList
+from caudal.keras.callbacks.csv_logger import CSVLogger
+from caudal.keras.callbacks.early_stopping import EarlyStopping
+from caudal.keras.callbacks.history import History
+from caudal.keras.callbacks.lambda_callback import LambdaCallback
+from caudal.keras.callbacks.learning_rate_scheduler import LearningRateScheduler
+from caudal.keras.callbacks.progbar_logger import ProgbarLogger
+from caudal.keras.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from caudal.keras.callbacks.terminate_on_nan import TerminateOnNaN
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

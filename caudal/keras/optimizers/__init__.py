@@ -1,0 +1,32 @@
+"""Optimizers and learning-rate schedules.
+
+``optimizer.py`` has the base class; each update rule is a short chain of elementwise arithmetic,
+which the compiler fuses into one pass over a weight and its slots.
+"""
+
+from caudal.keras.optimizers import legacy, schedules
+from caudal.keras.optimizers.adam import Adam, AdamW
+from caudal.keras.optimizers.adaptive import Adadelta, Adagrad, RMSprop
+from caudal.keras.optimizers.lookup import deserialize, get, serialize
+from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.sgd import SGD
+from caudal.keras.optimizers.variants import Adamax, Ftrl, Lion, Nadam
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "legacy",
+    "schedules",
+    "serialize",
+]
