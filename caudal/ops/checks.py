@@ -160,6 +160,9 @@ def _cast_sample(sample: Sample, kind: type) -> Sample:
     def cast(array: Any) -> Any:
         if array.dtype != np.float64:
             return array
-        return array > 0 if kind is np.bool_ else np.rint(np.abs(array) * 3).astype(kind)
+        if kind is np.bool_:
+            return array > 0
+        # Small and not negative, so that any integer dtype can hold it.
+        return np.rint(np.abs(np.nan_to_num(array, posinf=9, neginf=5)) * 3).astype(kind)
 
     return Sample(tuple(map(cast, sample.inputs)), sample.params, differentiable=False)

@@ -29,6 +29,10 @@ class Arithmetic:
     maximum, minimum = staticmethod(np.maximum), staticmethod(np.minimum)
 
     @staticmethod
+    def not_(x):
+        return not x
+
+    @staticmethod
     def select(condition, x, y):
         return x if condition else y
 
