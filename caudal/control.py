@@ -1,0 +1,412 @@
+"""Control flow as functions: cond, while_loop, map_fn, scan and their kin.
+
+What is known while a function is traced is decided then, and loops over a known length are
+unrolled. A branch on a tensor computes both sides and selects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from caudal import ops
+from caudal.array.arguments import as_tensor, boolean, cast_to, dims, scalar, static_int
+from caudal.array.movement import stack, unstack
+from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.framework import (
+    Tensor,
+    Variable,
+    convert_to_tensor,
+    custom_gradient,
+    is_symbolic,
+    nest,
+)
+from caudal.ir.dtypes import as_dtype, float64
+
+builtin_tuple = tuple
+
+
+def _known(value: Any) -> Any:
+    """A static value, or None for a tensor that is computed later."""
+    if isinstance(value, Variable):
+        value = convert_to_tensor(value)
+    if isinstance(value, Tensor):
+        return None if is_symbolic(value) else value.numpy()
+    return value
+
+
+def get_static_value(tensor: Any, partial: bool = False) -> Any:
+    """The value as an array if it is known now, else None."""
+    known = _known(tensor)
+    return None if known is None else np.asarray(known)
+
+
+def _select(choice: Any, first: Any, second: Any, what: str) -> Any:
+    """``first`` or ``second``, leaf by leaf."""
+    nest.assert_same_structure(first, second)
+
+    def leaf(a: Any, b: Any) -> Any:
+        if a is None and b is None:
+            return None
+        x, y = as_tensor(a), as_tensor(b)
+        if dims(x) != dims(y) or x.dtype is not y.dtype:
+            raise InvalidArgumentError(
+                "{what}: expected branches of one shape and dtype, received {first} and {second}.",
+                what=what,
+                first=f"{x.dtype.name}{list(dims(x))}",
+                second=f"{y.dtype.name}{list(dims(y))}",
+            )
+        return ops.select(choice, x, y)
+
+    return nest.map_structure(leaf, first, second)
+
+
+def cond(
+    pred: Any,
+    true_fn: Callable[[], Any] | None = None,
+    false_fn: Callable[[], Any] | None = None,
+    name: str | None = None,
+) -> Any:
+    """``true_fn()`` if the predicate holds, else ``false_fn()``.
+
+    Inside a compiled function with a predicate that is computed later, both are computed and
+    one is selected, so they must not assign variables.
+
+    >>> int(cond(True, lambda: 1, lambda: 2))
+    1
+    """
+    if true_fn is None or false_fn is None:
+        raise InvalidArgumentError("cond: expected both true_fn and false_fn.")
+    known = _known(pred)
+    if known is not None:
+        result = true_fn() if bool(known) else false_fn()
+        return nest.map_structure(_as_result, result)
+    chosen = boolean("cond", pred)
+    return _select(chosen, true_fn(), false_fn(), "cond")
+
+
+def _as_result(value: Any) -> Any:
+    return value if value is None else as_tensor(value)
+
+
+def case(
+    pred_fn_pairs: Any,
+    default: Callable[[], Any] | None = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: str = "case",
+) -> Any:
+    """The function of the first predicate that holds, or the default."""
+    pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
+    if not pairs:
+        raise InvalidArgumentError("case: expected at least one (predicate, function) pair.")
+    known = [_known(pred) for pred, _ in pairs]
+    if exclusive and all(k is not None for k in known) and sum(map(bool, known)) > 1:
+        raise InvalidArgumentError("case: expected one true predicate, several are.")
+    if default is None:
+        if all(k is not None for k in known) and not any(map(bool, known)):
+            raise InvalidArgumentError("case: no predicate holds, and there is no default.")
+        default = pairs[-1][1]
+    last: Callable[[], Any] = default
+    for pred, fn in reversed(pairs):
+        last = _branch(pred, fn, last)
+    return last()
+
+
+def _branch(pred: Any, fn: Callable[[], Any], rest: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: cond(pred, fn, rest)
+
+
+def switch_case(
+    branch_index: Any,
+    branch_fns: Any,
+    default: Callable[[], Any] | None = None,
+    name: str = "switch_case",
+) -> Any:
+    """The function of an index; the default (or the last one) for any other."""
+    pairs = list(branch_fns.items() if isinstance(branch_fns, dict) else branch_fns)
+    table = dict(pair if isinstance(pair, builtin_tuple) else (i, pair) for i, pair in enumerate(pairs))
+    other = default if default is not None else table[max(table)]
+    known = _known(branch_index)
+    if known is not None:
+        return nest.map_structure(_as_result, table.get(int(known), other)())
+    index = as_tensor(branch_index)
+    result = other()
+    for key, fn in table.items():
+        result = _select(ops.equal(index, scalar(key, index)), fn(), result, "switch_case")
+    return result
+
+
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: str | None = None,
+) -> Any:
+    """``body`` over and over while ``cond`` holds for the loop variables.
+
+    Inside a compiled function the loop is unrolled: its condition must be known then, or
+    ``maximum_iterations`` given (each step then selects between the old and new values).
+    """
+    state = nest.map_structure(as_tensor, loop_vars)
+    most = None if maximum_iterations is None else static_int(maximum_iterations, "while_loop")
+    steps = 0
+    while most is None or steps < most:
+        going = cond(*state) if isinstance(state, list | builtin_tuple) else cond(state)
+        known = _known(going)
+        if known is not None and not bool(known):
+            break
+        if known is None and most is None:
+            raise UnimplementedError(
+                "while_loop: inside tf.function its condition depends on a tensor that is "
+                "computed later. Give maximum_iterations, or write a Python while loop."
+            )
+        new = body(*state) if isinstance(state, list | builtin_tuple) else body(state)
+        if isinstance(state, list | builtin_tuple) and not isinstance(new, list | builtin_tuple):
+            new = [new]
+        new = nest.pack_sequence_as(state, [as_tensor(leaf) for leaf in nest.flatten(new)])
+        state = new if known is not None else _select(going, new, state, "while_loop")
+        steps += 1
+    return state
+
+
+# --- over the first axis ----------------------------------------------------------------------
+
+
+def _rows(elems: Any) -> tuple[int, list[Any]]:
+    """The number of elements, and the structure of each."""
+    leaves = [as_tensor(leaf) for leaf in nest.flatten(elems)]
+    if not leaves or any(not dims(leaf) for leaf in leaves):
+        raise InvalidArgumentError("map_fn: expected tensors with at least one axis.")
+    counts = {dims(leaf)[0] for leaf in leaves}
+    if len(counts) > 1:
+        raise InvalidArgumentError(
+            "map_fn: expected as many elements in each tensor, received {counts}.",
+            counts=sorted(counts),
+        )
+    columns = [unstack(leaf) for leaf in leaves]
+    count = counts.pop()
+    rows = [nest.pack_sequence_as(elems, [column[i] for column in columns]) for i in range(count)]
+    return count, rows
+
+
+def _stacked(results: Sequence[Any]) -> Any:
+    return nest.map_structure(lambda *leaves: stack(list(leaves)), *results)
+
+
+def map_fn(
+    fn: Callable[..., Any],
+    elems: Any,
+    dtype: Any = None,
+    parallel_iterations: int | None = None,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    name: str | None = None,
+    fn_output_signature: Any = None,
+) -> Any:
+    """``fn`` of each element of the first axis, stacked.
+
+    >>> map_fn(lambda x: x * x, convert_to_tensor([1, 2])).numpy().tolist()
+    [1, 4]
+    """
+    count, rows = _rows(elems)
+    if not count:
+        return _empty(fn, elems)
+    wanted = fn_output_signature if fn_output_signature is not None else dtype
+    results = [nest.map_structure(as_tensor, fn(row)) for row in rows]
+    found = _stacked(results)
+    return found if wanted is None else _checked(found, wanted)
+
+
+def _checked(found: Any, wanted: Any) -> Any:
+    kinds = [as_dtype(getattr(leaf, "dtype", leaf)) for leaf in nest.flatten(wanted)]
+    for leaf, kind in zip(nest.flatten(found), kinds, strict=True):
+        if leaf.dtype is not kind:
+            raise InvalidArgumentError(
+                "map_fn: fn_output_signature says {wanted}, the function gave {received}.",
+                wanted=kind.name,
+                received=leaf.dtype.name,
+            )
+    return found
+
+
+def _empty(fn: Callable[..., Any], elems: Any) -> Any:
+    """No element: the shapes come from a row of zeros that is thrown away."""
+    zeros = nest.map_structure(
+        lambda leaf: convert_to_tensor(np.zeros(dims(leaf)[1:], leaf.dtype.np_dtype)),
+        nest.map_structure(as_tensor, elems),
+    )
+    return nest.map_structure(
+        lambda leaf: convert_to_tensor(np.zeros((0, *dims(leaf)), leaf.dtype.np_dtype)),
+        nest.map_structure(as_tensor, fn(zeros)),
+    )
+
+
+def vectorized_map(
+    fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
+) -> Any:
+    """`map_fn` under the name of its parallel form."""
+    return map_fn(fn, elems)
+
+
+def _folded(
+    fn: Callable[..., Any], elems: Any, initializer: Any, backwards: bool
+) -> Iterator[Any]:
+    _, rows = _rows(elems)
+    if backwards:
+        rows.reverse()
+    if initializer is None:
+        state, rows = rows[0], rows[1:]
+        yield state
+    else:
+        state = nest.map_structure(as_tensor, initializer)
+    for row in rows:
+        state = nest.map_structure(as_tensor, fn(state, row))
+        yield state
+
+
+def foldl(
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+) -> Any:
+    """``fn(fn(fn(initializer, x0), x1), x2)``."""
+    return [initializer, *_folded(fn, elems, initializer, False)][-1]
+
+
+def foldr(
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+) -> Any:
+    """`foldl` from the last element to the first."""
+    return [initializer, *_folded(fn, elems, initializer, True)][-1]
+
+
+def scan(
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    reverse: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Every intermediate value of `foldl`, stacked.
+
+    >>> scan(lambda a, x: a + x, convert_to_tensor([1, 2, 3])).numpy().tolist()
+    [1, 3, 6]
+    """
+    states = list(_folded(fn, elems, initializer, reverse))
+    return _stacked(states[::-1] if reverse else states)
+
+
+# --- effects and order ------------------------------------------------------------------------
+
+
+def no_op(name: str | None = None) -> None:
+    """Nothing."""
+
+
+def group(*inputs: Any, **kwargs: Any) -> None:
+    """Nothing: what stands in the arguments has already been computed."""
+
+
+def tuple(tensors: Iterable[Any], control_inputs: Any = None, name: str | None = None) -> list[Any]:
+    """The tensors as a list: Python's order is the order of effects."""
+    return [None if tensor is None else as_tensor(tensor) for tensor in tensors]
+
+
+@contextlib.contextmanager
+def control_dependencies(control_inputs: Any) -> Iterator[None]:
+    """A block in which nothing changes: Python's order is the order of effects."""
+    if control_inputs is not None:
+        for entry in control_inputs:
+            if callable(entry):
+                entry()
+    yield
+
+
+def timestamp(name: str | None = None) -> Any:
+    """Seconds since 1970 as float64; inside a compiled function, of the time it was traced."""
+    return convert_to_tensor(np.float64(time.time()), dtype=float64)
+
+
+def _called(what: str, func: Callable[..., Any], inputs: Any, outputs: Any, numpy: bool) -> Any:
+    tensors = [as_tensor(entry) for entry in ([] if inputs is None else inputs)]
+    if any(is_symbolic(tensor) for tensor in tensors):
+        raise UnimplementedError(
+            "{what}: a compiled function cannot call Python back. Write the function with tf's "
+            "operations, or call it outside tf.function.",
+            what=what,
+        )
+    found = func(*(tensor.numpy() if numpy else tensor for tensor in tensors))
+    if outputs is None or (isinstance(outputs, list | builtin_tuple) and not outputs):
+        return None
+    if isinstance(outputs, list | builtin_tuple):
+        kinds = [as_dtype(getattr(entry, "dtype", entry)) for entry in outputs]
+        return [cast_to(as_tensor(f), kind) for f, kind in zip(found, kinds, strict=True)]
+    return cast_to(as_tensor(found), as_dtype(getattr(outputs, "dtype", outputs)))
+
+
+def py_function(
+    func: Callable[..., Any] | None = None,
+    inp: Any = None,
+    Tout: Any = None,
+    name: str | None = None,
+) -> Any:
+    """A Python function of eager tensors, with results of the dtypes ``Tout``."""
+    if func is None:
+        raise InvalidArgumentError("py_function: expected func.")
+    return _called("py_function", func, inp, Tout, numpy=False)
+
+
+def numpy_function(
+    func: Callable[..., Any] | None = None,
+    inp: Any = None,
+    Tout: Any = None,
+    stateful: bool = True,
+    name: str | None = None,
+) -> Any:
+    """A Python function of NumPy arrays, with results of the dtypes ``Tout``."""
+    if func is None:
+        raise InvalidArgumentError("numpy_function: expected func.")
+    return _called("numpy_function", func, inp, Tout, numpy=True)
+
+
+def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself: the compiler decides what to keep for the gradient."""
+    return f
+
+
+def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one tensor whose gradient is that of the identity."""
+
+    @custom_gradient
+    def passing(x: Any) -> Any:
+        return f(x), lambda upstream: upstream
+
+    def apply(x: Any) -> Any:
+        return passing(as_tensor(x))
+
+    return apply
