@@ -5,6 +5,7 @@
     │   └── ShapeError                        ... its shape
     ├── DTypeError (TypeError)                a dtype does not fit
     ├── MissingNameError (AttributeError)     a TensorFlow or Keras name that Caudal lacks
+    ├── MissingModuleError (ModuleNotFoundError)  a module of theirs that Caudal lacks
     ├── NotFoundError (LookupError)           a file, layer or variable is not there
     ├── AlreadyExistsError (ValueError)
     ├── OutOfRangeError (IndexError)          past the end of a sequence
@@ -78,6 +79,10 @@ class DTypeError(CaudalError, TypeError):
 
 class MissingNameError(CaudalError, AttributeError):
     """A public name of TensorFlow or Keras that Caudal lacks."""
+
+
+class MissingModuleError(CaudalError, ModuleNotFoundError):
+    """A module of TensorFlow or Keras that Caudal lacks."""
 
 
 class CancelledError(CaudalError):

@@ -89,7 +89,7 @@ class PaddedBatch(Batch):
         """The padded shapes behind the batch axis."""
         size = self.size if self.drop_remainder else None
         return mapped(
-            lambda leaf, shape: TensorSpec([size, *_target(leaf, shape.value)], leaf.dtype),
+            lambda leaf, shape: _padded_spec(size, _target(leaf, shape.value), leaf.dtype),
             self.source.spec,
             self.shapes,
         )
@@ -119,14 +119,21 @@ class PaddedBatch(Batch):
         return mapped(lambda _: next(padded), elements[0])
 
 
-def _target(spec: Any, shape: Any) -> list[int | None]:
+def _padded_spec(size: int | None, shape: list[int | None] | None, dtype: Any) -> TensorSpec:
+    return TensorSpec(None if shape is None else [size, *shape], dtype)
+
+
+def _target(spec: Any, shape: Any) -> list[int | None] | None:
     """The shape to pad to; -1 and None mean the longest of the batch."""
+    if shape is None and spec.shape.rank is None:
+        return None
     extents = spec.shape.as_list() if shape is None else list(shape)
     return [None if n is None or int(n) < 0 else int(n) for n in extents]
 
 
-def _pad(arrays: list[Array], shape: list[int | None], value: Any) -> Array:
+def _pad(arrays: list[Array], shape: list[int | None] | None, value: Any) -> Array:
     longest = [max(extents) for extents in zip(*(a.shape for a in arrays), strict=True)]
+    shape = [None] * len(longest) if shape is None else shape
     if len(shape) != len(longest):
         raise ShapeError(
             "Dataset.padded_batch: expected padded_shapes of rank {expected}, received {received}.",

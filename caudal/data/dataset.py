@@ -18,7 +18,6 @@ from caudal.errors import (
     DTypeError,
     InvalidArgumentError,
     MissingNameError,
-    OutOfRangeError,
     UnimplementedError,
     did_you_mean,
 )

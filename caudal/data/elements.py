@@ -84,7 +84,14 @@ def _to_tensor(leaf: Any) -> Any:
 
 def to_numpy(element: Any) -> Any:
     """A structure of arrays; values without axes become NumPy scalars."""
-    return mapped(lambda leaf: leaf[()] if isinstance(leaf, np.ndarray) else leaf, element)
+    return mapped(_to_numpy, element)
+
+
+def _to_numpy(leaf: Any) -> Any:
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    # A string is Python's bytes, as in TensorFlow.
+    return leaf.item() if leaf.ndim == 0 and leaf.dtype.kind == "S" else leaf[()]
 
 
 def spec_of(element: Any) -> Any:

@@ -190,8 +190,8 @@ def reduce(node: Node, initial: Any, function: Callable[..., Any]) -> Any:
     expected = [leaf.dtype for leaf in leaves(state)]
     for element in node.rows():
         state = mapped(lambda leaf: leaf, function(state, to_tensors(element)))
-        received = [getattr(leaf, "dtype", None) for leaf in leaves(state)]
-        if None not in received and received != expected:
+        received = [leaf.dtype for leaf in leaves(to_tensors(to_arrays(state, "Dataset.reduce")))]
+        if received != expected:
             raise DTypeError(
                 "Dataset.reduce: expected the state to keep its dtypes {expected}, received "
                 "{received}.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,6 +26,12 @@ UNKNOWN_CARDINALITY = -2
 """What ``cardinality()`` answers where only iterating would tell."""
 
 _PIECE = 4096
+
+
+def _integers(generator: np.random.Generator, limit: int) -> Iterator[int]:
+    """Random integers below ``limit``, without end; drawn many at a time, which is faster."""
+    while True:
+        yield from generator.integers(limit, size=_PIECE).tolist()
 
 
 class Node(ABC):
@@ -112,12 +118,13 @@ class Shuffle(RowStep):
     def pick(self, items: Iterable[T]) -> Iterator[T]:
         """Each item once, none more than ``buffer_size - 1`` places too early."""
         generator = self._generator()
+        places = _integers(generator, self.buffer_size)
         buffer: list[T] = []
         for item in items:
             if len(buffer) < self.buffer_size:
                 buffer.append(item)
                 continue
-            place = int(generator.integers(self.buffer_size))
+            place = next(places)
             yield buffer[place]
             buffer[place] = item
         for place in generator.permutation(len(buffer)).tolist():
@@ -194,13 +201,14 @@ class Shard(RowStep):
         return itertools.islice(items, self.index, None, self.num_shards)
 
 
-class Repeat(RowStep):
+class Repeat(Step):
     """Several passes, or passes without end (``count`` -1)."""
 
     name = "RepeatDataset"
 
     def __init__(self, source: Node, count: int) -> None:
         super().__init__(source)
+        self.arrays = source.arrays
         self.count = count
 
     def cardinality(self) -> int:
@@ -212,26 +220,21 @@ class Repeat(RowStep):
             return 0
         return size if size < 0 else size * self.count
 
-    def _passes(self) -> Iterable[int]:
-        return itertools.count() if self.count < 0 else range(self.count)
-
     def numbers(self) -> Iterator[Array]:
-        """Pass after pass; an empty one ends it."""
-        for _ in self._passes():
-            empty = True
-            for piece in self.source.numbers():
-                empty = False
-                yield piece
-            if empty:
-                return
+        """Pass after pass."""
+        return self._chain(self.source.numbers)
 
     def rows(self) -> Iterator[Any]:
-        """Pass after pass; an empty one ends it."""
-        for _ in self._passes():
+        """Pass after pass."""
+        return super().rows() if self.arrays is not None else self._chain(self.source.rows)
+
+    def _chain(self, start: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """What ``start()`` gives, again and again; an empty pass ends it."""
+        for _ in itertools.count() if self.count < 0 else range(self.count):
             empty = True
-            for element in self.source.rows():
+            for item in start():
                 empty = False
-                yield element
+                yield item
             if empty:
                 return
 

@@ -1,0 +1,129 @@
+"""The command line: what there is and what it says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from caudal.errors import CaudalError
+
+_COMMANDS = ("run", "check", "demo")
+_DESCRIPTION = """\
+Runs TensorFlow 2 and Keras programs without TensorFlow: Caudal compiles them itself.
+
+  caudal run script.py [arguments]   run a program as it is, unchanged
+  caudal check script.py             list the names it uses that Caudal lacks; runs nothing
+  caudal demo                        train on handwritten digits that come with Caudal
+"""
+_EPILOG = """\
+"caudal script.py" and "python -m caudal script.py" are short for "caudal run script.py".
+Inside a program or a notebook: import caudal; caudal.install() -- or: %load_ext caudal
+
+environment:
+  CAUDAL_THREADS=N      number of threads (results do not depend on it)
+  CAUDAL_TRACEBACK=full show Caudal's own lines in the tracebacks of "caudal run"
+  KERAS_HOME=FOLDER     where data sets are kept (by default ~/.keras)
+"""
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="caudal",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+
+    run = commands.add_parser(
+        "run",
+        help="run a TensorFlow or Keras program",
+        description="Runs a .py or .ipynb file with tensorflow and keras served by Caudal. The "
+        "program sees its own arguments, folder and exit code, as with python.",
+    )
+    run.add_argument("script", help="a .py file, or the code cells of an .ipynb file")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the program")
+
+    check = commands.add_parser(
+        "check",
+        help="list the names that a program uses and Caudal lacks",
+        description="Reads .py or .ipynb files without running them and lists every name of "
+        "tensorflow and keras that Caudal lacks. Exit code 1 if there is any.",
+    )
+    check.add_argument("files", nargs="+", metavar="file")
+
+    demo = commands.add_parser(
+        "demo",
+        help="train a small network on handwritten digits",
+        description="Trains a small convolutional network on the 1797 UCI digits inside the "
+        "package, and draws its learning curves and 15 predictions (needs matplotlib).",
+    )
+    demo.add_argument("--output", default="caudal-demo", metavar="DIR", help="folder for pictures")
+    demo.add_argument("--epochs", type=_positive, default=12, metavar="N", help="default: 12")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
+    return number
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; returns the exit code: 0, 1 for a failure, 2 for a wrong command line."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and _is_script(arguments[0]):
+        arguments.insert(0, "run")
+    parser = _build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        if options.version:
+            return _print_version()
+        if options.command == "run":
+            from caudal.cli.run import run
+
+            return run(options.script, options.arguments)
+        if options.command == "check":
+            from caudal.cli.check import check
+
+            return check(options.files)
+        if options.command == "demo":
+            from caudal.cli.demo import demo
+
+            return demo(Path(options.output), options.epochs)
+    except CaudalError as error:
+        print(f"caudal: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader (head, less) has gone: leave quietly, also when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("caudal: interrupted", file=sys.stderr)
+        return 130
+    parser.print_help()
+    return 0
+
+
+def _is_script(word: str) -> bool:
+    if word in _COMMANDS or word.startswith("-"):
+        return False
+    return word.endswith((".py", ".ipynb")) or os.path.isfile(word)
+
+
+def _print_version() -> int:
+    import platform
+
+    from caudal.compat.names import KERAS_VERSION, TENSORFLOW_VERSION
+    from caudal.version import CAUDAL
+
+    print(
+        f"Caudal {CAUDAL} (speaks TensorFlow {TENSORFLOW_VERSION} and Keras {KERAS_VERSION}; "
+        f"Python {platform.python_version()})"
+    )
+    return 0

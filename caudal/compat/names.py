@@ -1,0 +1,155 @@
+"""What a dotted name of TensorFlow or Keras means in Caudal."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from types import ModuleType
+from typing import Any
+
+from caudal.errors import CaudalWarning, MissingNameError
+from caudal.namespaces import missing
+
+TENSORFLOW_VERSION = "2.21.0"
+KERAS_VERSION = "3.15.1"
+VERSIONS = {"tensorflow": TENSORFLOW_VERSION, "keras": KERAS_VERSION, "tf-keras": "2.21.0"}
+"""The distributions that a program may ask importlib.metadata for."""
+
+ROOTS = {"tensorflow": "caudal", "keras": "caudal.keras", "tf_keras": "caudal.keras"}
+
+_SPELLINGS = {
+    "tensorflow.python.keras": "keras",
+    "tensorflow.compat.v1.keras": "keras",
+    "tensorflow.compat.v2": "tensorflow",
+    "tensorflow.keras": "keras",
+    "tf_keras": "keras",
+    "keras.api": "keras",
+}
+"""Other names of the same packages."""
+
+_OLD_LAYERS = (
+    "advanced_activations",
+    "convolutional",
+    "convolutional_recurrent",
+    "core",
+    "embeddings",
+    "experimental",
+    "experimental.preprocessing",
+    "local",
+    "merge",
+    "noise",
+    "normalization",
+    "pooling",
+    "recurrent",
+    "wrappers",
+)
+_OLD_UTILS = ("data_utils", "generic_utils", "layer_utils", "np_utils", "vis_utils")
+_OLD_MODULES = {
+    **{f"keras.layers.{name}": "keras.layers" for name in _OLD_LAYERS},
+    **{f"keras.utils.{name}": "keras.utils" for name in _OLD_UTILS},
+    "keras.optimizers.experimental": "keras.optimizers",
+    "keras.optimizers.legacy": "keras.optimizers",
+}
+"""Modules of Keras 2 that are gone; their contents live on in another one."""
+
+_HIDDEN = frozenset(
+    (
+        "array",
+        "assets",
+        "cli",
+        "codegen",
+        "framework",
+        "ir",
+        "namespaces",
+        "ops",
+        "passes",
+        "runtime",
+    )
+)
+"""Caudal's own packages, which are no part of TensorFlow's namespace."""
+
+_warned: set[str] = set()
+
+
+def canonical(dotted: str) -> str:
+    """The shortest spelling: beginning with "tensorflow" or "keras".
+
+    >>> canonical("tensorflow.python.keras.layers")
+    'keras.layers'
+    """
+    for spelling in sorted(_SPELLINGS, key=len, reverse=True):
+        if dotted == spelling or dotted.startswith(spelling + "."):
+            return canonical(_SPELLINGS[spelling] + dotted[len(spelling) :])
+    return dotted
+
+
+def shown(dotted: str) -> str:
+    """As users spell it.
+
+    >>> shown("tensorflow.nn.relu"), shown("keras.layers")
+    ('tf.nn.relu', 'tf.keras.layers')
+    """
+    root, _, rest = canonical(dotted).partition(".")
+    prefix = "tf" if root == "tensorflow" else "tf.keras"
+    return f"{prefix}.{rest}" if rest else prefix
+
+
+def resolve(dotted: str) -> Any:
+    """The object that a dotted name means.
+
+    Raises:
+        MissingNameError: Caudal has no such name; the message gives the nearest ones.
+    """
+    name = canonical(dotted)
+    for old in sorted(_OLD_MODULES, key=len, reverse=True):
+        if name == old or name.startswith(old + "."):
+            _warn_once(old)
+            name = _OLD_MODULES[old] + name[len(old) :]
+    root, *parts = name.split(".")
+    if root not in ROOTS:
+        raise MissingNameError("{name} is no name of TensorFlow or Keras.", name=dotted)
+    value: Any = importlib.import_module(ROOTS[root])
+    label = root
+    for part in parts:
+        value = attribute(value, part, label)
+        label = f"{label}.{part}"
+    return value
+
+
+def attribute(owner: Any, name: str, label: str) -> Any:
+    """``owner.name``, or an error that lists the nearest names of ``owner``.
+
+    Raises:
+        MissingNameError: there is no such name.
+    """
+    hidden = name in _HIDDEN and getattr(owner, "__name__", "") == "caudal"
+    if not hidden:
+        try:
+            return getattr(owner, name)
+        except MissingNameError:
+            raise
+        except AttributeError:
+            pass  # an ordinary module or class: say what is near
+    if f"{canonical(label)}.{name}" in _OLD_MODULES:
+        return resolve(f"{label}.{name}")
+    known = [known for known in public_names(owner) if known != name]
+    raise missing(shown(label), name, known)
+
+
+def public_names(owner: Any) -> list[str]:
+    """The names that a module or class offers."""
+    listed = getattr(owner, "__all__", None) if isinstance(owner, ModuleType) else None
+    names = listed if listed is not None else [name for name in dir(owner) if name[0] != "_"]
+    if getattr(owner, "__name__", "") == "caudal":
+        return sorted(set(names) - _HIDDEN)
+    return sorted(names)
+
+
+def _warn_once(old: str) -> None:
+    if old in _warned:
+        return
+    _warned.add(old)
+    warnings.warn(
+        CaudalWarning(f"{shown(old)} is gone from Keras: use {shown(_OLD_MODULES[old])}."),
+        stacklevel=3,
+    )
