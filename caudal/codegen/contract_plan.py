@@ -16,10 +16,8 @@ from caudal.ops.contract import Axis, Loops
 
 PANEL_BYTES = 128 * 1024
 """What a panel of rhs (sum block x columns) may take: well inside a core's second cache."""
-TILES_BYTES = 96 * 1024
+TILES_BYTES = 160 * 1024
 """What accumulators that wait for the next sum block may take."""
-LEFT_BYTES = 384 * 1024
-"""What the rows of lhs that several panels share may take."""
 CHUNK_CYCLES = 150_000
 """The least work worth handing to another thread, about 50 microseconds."""
 MAX_CHUNKS = 64
@@ -398,7 +396,7 @@ def _grid(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     if whole > 1:
         blocks = _spread(plan, whole, -(-need // whole))
         cost = _spread_cost(plan, whole, -(-need // whole))
-        options.append((1.15 * cost, (whole, *blocks)))
+        options.append((1.4 * cost, (whole, *blocks)))
     parts, row_blocks, col_blocks = min(options)[1]
     return parts, batch_blocks, row_blocks, col_blocks
 
@@ -429,14 +427,23 @@ def _block_cost(plan: Plan, parts: int, row_blocks: int, col_blocks: int) -> flo
     arithmetic = plan.cycles / batches * uneven / blocks * rounds
     lhs, rhs = _bytes(plan, "lhs"), _bytes(plan, "rhs")
     packing = (row_blocks - 1) * rhs / plan.dtype.size * 2 / 16 if plan.pack else 0.0
-    # A core reads about 8 bytes a cycle from the shared cache; all of them together about 40.
+    # All cores together read about 40 bytes a cycle from what they share.
     traffic = (col_blocks * lhs + row_blocks * rhs) / 40
+    traffic += _restarts(plan, row_blocks) / 16
     partial = (2 * parts - 1) * plan.out_size / batches * plan.dtype.size / 40
     return arithmetic + packing + traffic + (partial if parts > 1 else 0.0)
 
 
+def _restarts(plan: Plan, row_blocks: int) -> float:
+    """Cycles lost where each run of rows begins a far stream of lhs for every step of the sum."""
+    far = [dim for dim in plan.sums if abs(dim.lhs) * plan.dtype.size >= 4096]
+    near = abs(plan.rows[-1].lhs) * plan.dtype.size < 64
+    streams = math.prod(dim.extent for dim in far) if far and near else 0
+    return 100.0 * streams * row_blocks * plan.col_panels.count
+
+
 def _blocks(plan: Plan) -> Plan:
-    """Cut the sum so that a panel of rhs stays near, and the rows so that lhs does."""
+    """Cut the sum so that a panel of rhs stays near, the rows so that their tiles do."""
     size, tiles = plan.dtype.size, plan.row_tiles
     width = max(plan.col_panels.panel.width, plan.lanes)
     most = max(PANEL_BYTES // (width * size), 1)
@@ -449,11 +456,8 @@ def _blocks(plan: Plan) -> Plan:
             break
         inner *= extent
     plan = replace(plan, split=split, segments=segments)
-    rows, depth = tiles.count * tiles.height, math.prod(dim.extent for dim in plan.sums)
-    fresh = min(1.0, _bytes(plan, "lhs") / size / max(rows * depth, 1))
-    group = tiles.count
-    if plan.col_panels.count > plan.grid[3]:
-        group = int(LEFT_BYTES / max(tiles.height * plan.depth * size * fresh, 1))
+    group = run = -(-tiles.count // plan.grid[2])
     if plan.blocked:
-        group = min(group, TILES_BYTES // (tiles.height * width * size))
-    return replace(plan, group=max(min(group, tiles.count), 1))
+        most = max(TILES_BYTES // (tiles.height * width * size), 1)
+        group = -(-run // -(-run // most))
+    return replace(plan, group=group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 
 import llvmlite.binding as llvm
@@ -76,7 +77,7 @@ def check(loops: Loops, dtype=dtypes.float32, target: str = HOST.name, seed: int
         guarded = np.full(plan.parts * size + 128, 99, dtype.np_dtype)
         out = guarded[64:-64]
         bounds = [plan.chunks * piece // pieces for piece in range(pieces + 1)]
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        for low, high in itertools.pairwise(bounds):
             run([lhs, rhs, out], low, high)
         assert (guarded[:64] == 99).all() and (guarded[-64:] == 99).all()
         outs.append(out)
