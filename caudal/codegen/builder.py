@@ -283,10 +283,7 @@ class Builder:
         return self._binary("fdiv", "udiv" if x.dtype.is_unsigned else "sdiv", x, y)
 
     def rem(self, x: Value, y: Value) -> Value:
-        """C's remainder; on floats fmod without a library call for moderate quotients."""
-        if x.dtype.is_floating:
-            quotient = self.trunc(self.div(x, y))
-            return self.sub(x, self.mul(quotient, y))
+        """C's remainder (fmod on floats: exact, by the C library)."""
         return self._binary("frem", "urem" if x.dtype.is_unsigned else "srem", x, y)
 
     def neg(self, x: Value) -> Value:

@@ -215,7 +215,9 @@ def _lift(value: Any, like: Node) -> Node:
 
 
 def _apply_to_nodes(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    like = next(value for value in inputs if isinstance(value, Node))
+    found = [value for value in inputs if isinstance(value, Node)]
+    # A scalar beside a select's condition belongs with the branches.
+    like = next((node for node in found if not node.dtype.is_bool), found[0])
     nodes = tuple(_lift(value, like) for value in inputs)
     return make_node(op, nodes, params)
 

@@ -173,6 +173,8 @@ class _Fusion:
         for node in self.nodes:
             if node not in self.stored or isinstance(node.op.emit, Leaf):
                 continue
+            if not isinstance(node.type, tuple) and node.type.size == 0:
+                continue
             if isinstance(node.op.emit, View) and not on_host(node):
                 continue
             anchor = self.anchor_of.get(node)

@@ -43,6 +43,8 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
     links = links_between(kernels, alias)
     for index, node in program.updates:
         state = program.states[index]
+        if state.type.size == 0:
+            continue
         writer = next(k for k, kernel in enumerate(kernels) if node in kernel.roots)
         readers = {
             k

@@ -10,7 +10,7 @@ from caudal import ops
 from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.ops.leaf import new_constant
-from caudal.ops.record import Host, Leaf, make_node
+from caudal.ops.record import Contraction, Host, Leaf, Reduce, Window, make_node
 from caudal.passes.lower import rewrite
 
 _FOLD_SIZE = 64
@@ -22,12 +22,30 @@ def simplify(program: Program) -> Program:
 
 
 def _simpler(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    if not isinstance(node.op.emit, Leaf) and not isinstance(node.type, tuple):
+        empty = _of_nothing(node, inputs)
+        if empty is not None:
+            return empty
     rule = _RULES.get(node.op.name)
     if rule is not None:
         found: Node | None = rule(node, inputs)
         if found is not None:
             return found
     return _folded(node, inputs)
+
+
+def _of_nothing(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    """Kernels never see empty tensors: what is empty, or a fold over nothing, is a constant."""
+    if node.type.size == 0:
+        return new_constant(np.empty(node.shape, node.dtype.np_dtype))
+    if not any(x.type.size == 0 for x in inputs if not isinstance(x.type, tuple)):
+        return None
+    if isinstance(node.op.emit, Contraction | Reduce | Window):
+        zeros = [np.zeros(x.shape, x.dtype.np_dtype) for x in inputs]
+        return new_constant(node.op.evaluate(*zeros, **node.params))
+    if node.op is ops.concat:
+        return _made(ops.concat, tuple(x for x in inputs if x.type.size), **node.params)
+    return None
 
 
 def _folded(node: Node, inputs: tuple[Node, ...]) -> Node | None:
