@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.ir.dtypes import as_dtype
+from caudal.ir.dtypes import DType, as_dtype, bfloat16, float16, float32
 from caudal.ir.types import Type
 from caudal.ops.checks import (
     NUMBERS,
@@ -55,6 +55,11 @@ def _running(name: str, neutral: int) -> Callable[..., Any]:
     return rounded(reference)
 
 
+def _register(dtype: DType) -> DType:
+    """What a running value is held in: float32 for the halves, which are rounded once."""
+    return float32 if dtype in (float16, bfloat16) else dtype
+
+
 def _nest_running(
     combine: Callable[[Any, Any, Any], Any], neutral: Callable[[Any], Any]
 ) -> Callable[..., None]:
@@ -63,12 +68,14 @@ def _nest_running(
         extent = x.shape[axis]
 
         def line(at: Any) -> None:
-            total = n.var(n.const(neutral(x.dtype.np_dtype), x.dtype))
+            kind = _register(x.dtype)
+            total = n.var(n.const(neutral(kind.np_dtype), kind))
             with n.loop(extent) as i:
                 place = at(i * -1 + (extent - 1) if reverse else i)
-                before, value = total.get(), n.load(x, place)
+                before, value = total.get(), n.convert(n.load(x, place), kind)
                 total.set(combine(n, before, value))
-                n.store(n.out, place, before if exclusive else total.get())
+                result = before if exclusive else total.get()
+                n.store(n.out, place, n.convert(result, x.dtype))
 
         every_line(n, x.shape, axis, line)
 
@@ -240,11 +247,13 @@ def _nest_recurrence(n: Any, axis: int, reverse: bool) -> None:
     extent = a.shape[axis]
 
     def line(at: Any) -> None:
-        total = n.var(n.const(0, a.dtype))
+        kind = _register(a.dtype)
+        total = n.var(n.const(0, kind))
         with n.loop(extent) as i:
             place = at(i * -1 + (extent - 1) if reverse else i)
-            total.set(n.add(n.mul(n.load(a, place), total.get()), n.load(b, place)))
-            n.store(n.out, place, total.get())
+            factor, term = (n.convert(n.load(x, place), kind) for x in (a, b))
+            total.set(n.add(n.mul(factor, total.get()), term))
+            n.store(n.out, place, n.convert(total.get(), a.dtype))
 
     every_line(n, a.shape, axis, line)
 

@@ -22,7 +22,6 @@ from caudal.ops.checks import (
     require_dtype,
     require_integers,
     require_same_dtype,
-    rounded,
     with_all,
     with_integers,
 )
@@ -67,7 +66,11 @@ def _add_rows(x: Any, index: Any, rows: Any) -> Any:
     if not valid.all():
         index, rows = index[valid], rows[valid]
     result = np.array(x)
-    if rows.size:
+    if x.dtype.itemsize == 2:
+        # The halves are rounded after each addition, as compiled code does for lack of a place
+        # to hold wider sums.
+        np.add.at(result, index, rows)
+    elif rows.size:
         # Sorted runs are summed at once: much faster than np.add.at for wide rows.
         order = np.argsort(index, kind="stable")
         index = index[order]
@@ -115,7 +118,6 @@ def _infer_scatter(x: Type, indices: Type, updates: Type, axis: int) -> Type:
     return x
 
 
-@rounded
 def _reference_scatter(xp: Any, x: Any, indices: Any, updates: Any, axis: int) -> Any:
     if x.dtype != updates.dtype or updates.shape != _gathered(x.shape, indices.shape, axis):
         raise ValueError
@@ -302,7 +304,6 @@ def _infer_scatter_nd(x: Type, indices: Type, updates: Type) -> Type:
     return x
 
 
-@rounded
 def _reference_scatter_nd(xp: Any, x: Any, indices: Any, updates: Any) -> Any:
     depth = indices.shape[-1]
     head, tail = x.shape[:depth], x.shape[depth:]

@@ -169,19 +169,19 @@ def _first_hits(
         yield here, there, hit
 
 
-@rounded
 def _reference_max_grad(
     xp: Any, x: Any, y: Any, g: Any, window: Ints, strides: Ints, padding: Padding
 ) -> Any:
     kinds = map(type_of, (x, y, g))
     _infer_pair("window_max_grad", False)(*kinds, window, strides, padding)
     result = np.zeros(x.shape, x.dtype)
-    for here, there, hit in _first_hits(x, y, window, strides, padding):
-        result[here] += np.where(hit, g[there], 0)
+    # From the last place of the window to the first: then each element meets its windows in
+    # their order, as in compiled code, and the sums have the same bits.
+    for here, there, hit in reversed(list(_first_hits(x, y, window, strides, padding))):
+        result[here] += np.where(hit, g[there], x.dtype.type(0))
     return result
 
 
-@rounded
 def _reference_max_pick(
     xp: Any, x: Any, y: Any, v: Any, window: Ints, strides: Ints, padding: Padding
 ) -> Any:
