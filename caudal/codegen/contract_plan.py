@@ -380,8 +380,8 @@ def _plan(roles: _Roles, loops: Loops, dtype: DType, target: Target, may_part: b
 def _bytes(plan: Plan, side: str) -> int:
     """Bytes of an operand that one batch element reads."""
     dims = (*plan.rows, *plan.outer_cols, plan.col, *plan.sums)
-    span = 1 + sum((dim.extent - 1) * abs(getattr(dim, side)) for dim in dims)
-    touched = math.prod(dim.extent for dim in dims if getattr(dim, side))
+    span: int = 1 + sum((dim.extent - 1) * abs(getattr(dim, side)) for dim in dims)
+    touched: int = math.prod(dim.extent for dim in dims if getattr(dim, side))
     return min(span, touched) * plan.dtype.size
 
 
