@@ -5,6 +5,7 @@ Formulas: NIST Digital Library of Mathematical Functions (DLMF), cited at each.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -55,23 +56,52 @@ def erfinv(y: Array) -> Array:
     return np.where(size == 0, y, np.copysign(x, y))
 
 
-@np.vectorize
-def _lgamma(x: float) -> float:
-    if math.isinf(x) or (x <= 0 and x == math.floor(x)):
-        return math.inf
-    return math.lgamma(x)
-
-
-def lgamma(x: Array) -> Array:
-    """log |gamma(x)|, inf at the poles, from the C library."""
-    return np.asarray(_lgamma(x), np.float64) if x.size else x.astype(np.float64)
-
-
 # Bernoulli numbers B(2), B(4), ...: DLMF 24.2(iv).
 _BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798,
     -174611 / 330, 854513 / 138,
 )  # fmt: skip
+
+
+@functools.cache
+def _lgamma_at_two() -> tuple[float, ...]:
+    """Coefficients of lgamma(2 + t) / t: (-1)**k (zeta(k) - 1) / k (DLMF 5.7.3)."""
+    order = np.arange(2.0, 27.0)
+    terms = zeta(order, np.full_like(order, 2.0)) / order * (-1) ** order
+    return (1 - np.euler_gamma, *terms.tolist())
+
+
+def lgamma(x: Array) -> Array:
+    """log |gamma(x)|, inf at the poles.
+
+    The series at 2 for [0.5, 2.5], recurrence to beyond 10 and Stirling's series (DLMF 5.11.1)
+    from there, reflection (5.5.3) below.
+    """
+    whole = x == np.floor(x)
+    reflect = x < 0.5
+    z = np.where(reflect, 1 - x, x)
+    # The result overflows beyond 2.6e305.
+    z = np.where(z < 2.6e305, z, np.inf)
+    below = z < 1.5
+    t = np.where(z < 2.5, z - np.where(below, 1.0, 2.0), 0.0)
+    at_root = np.zeros_like(z)
+    for coefficient in reversed(_lgamma_at_two()):
+        at_root = at_root * t + coefficient
+    at_root = at_root * t - np.where(below, np.log1p(t), 0.0)
+    product, large = np.ones_like(z), z
+    for _ in range(10):
+        small = large < 10
+        product = np.where(small, product * large, product)
+        large = np.where(small, large + 1, large)
+    series = np.zeros_like(z)
+    for order in range(9, 0, -1):
+        series = series / (large * large) + _BERNOULLI[order - 1] / (2 * order * (2 * order - 1))
+    constant = 0.5 * math.log(2 * math.pi) - 0.5
+    value = (large - 0.5) * (np.log(large) - 1) + (series / large + constant) - np.log(product)
+    value = np.where(z < 2.5, at_root, value)
+    sine = np.abs(np.sin(math.pi * np.where(reflect, x - np.round(x), 0.5)))
+    value = np.where(reflect, math.log(math.pi) - np.log(sine) - value, value)
+    return np.where((whole & (x <= 0)) | np.isinf(x), np.inf, value)
 
 
 def digamma(x: Array) -> Array:
