@@ -98,7 +98,14 @@ from caudal.ops.unary import (
     tanh,
     trunc,
 )
-from caudal.ops.window import window_max, window_max_grad, window_max_pick, window_min, window_sum
+from caudal.ops.window import (
+    window_max,
+    window_max_grad,
+    window_max_grad_apart,
+    window_max_pick,
+    window_min,
+    window_sum,
+)
 
 __all__ = [
     "NOT_DIFFERENTIABLE",
@@ -214,6 +221,7 @@ __all__ = [
     "type_of",
     "window_max",
     "window_max_grad",
+    "window_max_grad_apart",
     "window_max_pick",
     "window_min",
     "window_sum",

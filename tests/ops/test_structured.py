@@ -84,7 +84,9 @@ def test_windows(op, sample):
         assert actual[index] == pytest.approx(fold(x[at] for at in under), rel=1e-12)
 
 
-@pytest.mark.parametrize(("op", "sample"), each(ops.window_max_grad, ops.window_max_pick))
+@pytest.mark.parametrize(
+    ("op", "sample"), each(ops.window_max_grad, ops.window_max_grad_apart, ops.window_max_pick)
+)
 def test_the_first_maximum_of_a_window_is_the_one(op, sample):
     (x, y, v), p = sample.inputs, sample.params
     x = np.floor(x)  # ties
@@ -93,7 +95,7 @@ def test_the_first_maximum_of_a_window_is_the_one(op, sample):
     expected = np.zeros(actual.shape)
     for index, under in _windows(x, **p, shape=y.shape):
         first = max(under, key=lambda at: x[at])
-        if op is ops.window_max_grad:
+        if op is not ops.window_max_pick:
             expected[first] += v[index]
         else:
             expected[index] = v[first]
