@@ -1,7 +1,7 @@
 """Losses: classes, functions and the strings that name them.
 
 ``loss.py`` has the base class and the reductions, ``regression.py``, ``probabilistic.py`` (its
-classes in ``crossentropy.py``) and ``hinge.py`` the formulas, ``lookup.py`` finds a loss by name.
+classes in ``crossentropy.py``) and ``margins.py`` the formulas, ``lookup.py`` finds a loss by name.
 """
 
 from caudal.keras.losses.crossentropy import (
@@ -13,7 +13,7 @@ from caudal.keras.losses.crossentropy import (
     Poisson,
     SparseCategoricalCrossentropy,
 )
-from caudal.keras.losses.hinge import (
+from caudal.keras.losses.margins import (
     CategoricalHinge,
     Dice,
     Hinge,

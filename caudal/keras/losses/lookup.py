@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import InvalidArgumentError, did_you_mean
-from caudal.keras.losses import crossentropy, hinge, probabilistic, regression
+from caudal.keras.losses import crossentropy, margins, probabilistic, regression
 from caudal.keras.losses.loss import Loss, LossFunctionWrapper
 
 CLASSES: dict[str, type[Loss]] = {
     kind.__name__: kind
-    for module in (crossentropy, hinge, regression)
+    for module in (crossentropy, margins, regression)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Loss) and kind is not LossFunctionWrapper
 }
@@ -25,11 +25,11 @@ FUNCTIONS: dict[str, Any] = {
         regression.cosine_similarity,
         regression.huber,
         regression.log_cosh,
-        hinge.hinge,
-        hinge.squared_hinge,
-        hinge.categorical_hinge,
-        hinge.dice,
-        hinge.tversky,
+        margins.hinge,
+        margins.squared_hinge,
+        margins.categorical_hinge,
+        margins.dice,
+        margins.tversky,
         probabilistic.binary_crossentropy,
         probabilistic.binary_focal_crossentropy,
         probabilistic.categorical_crossentropy,

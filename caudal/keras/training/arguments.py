@@ -1,0 +1,114 @@
+"""Reading the arguments of compile, fit, evaluate and predict."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
+from caudal.framework import nest
+from caudal.keras import losses, metrics, optimizers
+from caudal.keras.training.data import is_stream, read
+
+_OLD = {"workers", "use_multiprocessing", "max_queue_size"}
+
+
+def names_of(method: Callable[..., Any]) -> list[str]:
+    """The names of a method's arguments."""
+    return [name for name in inspect.signature(method).parameters if name not in ("self", "kwargs")]
+
+
+def reject_unknown(method: str, kwargs: dict[str, Any], known: list[str]) -> None:
+    """Raise for an unknown keyword, by name; Keras 2's worker options get a warning."""
+    for name in kwargs:
+        if name in _OLD:
+            warnings.warn(
+                f"{method}: {name}= is an old argument without effect; leave it out",
+                CaudalWarning,
+                stacklevel=4,
+            )
+            continue
+        raise InvalidArgumentError(
+            "{method}: unknown argument {name!r}.{hint}",
+            method=method,
+            name=name,
+            hint=did_you_mean(name, known),
+        )
+
+
+def verbosity(verbose: Any) -> int:
+    """0, 1 or 2; "auto" and True are 1."""
+    if verbose == "auto" or verbose is True:
+        return 1
+    if verbose in (0, 1, 2) or verbose is False:
+        return int(verbose)
+    raise InvalidArgumentError(
+        "verbose must be 0, 1, 2 or 'auto', received {verbose!r}", verbose=verbose
+    )
+
+
+def batch_size(method: str, size: Any) -> int:
+    """The batch size; 32 unless given."""
+    if size is None:
+        return 32
+    if isinstance(size, bool) or int(size) != size or size < 1:
+        raise InvalidArgumentError(
+            "{method}: batch_size must be a positive integer, received {size!r}",
+            method=method,
+            size=size,
+        )
+    return int(size)
+
+
+def validation(data: Any) -> Any:
+    """The data of ``validation_data``."""
+    if is_stream(data):
+        return read(data)
+    if not isinstance(data, list | tuple) or not 1 <= len(data) <= 3:
+        raise InvalidArgumentError(
+            "validation_data must be (x, y), (x, y, sample_weight) or a dataset, received {kind}",
+            kind=type(data).__name__,
+        )
+    return read(*data)
+
+
+def is_due(freq: Any, epoch: int) -> bool:
+    """Whether validation runs after this epoch: every ``freq`` epochs, or those listed from 1."""
+    if isinstance(freq, int):
+        return (epoch + 1) % freq == 0
+    return (epoch + 1) in freq
+
+
+def compile_config(arguments: dict[str, Any], model: Any) -> dict[str, Any]:
+    """The arguments of ``compile`` as a configuration."""
+    if not arguments:
+        return {}
+    return {
+        "optimizer": optimizers.serialize(model.optimizer),
+        "loss": nest.map_structure(losses.serialize, arguments["loss"]),
+        "loss_weights": arguments["loss_weights"],
+        "metrics": nest.map_structure(metrics.serialize, arguments["metrics"]),
+        "weighted_metrics": nest.map_structure(metrics.serialize, arguments["weighted_metrics"]),
+    }
+
+
+def from_compile_config(config: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of ``compile`` from a configuration."""
+
+    def revive(value: Any, deserialize: Callable[[Any], Any]) -> Any:
+        if isinstance(value, dict) and "class_name" in value:
+            return deserialize(value)
+        if isinstance(value, dict):
+            return {key: revive(part, deserialize) for key, part in value.items()}
+        if isinstance(value, list):
+            return [revive(part, deserialize) for part in value]
+        return value
+
+    found = dict(config)
+    found["optimizer"] = revive(config.get("optimizer", "rmsprop"), optimizers.deserialize)
+    found["loss"] = revive(config.get("loss"), losses.deserialize)
+    for name in ("metrics", "weighted_metrics"):
+        found[name] = revive(config.get(name), metrics.deserialize)
+    return {name: value for name, value in found.items() if value is not None}

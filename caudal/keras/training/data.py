@@ -1,0 +1,343 @@
+"""Whatever users pass as data, as arrays held in memory or as a stream of batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
+from caudal.framework import Tensor, Variable, nest
+from caudal.framework.random_state import next_key
+
+Array = np.ndarray[Any, Any]
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """``(x, y, sample_weight)`` of a batch; what is missing is None.
+
+    >>> unpack_x_y_sample_weight((1, 2))
+    (1, 2, None)
+    """
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise InvalidArgumentError(
+            "data: a batch must be x, (x,), (x, y) or (x, y, sample_weight), received a tuple of "
+            "{count} parts",
+            count=len(data),
+        )
+    x, y, weight = (*data, None, None)[:3]
+    return x, y, weight
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """The tuple of the parts that are given; x alone stays alone unless it is a tuple."""
+    if y is None:
+        return (x,) if isinstance(x, tuple | list) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | bool | np.generic)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is a number, or a list or tuple of numbers all the way down."""
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_is_plain(part) for part in value[:8])
+    return _is_number(value) or isinstance(value, str | bytes)
+
+
+def as_array(what: str, value: Any) -> Array:
+    """One array of a value, C-contiguous; numbers only."""
+    if isinstance(value, Tensor | Variable):
+        value = value.numpy()
+    elif hasattr(value, "to_numpy"):
+        value = value.to_numpy()
+    elif hasattr(value, "toarray"):
+        value = value.toarray()
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InvalidArgumentError(
+            "{what}: expected an array of numbers, received rows of different lengths. Pad them "
+            "to one length, for instance with keras.utils.pad_sequences",
+            what=what,
+        ) from None
+    if array.dtype.kind in "OSUMm":
+        raise InvalidArgumentError(
+            "{what}: expected an array of numbers, received dtype {dtype} (first element "
+            "{first!r}). Convert it, for instance with array.astype('float32')",
+            what=what,
+            dtype=array.dtype,
+            first=array.reshape(-1)[0] if array.size else None,
+        )
+    if array.dtype == np.float16 or array.dtype == np.longdouble:
+        array = array.astype(np.float32)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return np.ascontiguousarray(array) if array.ndim else array
+
+
+def as_arrays(what: str, value: Any) -> Any:
+    """A structure of arrays: a list of arrays is several inputs, a list of numbers is one array."""
+    if isinstance(value, dict):
+        return {key: as_arrays(f"{what}[{key!r}]", part) for key, part in value.items()}
+    if isinstance(value, list | tuple) and not _is_plain(value):
+        if not value:
+            raise InvalidArgumentError("{what}: expected an array, received an empty list", what=what)
+        return [as_arrays(f"{what}[{i}]", part) for i, part in enumerate(value)]
+    if isinstance(value, list | tuple) and not value:
+        raise InvalidArgumentError("{what}: expected an array, received an empty list", what=what)
+    return as_array(what, value)
+
+
+def is_stream(x: Any) -> bool:
+    """Whether ``x`` yields batches: a dataset, a PyDataset, a generator or iterator."""
+    if isinstance(x, np.ndarray | Tensor | Variable | list | tuple | dict | str | bytes):
+        return False
+    if hasattr(x, "to_numpy") or hasattr(x, "__array__") or hasattr(x, "toarray"):
+        return False
+    return hasattr(x, "__next__") or hasattr(x, "__iter__") or _is_py_dataset(x)
+
+
+def _is_py_dataset(x: Any) -> bool:
+    return hasattr(x, "__getitem__") and hasattr(x, "__len__")
+
+
+# --- arrays -----------------------------------------------------------------------------------
+
+
+class ArrayData:
+    """Arrays of one length: x, perhaps y, perhaps weights, in any nesting."""
+
+    def __init__(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
+        if x is None:
+            raise InvalidArgumentError("fit, evaluate, predict: x is missing, received None")
+        self.x = as_arrays("x", x)
+        self.y = None if y is None else as_arrays("y", y)
+        self.sample_weight = (
+            None if sample_weight is None else as_arrays("sample_weight", sample_weight)
+        )
+        self.rows = self._check_rows()
+
+    def _check_rows(self) -> int:
+        first: tuple[str, int] | None = None
+        for name in ("x", "y", "sample_weight"):
+            for leaf in nest.flatten(getattr(self, name)):
+                if leaf is None:
+                    continue
+                if leaf.ndim == 0:
+                    raise ShapeError(
+                        "{name}: expected an array with one row per sample, received the single "
+                        "number {value}",
+                        name=name,
+                        value=leaf,
+                    )
+                first = first or (name, leaf.shape[0])
+                if leaf.shape[0] != first[1]:
+                    raise ShapeError(
+                        "Data cardinality is ambiguous. {first} has {expected} samples but {name} "
+                        "has {received}. Make sure all arrays contain the same number of samples",
+                        first=first[0],
+                        expected=first[1],
+                        name=name,
+                        received=leaf.shape[0],
+                    )
+        assert first is not None
+        if first[1] == 0:
+            raise InvalidArgumentError(
+                "{name}: expected at least one sample, received an empty array", name=first[0]
+            )
+        return first[1]
+
+    @property
+    def structure(self) -> tuple[Any, Any, Any]:
+        """(x, y, sample_weight); None where missing."""
+        return self.x, self.y, self.sample_weight
+
+    def steps(self, batch_size: int) -> int:
+        """The number of batches, the last perhaps smaller."""
+        return math.ceil(self.rows / batch_size)
+
+    def part(self, begin: int, end: int) -> ArrayData:
+        """The rows from ``begin`` to ``end``, without copying."""
+        found = ArrayData.__new__(ArrayData)
+        for name in ("x", "y", "sample_weight"):
+            value = getattr(self, name)
+            setattr(found, name, nest.map_structure(lambda a: _rows(a, begin, end), value))
+        found.rows = end - begin
+        return found
+
+    def split(self, fraction: float) -> tuple[ArrayData, ArrayData]:
+        """The first rows and the last ``fraction`` of them."""
+        if not 0 < fraction < 1:
+            raise InvalidArgumentError(
+                "validation_split must be between 0 and 1, received {fraction}", fraction=fraction
+            )
+        cut = math.floor(self.rows * (1.0 - fraction))
+        if cut in (0, self.rows):
+            raise InvalidArgumentError(
+                "validation_split={fraction} of {rows} samples leaves no sample for training or "
+                "none for validation",
+                fraction=fraction,
+                rows=self.rows,
+            )
+        return self.part(0, cut), self.part(cut, self.rows)
+
+    def batches(self, batch_size: int, shuffle: bool) -> Iterator[Any]:
+        """The batches one by one, copied out of the arrays."""
+        order = shuffled(self.rows) if shuffle else None
+        for begin in range(0, self.rows, batch_size):
+            end = min(begin + batch_size, self.rows)
+            if order is None:
+                yield self.part(begin, end).structure
+            else:
+                index = order[begin:end]
+                yield nest.map_structure(
+                    lambda a, index=index: None if a is None else a[index], self.structure
+                )
+
+
+def _rows(array: Any, begin: int, end: int) -> Any:
+    return None if array is None else array[begin:end]
+
+
+def shuffled(rows: int) -> Array:
+    """A random order of the rows; ``set_random_seed`` and ``tf.random.set_seed`` fix it."""
+    words = next_key().numpy()
+    rng = np.random.Generator(np.random.Philox(key=int(words[0]) << 32 | int(words[1])))
+    return rng.permutation(rows)
+
+
+def with_class_weight(data: tuple[Any, Any, Any], class_weight: Any) -> tuple[Any, Any, Any]:
+    """The data with each sample's weight multiplied by that of its class."""
+    x, y, weight = data
+    if not class_weight:
+        return data
+    if y is None or nest.is_nested(y):
+        raise InvalidArgumentError(
+            "class_weight: it can only be used with one output and labels; received y={kind}",
+            kind=type(y).__name__,
+        )
+    labels = np.asarray(y)
+    if labels.ndim > 1:
+        labels = labels.argmax(-1) if labels.shape[-1] != 1 else labels[..., 0]
+    labels = np.round(labels).astype(np.int64)
+    factors = np.ones(labels.shape, np.float32)
+    for label, factor in class_weight.items():
+        factors[labels == int(label)] = factor
+    if weight is not None:
+        weight = np.asarray(weight, np.float32)
+        factors = weight * factors.reshape(factors.shape + (1,) * (weight.ndim - factors.ndim))
+    return x, y, factors
+
+
+# --- streams ----------------------------------------------------------------------------------
+
+
+class StreamData:
+    """A dataset, PyDataset or generator: batches as structures of arrays, made as they come."""
+
+    def __init__(self, source: Any, class_weight: Any = None) -> None:
+        self.source = source
+        self.class_weight = class_weight
+        self.length = _length(source)
+        self._iterator: Iterator[Any] | None = None
+
+    @property
+    def restartable(self) -> bool:
+        """Whether another epoch can start from the beginning."""
+        return not hasattr(self.source, "__next__")
+
+    def _start(self) -> Iterator[Any]:
+        if hasattr(self.source, "__next__"):
+            return iter(self.source)
+        if hasattr(self.source, "__iter__") and not _is_py_dataset(self.source):
+            return iter(self.source)
+        if _is_py_dataset(self.source) and not hasattr(self.source, "element_spec"):
+            return (self.source[i] for i in range(len(self.source)))
+        return iter(self.source)
+
+    def epoch(self, steps: int | None) -> Iterator[tuple[Any, Any, Any]]:
+        """The batches of one epoch; with ``steps`` it goes on where the last epoch ended."""
+        if steps is None or self._iterator is None:
+            self._iterator = self._start()
+        taken = 0
+        while steps is None or taken < steps:
+            try:
+                batch = next(self._iterator)
+            except StopIteration:
+                self._iterator = None
+                if taken == 0 and steps is not None and self.restartable:
+                    self._iterator = self._start()
+                    try:
+                        batch = next(self._iterator)
+                    except StopIteration:
+                        return
+                else:
+                    return
+            taken += 1
+            yield with_class_weight(_read_batch(batch), self.class_weight)
+
+    def end_epoch(self) -> None:
+        """Tell a PyDataset that the epoch is over."""
+        hook = getattr(self.source, "on_epoch_end", None)
+        if callable(hook):
+            hook()
+
+
+def _read_batch(batch: Any) -> tuple[Any, Any, Any]:
+    x, y, weight = unpack_x_y_sample_weight(batch)
+    return (
+        as_arrays("x", x),
+        None if y is None else as_arrays("y", y),
+        None if weight is None else as_arrays("sample_weight", weight),
+    )
+
+
+def _length(source: Any) -> int | None:
+    count = getattr(source, "num_batches", None)
+    if isinstance(count, int):
+        return count
+    try:
+        return len(source)
+    except (TypeError, ValueError, NotImplementedError, FailedPreconditionError):
+        return None
+
+
+def read(
+    x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None
+) -> ArrayData | StreamData:
+    """The data of fit, evaluate or predict."""
+    if not is_stream(x):
+        data = ArrayData(x, y, sample_weight)
+        if class_weight:
+            x, y, weight = with_class_weight(data.structure, class_weight)
+            data.sample_weight = weight
+        return data
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise InvalidArgumentError(
+                "When x is a dataset or generator ({kind}), {name} must come from it too and not "
+                "be passed apart",
+                kind=type(x).__name__,
+                name=name,
+            )
+    return StreamData(x, class_weight)
+
+
+def peek_rows(batch: Iterable[Any]) -> int:
+    """The number of samples of a batch."""
+    for leaf in nest.flatten(list(batch)):
+        if leaf is not None and leaf.ndim:
+            return int(leaf.shape[0])
+    return 1

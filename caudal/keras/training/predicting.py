@@ -1,0 +1,137 @@
+"""predict: programs over batches, and a short way for small arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from caudal.framework import nest, trace
+from caudal.keras.callbacks.callback_list import CallbackList
+from caudal.keras.training.data import ArrayData, StreamData
+from caudal.keras.training.loops import Prefetcher, concatenated
+from caudal.keras.training.programs import (
+    EagerProgram,
+    Step,
+    _leaves,
+    _refill,
+    as_model_sees,
+    signature,
+    type_of,
+)
+
+BIG_BATCH = 256
+"""Rows of a native call where the rows do not depend on one another."""
+
+
+class Predictor:
+    """Runs the prediction step of a model and keeps its programs.
+
+    ``free`` says that rows are independent, so that batches may be larger than asked for.
+    """
+
+    def __init__(self, step: Step, eager: bool, free: bool) -> None:
+        self._step = step
+        self._eager = eager
+        self._free = free
+        self._programs: dict[Any, Any] = {}
+        self.quick: dict[Any, Callable[[Any], Any]] = {}
+
+    def _program(self, data: Any) -> Any:
+        key = signature(data)
+        found = self._programs.get(key)
+        if found is None:
+            if self._eager:
+                found = EagerProgram(self._step, data)
+            else:
+                found = self._traced(data)
+            self._programs[key] = found
+        return found
+
+    def _traced(self, data: Any) -> Any:
+        arrays = _leaves(data)
+
+        def body(*tensors: Any) -> Any:
+            return self._step(as_model_sees(_refill(data, tensors)))
+
+        return _Batch(
+            trace(body, [type_of(array) for array in arrays], "predict_step", may_create=True)
+        )
+
+    def batch(self, data: Any) -> Any:
+        """The predictions of one batch, as arrays."""
+        return self._program(data).run(_leaves(data))
+
+    def remember(self, x: Any) -> None:
+        """Lets the next prediction for an array like ``x`` take the short way."""
+        program = self._program((x, None, None))
+        if isinstance(program, _Batch) and program.single:
+            self.quick[x.shape, x.dtype] = program.short
+
+    def arrays(
+        self, data: ArrayData, batch_size: int, steps: int | None, callbacks: CallbackList
+    ) -> Any:
+        """The predictions for arrays."""
+        every_batch = callbacks.wants_batches("predict")
+        size = batch_size
+        if self._free and not every_batch and steps is None:
+            size = max(BIG_BATCH - BIG_BATCH % batch_size, batch_size)
+        rows = data.rows if steps is None else min(steps * batch_size, data.rows)
+        whole: Any = None
+        for begin in range(0, rows, size):
+            end = min(begin + size, rows)
+            if every_batch:
+                callbacks.on_predict_batch_begin(begin // batch_size)
+            part = self.batch((data.part(begin, end).x, None, None))
+            if begin == 0 and end == rows:
+                whole = part
+            else:
+                whole = _stored(whole, part, begin, end, rows)
+            last = -(-end // batch_size) - 1
+            callbacks.on_predict_batch_end(last, {"outputs": part} if every_batch else None)
+        return whole
+
+    def stream(self, data: StreamData, steps: int | None, callbacks: CallbackList) -> Any:
+        """The predictions for batches as they come."""
+        parts: list[Any] = []
+        batches: Iterator[Any] = data.epoch(steps)
+        source = Prefetcher(batches)
+        try:
+            for batch in source:
+                callbacks.on_predict_batch_begin(len(parts))
+                parts.append(self.batch((batch[0], None, None)))
+                callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": parts[-1]})
+        finally:
+            source.close()
+        return concatenated(parts) if parts else np.zeros((0,), np.float32)
+
+
+def _stored(whole: Any, part: Any, begin: int, end: int, rows: int) -> Any:
+    if whole is None:
+        whole = nest.map_structure(lambda a: np.empty((rows, *a.shape[1:]), a.dtype), part)
+
+    def store(target: Any, source: Any) -> Any:
+        target[begin:end] = source
+        return target
+
+    return nest.map_structure(store, whole, part)
+
+
+class _Batch:
+    """A traced prediction step."""
+
+    def __init__(self, traced: Any) -> None:
+        self._traced = traced
+        self.single = len(traced.outputs) == 1 and not nest.is_nested(
+            traced.pack(list(traced.outputs))
+        )
+
+    def run(self, arrays: list[Any]) -> Any:
+        """The predictions, in the structure of the step's result."""
+        return self._traced.pack(self._traced.run_flat(arrays))
+
+    def short(self, x: Any) -> Any:
+        """The prediction for one array of the right shape and dtype, with nothing around it."""
+        traced = self._traced
+        return traced.executable.run((x,), traced.state_arrays(), 1)[0]

@@ -1,0 +1,145 @@
+"""Steps as programs: traced once per signature, run many times per call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from caudal import ops
+from caudal.framework import Tensor, nest, trace
+from caudal.ir.dtypes import as_dtype
+from caudal.ir.types import Type
+from caudal.keras.losses.label_check import LabelGuard
+from caudal.keras.variables import Variable
+
+Array = np.ndarray[Any, Any]
+Step = Callable[[Any], Any]
+
+
+def type_of(array: Array) -> Type:
+    """The Type of an array."""
+    return Type(as_dtype(array.dtype), array.shape)
+
+
+def _as_input(tensor: Any) -> Any:
+    """What the model sees: doubles and bytes become float32, after the batch was gathered."""
+    if tensor.dtype.name in ("float64", "float16", "uint8"):
+        return ops.cast(tensor, dtype=as_dtype("float32"))
+    return tensor
+
+
+def _as_label(tensor: Any) -> Any:
+    if tensor.dtype.name in ("float64", "float16"):
+        return ops.cast(tensor, dtype=as_dtype("float32"))
+    return tensor
+
+
+def as_model_sees(data: tuple[Any, Any, Any]) -> Any:
+    """A batch in the dtypes of training, without trailing parts that are missing."""
+    x, y, weight = data
+    x = nest.map_structure(_as_input, x)
+    if y is None:
+        return (x,)
+    y = nest.map_structure(_as_label, y)
+    return (x, y) if weight is None else (x, y, nest.map_structure(_as_label, weight))
+
+
+class Program:
+    """A traced step with a guard that notices labels out of range."""
+
+    def __init__(self, traced: Any, guard: LabelGuard, cursor: Any = None) -> None:
+        self.traced = traced
+        self.guard = guard
+        self.cursor = cursor
+
+    def run(self, arrays: Sequence[Array], repeat: int = 1) -> Any:
+        """The step's outputs (of the last repetition) as NumPy arrays in its structure."""
+        return self.traced.pack(self.traced.run_flat(arrays, repeat))
+
+
+def _leaves(structure: Any) -> list[Any]:
+    return [leaf for leaf in nest.flatten(structure) if leaf is not None]
+
+
+def _refill(structure: Any, leaves: Sequence[Any]) -> Any:
+    rest = iter(leaves)
+    return nest.map_structure(lambda leaf: None if leaf is None else next(rest), structure)
+
+
+def trace_batch_step(step: Step, data: Any, name: str) -> Program:
+    """A program that takes one batch as its inputs."""
+    guard = LabelGuard()
+    arrays = _leaves(data)
+
+    def body(*tensors: Any) -> Any:
+        with guard.watch(0):
+            return step(as_model_sees(_refill(data, tensors)))
+
+    traced = trace(body, [type_of(array) for array in arrays], name, may_create=True)
+    return Program(traced, guard)
+
+
+def trace_epoch_step(
+    step: Step, data: Any, batch: int, offset: int, shuffle: bool, name: str
+) -> Program:
+    """A program that takes whole arrays and does the next batch of them.
+
+    The batch starts at ``offset + cursor * batch``; the cursor is a state that moves on by one
+    at each run. With ``shuffle`` the last input is the epoch's order of the rows, int64.
+    """
+    guard = LabelGuard()
+    cursor = Variable(np.asarray(0, np.int64), dtype="int64", trainable=False, name="cursor")
+    arrays = _leaves(data)
+    specs = [type_of(array) for array in arrays]
+    rows = arrays[0].shape[0]
+    if shuffle:
+        specs.append(Type(as_dtype("int64"), (rows,)))
+
+    def body(*tensors: Any) -> Any:
+        place = cursor.value()
+        start = place * batch + offset
+        parts = list(tensors[: len(arrays)])
+        if shuffle:
+            begin = ops.reshape(start, shape=(1,))
+            index = ops.dynamic_slice(tensors[-1], begin, sizes=(batch,))
+            parts = [ops.gather(part, index, axis=0) for part in parts]
+        else:
+            parts = [_rows_from(part, start, batch) for part in parts]
+        cursor.assign(place + 1)
+        with guard.watch(start):
+            return step(as_model_sees(_refill(data, parts)))
+
+    return Program(trace(body, specs, name, may_create=True), guard, cursor)
+
+
+def _rows_from(x: Any, start: Any, count: int) -> Any:
+    shape = tuple(x.shape)
+    if len(shape) == 1:
+        starts = ops.reshape(start, shape=(1,))
+    else:
+        rest = Tensor(np.zeros(len(shape) - 1, np.int64))
+        starts = ops.concat(ops.reshape(start, shape=(1,)), rest, axis=0)
+    return ops.dynamic_slice(x, starts, sizes=(count, *shape[1:]))
+
+
+class EagerProgram:
+    """The same interface for ``run_eagerly=True``: the step op by op."""
+
+    guard: Any = None
+
+    def __init__(self, step: Step, data: Any) -> None:
+        self._step = step
+        self._data = data
+
+    def run(self, arrays: Sequence[Array], repeat: int = 1) -> Any:
+        """The step's outputs as NumPy arrays in its structure."""
+        tensors = [Tensor(np.array(array)) for array in arrays]
+        result = self._step(as_model_sees(_refill(self._data, tensors)))
+        return nest.map_structure(lambda leaf: None if leaf is None else np.asarray(leaf), result)
+
+
+def signature(data: Any) -> Any:
+    """What a program depends on: the structure, shapes and dtypes of its data."""
+    return repr(nest.map_structure(lambda a: None if a is None else (a.shape, a.dtype.str), data))
