@@ -185,7 +185,7 @@ def nearest(name: str, known: Sequence[str], count: int = 3) -> list[str]:
     >>> nearest("acuracy", ["accuracy", "mse", "mae"])
     ['accuracy']
     """
-    return get_close_matches(name, list(known), n=count, cutoff=0.6)
+    return get_close_matches(name, list(dict.fromkeys(known)), n=count, cutoff=0.6)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

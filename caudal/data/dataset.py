@@ -401,6 +401,9 @@ class Dataset:
         return ArrayView(source.arrays, node.size, node.drop_remainder, count, source.numbers)
 
     def __getattr__(self, name: str) -> Any:
+        if name in Dataset.__dict__:
+            # A property failed with an AttributeError of its own: show that one.
+            return object.__getattribute__(self, name)
         raise MissingNameError(
             "Caudal's Dataset lacks {name!r}.{hint}",
             name=name,

@@ -10,7 +10,7 @@ import numpy as np
 from caudal.data.elements import leaves, mapped, spec_of, to_arrays, to_tensors
 from caudal.data.nodes import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Node, Step
 from caudal.errors import DTypeError, InvalidArgumentError
-from caudal.framework import TensorSpec, abstract_eval
+from caudal.framework import TensorSpec, abstract_eval, convert_to_tensor
 from caudal.ir.types import Type
 
 _PROBES = (5, 7)
@@ -61,9 +61,13 @@ def _traced(function: Callable[..., Any], spec: Any, probe: int) -> Any:
     def fill(leaf: Any) -> Type:
         return Type(leaf.dtype, tuple(probe if n is None else n for n in leaf.shape.as_list()))
 
+    def tensors(*arguments: Any) -> Any:
+        # Lists are tensors here, and Python numbers too.
+        return mapped(convert_to_tensor, function(*arguments))
+
     if type(spec) is tuple:
-        return abstract_eval(function, *(mapped(fill, part) for part in spec))
-    return abstract_eval(function, mapped(fill, spec))
+        return abstract_eval(tensors, *(mapped(fill, part) for part in spec))
+    return abstract_eval(tensors, mapped(fill, spec))
 
 
 def _merge(a: Any, b: Any) -> TensorSpec:

@@ -187,7 +187,8 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
     """
     array, own = _raw_array(value)
     target = own if dtype is None else dtype
-    if not _fits(own, target, value):
+    # An empty list has no kind of its own.
+    if not _fits(own, target, value) and (array.size or not isinstance(value, list | tuple)):
         raise DTypeError(
             "Cannot convert {value} to a tensor of dtype {dtype}.",
             value=_short(value),
@@ -327,6 +328,8 @@ promote = align
 
 
 def _as_dtype_or_own(value: Any, dtype: DType | None) -> Tensor:
+    if type(value) is float and dtype is not None and dtype.is_floating:
+        return Tensor(np.asarray(value, dtype.np_dtype))
     if dtype is not None and not isinstance(value, list | tuple):
         try:
             return Tensor(to_array(value, dtype))
