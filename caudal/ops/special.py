@@ -81,7 +81,7 @@ def lgamma(x: Array) -> Array:
     reflect = x < 0.5
     z = np.where(reflect, 1 - x, x)
     # The result overflows beyond 2.6e305.
-    z = np.where(z < 2.6e305, z, np.inf)
+    z = np.where(z >= 2.6e305, np.inf, z)
     below = z < 1.5
     t = np.where(z < 2.5, z - np.where(below, 1.0, 2.0), 0.0)
     at_root = np.zeros_like(z)
