@@ -54,7 +54,7 @@ def on_host(node: Node) -> bool:
     return isinstance(node.op.emit, Host) or any(t.dtype not in COMPILED for t in types)
 
 
-class _Fusion:
+class Fusion:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.nodes = walk(program.roots)
@@ -64,6 +64,7 @@ class _Fusion:
                 self.readers[parent].append(node)
         self.stored: set[Node] = set()
         self.anchor_of: dict[Node, Node] = {}
+        self.claimed: set[Node] = set()
 
     # --- what is stored ----------------------------------------------------------------------
 
@@ -112,57 +113,100 @@ class _Fusion:
     def absorb(self) -> None:
         """Let what follows a reduction or contraction elementwise be computed inside its kernel.
 
-        The anchor is then not stored; the stored nodes that hang on it become the roots.
+        The stored nodes that hang on an anchor become its kernel's roots. The anchor itself is
+        stored only if somebody else wants it.
         """
         roots = set(self.program.roots)
         for node in self.nodes:
-            if not isinstance(node.op.emit, Contraction | Reduce | Window) or node in roots:
+            if not isinstance(node.op.emit, Contraction | Reduce | Window) or on_host(node):
                 continue
-            if on_host(node):
+            if node.type.size == 0:
                 continue
-            found = self._followers(node)
-            if found is not None and all(f not in self.anchor_of for f in found):
+            followers, kept, inside = self._followers(node)
+            if not followers:
+                continue
+            if node not in roots and node not in kept:
                 self.stored.discard(node)
-                for follower in found:
-                    self.anchor_of[follower] = node
+            elif node not in self.anchor_of:
+                followers.append(node)
+            self.stored.update(kept)
+            before = dict(self.anchor_of)
+            for follower in followers:
+                self.anchor_of[follower] = node
+            if self._cyclic():
+                self.anchor_of = before
+                self.stored.add(node)
+            else:
+                self.claimed |= inside
 
-    def _followers(self, anchor: Node) -> list[Node] | None:
-        """The stored nodes that consume ``anchor`` elementwise, or None if it must be stored."""
-        found: dict[Node, None] = {}
-        seen = {anchor}
+    def _followers(self, anchor: Node) -> tuple[list[Node], set[Node], set[Node]]:
+        """What to store in the kernel of ``anchor``; what of it was not stored; all inside.
+
+        A reader that cannot be fused, or that depends on this kernel's own results by way of
+        another kernel, reads a buffer: what it reads is stored then.
+        """
+        inside, outside = self._elementwise_readers(anchor)
+        late = self._late(inside)
+        kept: set[Node] = set()
+        for node in inside:
+            if node in late:
+                continue
+            wanted = any(reader in late or reader in outside for reader in self.readers[node])
+            if wanted and node not in self.stored:
+                kept.add(node)
+        if any(reader in late or reader in outside for reader in self.readers[anchor]):
+            kept.add(anchor)
+        chosen = [
+            node
+            for node in inside
+            if node not in late and (node in self.stored or node in kept) and node is not anchor
+        ]
+        return chosen, kept, set(inside) - late
+
+    def _elementwise_readers(self, anchor: Node) -> tuple[dict[Node, None], set[Node]]:
+        """All that can be computed lane by lane from ``anchor``; and the readers that cannot."""
+        inside: dict[Node, None] = {}
+        outside: set[Node] = set()
         stack = [anchor]
         while stack:
             node = stack.pop()
             for reader in self.readers[node]:
-                if reader in seen:
+                if reader in inside or reader in outside:
                     continue
-                seen.add(reader)
-                if not isinstance(reader.op.emit, Elementwise) or on_host(reader):
-                    return None
-                if reader.shape != anchor.shape:
-                    return None
-                if reader in self.stored:
-                    found[reader] = None
-                    # Whoever reads the stored value reads a buffer, unless it is fused too.
-                else:
-                    stack.append(reader)
-        followers = list(found)
-        if not followers or self._reaches_itself(followers, seen):
-            return None
-        return followers
+                fits = isinstance(reader.op.emit, Elementwise) and not on_host(reader)
+                if not fits or reader.shape != anchor.shape or reader in self.claimed:
+                    outside.add(reader)
+                    continue
+                inside[reader] = None
+                stack.append(reader)
+        return inside, outside
 
-    def _reaches_itself(self, followers: list[Node], inside: set[Node]) -> bool:
-        """Whether one follower needs another by way of something outside the kernel."""
+    def _late(self, inside: dict[Node, None]) -> set[Node]:
+        """The nodes of ``inside`` that also need one of its results from another kernel."""
         after: set[Node] = set()
+        late: set[Node] = set()
         for node in self.nodes:
-            for parent in node.inputs:
-                if parent in after or (parent in followers and node not in inside):
-                    after.add(node)
-                    break
-        for node in inside:
-            if any(parent in after and parent not in inside for parent in node.inputs):
-                return True
-        return any(follower in after for follower in followers)
+            if any(parent in after for parent in node.inputs) or any(
+                parent in inside and node not in inside for parent in node.inputs
+            ):
+                after.add(node)
+            if node in inside and node in after:
+                late.add(node)
+        return late
+
+    def _cyclic(self) -> bool:
+        """Whether the kernels, as chosen so far, need one another."""
+        kernels = self.kernels()
+        return _sequence(links_between(kernels, self.aliases())) is None
+
+    def aliases(self) -> dict[Node, Node]:
+        """For each stored view, the node whose buffer it shares."""
+        alias: dict[Node, Node] = {}
+        for node in self.nodes:
+            if node in self.stored and isinstance(node.op.emit, View) and not on_host(node):
+                source = node.inputs[0]
+                alias[node] = alias.get(source, source)
+        return alias
 
     # --- kernels -----------------------------------------------------------------------------
 
@@ -209,14 +253,10 @@ class _Fusion:
 
 def fuse(program: Program) -> Plan:
     """The kernels of a program and its shared buffers."""
-    fusion = _Fusion(program)
+    fusion = Fusion(program)
     fusion.choose()
     fusion.absorb()
-    plan = Plan()
-    for node in fusion.nodes:
-        if node in fusion.stored and isinstance(node.op.emit, View) and not on_host(node):
-            source = node.inputs[0]
-            plan.alias[node] = plan.alias.get(source, source)
+    plan = Plan(alias=fusion.aliases())
     plan.kernels = order(join(fusion.kernels(), plan.alias), plan.alias)
     return plan
 

@@ -86,11 +86,29 @@ def _transpose(node: Node, inputs: tuple[Node, ...]) -> Node | None:
         x = x.inputs[0]
     if perm == tuple(range(len(perm))):
         return x
+    if x.op is ops.dot_general:
+        swapped = _swapped(x, perm)
+        if swapped is not None:
+            return swapped
     moved = [axis for axis in perm if x.shape[axis] != 1]
     if moved == sorted(moved):
         # Only axes of extent 1 move: the elements keep their order.
         return _made(ops.reshape, (x,), shape=node.shape)
     return None if x is inputs[0] else _made(ops.transpose, (x,), perm=perm)
+
+
+def _swapped(product: Node, perm: tuple[int, ...]) -> Node | None:
+    """A product whose operands' free axes change places is the product the other way round."""
+    left, right = product.inputs
+    contract, batch = product.params["contract"], product.params["batch"]
+    shared = len(batch[0])
+    first = len(left.shape) - shared - len(contract[0])
+    last = len(right.shape) - shared - len(contract[1])
+    axes = list(range(shared + first + last))
+    turned = (*axes[:shared], *axes[shared + first :], *axes[shared : shared + first])
+    if perm != turned:
+        return None
+    return _made(ops.dot_general, (right, left), contract=contract[::-1], batch=batch[::-1])
 
 
 def _pad(node: Node, inputs: tuple[Node, ...]) -> Node | None:

@@ -18,7 +18,7 @@ ENGINES = ("native", "reference")
 
 def engine() -> str:
     """The engine in force: ``CAUDAL_ENGINE``, by default "native"."""
-    name = os.environ.get("CAUDAL_ENGINE") or "reference"
+    name = os.environ.get("CAUDAL_ENGINE") or "native"
     if name not in ENGINES:
         raise InvalidArgumentError(
             "CAUDAL_ENGINE={received!r} is no engine; known: {known}.",
