@@ -61,7 +61,7 @@ class LabelGuard:
             ops.select(bad, codes, n.constant(_NONE, codes)), axes=tuple(range(len(shape)))
         )
         here = first + self._offset * _CHECKS
-        self.state.assign(ops.minimum(self.state.value(), here))
+        self.state.assign(ops.minimum(n.tensor(self.state), here))
 
     def found(self) -> tuple[int, int] | None:
         """The first bad row and the number of classes it was checked against."""

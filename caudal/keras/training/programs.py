@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.framework import Tensor, nest, trace
+from caudal.framework import Tensor, convert_to_tensor, nest, trace
 from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
 from caudal.keras.losses.label_check import LabelGuard
@@ -98,7 +98,7 @@ def trace_epoch_step(
         specs.append(Type(as_dtype("int64"), (rows,)))
 
     def body(*tensors: Any) -> Any:
-        place = cursor.value()
+        place = convert_to_tensor(cursor)
         start = place * batch + offset
         parts = list(tensors[: len(arrays)])
         if shuffle:
