@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,11 +93,10 @@ def read_npz(path: Path, *names: str) -> list[Array]:
         DataLossError: it is no such file or lacks one of them.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # NumPy leaves the file open where it is no archive: open it here.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             return [archive[name] for name in names]
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataLossError("{reason}.", reason=str(error)) from error
-    except Exception as error:  # zipfile.BadZipFile, zlib.error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataLossError("{reason}.", reason=str(error)) from error
 
 
