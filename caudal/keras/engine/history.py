@@ -1,0 +1,98 @@
+"""The functional API's graph: which operation made which symbolic tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from caudal.framework.nest import flatten, map_structure
+from caudal.keras.engine.keras_tensor import KerasTensor
+
+
+class KerasHistory(NamedTuple):
+    """Where a symbolic tensor comes from: result ``tensor_index`` of a node of an operation."""
+
+    operation: Any
+    node_index: int
+    tensor_index: int
+
+
+class Node:
+    """One call of an operation on symbolic tensors.
+
+    ``args`` and ``kwargs`` are the call's arguments with the KerasTensors in place, ``outputs``
+    the KerasTensors that it returned. Making the node links it to both operations.
+    """
+
+    def __init__(
+        self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any
+    ) -> None:
+        self.operation = operation
+        self.args, self.kwargs = args, kwargs
+        self.outputs = flatten(outputs)
+        self.inputs: list[KerasTensor] = symbolic_leaves((args, kwargs))
+        self.index = len(operation._inbound_nodes)
+        operation._inbound_nodes.append(self)
+        for position, tensor in enumerate(self.outputs):
+            tensor._keras_history = KerasHistory(operation, self.index, position)
+        for parent in self.parents:
+            parent.operation._outbound_nodes.append(self)
+
+    @property
+    def parents(self) -> list[Node]:
+        """The nodes that made the inputs, one per input."""
+        return [node_of(tensor) for tensor in self.inputs]
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it stands for a model's input."""
+        return not self.inputs
+
+    def fill(self, replace: Callable[[KerasTensor], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with every KerasTensor replaced."""
+
+        def leaf(value: Any) -> Any:
+            return replace(value) if isinstance(value, KerasTensor) else value
+
+        return map_arguments(leaf, self.args), map_arguments(leaf, self.kwargs)
+
+
+def node_of(tensor: KerasTensor) -> Node:
+    """The node that made a symbolic tensor."""
+    history = tensor._keras_history
+    node: Node = history.operation._inbound_nodes[history.node_index]
+    return node
+
+
+def map_arguments(fn: Callable[[Any], Any], value: Any) -> Any:
+    """As `map_structure`, looking into slices as well."""
+
+    def leaf(item: Any) -> Any:
+        if isinstance(item, slice):
+            return slice(fn(item.start), fn(item.stop), fn(item.step))
+        return fn(item)
+
+    return map_structure(leaf, value)
+
+
+def symbolic_leaves(value: Any) -> list[KerasTensor]:
+    """All KerasTensors in a nest of arguments, in order."""
+    found: list[KerasTensor] = []
+
+    def leaf(item: Any) -> Any:
+        if isinstance(item, KerasTensor):
+            found.append(item)
+        return item
+
+    map_arguments(leaf, value)
+    return found
+
+
+def any_symbolic(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a KerasTensor is among the arguments."""
+    for value in args:
+        if isinstance(value, KerasTensor):
+            return True
+        if isinstance(value, list | tuple | dict | slice) and symbolic_leaves(value):
+            return True
+    return bool(kwargs) and bool(symbolic_leaves(kwargs))

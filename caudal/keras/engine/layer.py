@@ -1,0 +1,307 @@
+"""Layer: weights, and a call that uses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    UnimplementedError,
+)
+from caudal.framework import Tensor, convert_to_tensor
+from caudal.framework.nest import flatten, map_structure
+from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine import signatures
+from caudal.keras.engine.context import call_context
+from caudal.keras.engine.history import any_symbolic
+from caudal.keras.engine.input_spec import assert_input_compatibility
+from caudal.keras.engine.keras_tensor import KerasTensor, Shape, standardize_shape
+from caudal.keras.engine.layer_config import LayerConfig
+from caudal.keras.engine.layer_weights import LayerWeights
+from caudal.keras.engine.names import name_scope
+from caudal.keras.engine.operation import link
+from caudal.keras.engine.policy import get_policy
+from caudal.keras.engine.shapes import probe
+from caudal.keras.engine.tracking import Tracker
+
+
+class Layer(LayerWeights, LayerConfig):
+    """The base class of all layers and models.
+
+    A subclass makes its weights in ``build(input_shape)`` with `add_weight` (or holds other layers
+    as attributes) and computes in ``call(inputs, ...)``. A ``training`` argument of ``call`` is
+    filled from the call around it; calling the layer builds it first.
+
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> Scale()(np.ones((2, 3), "float32")).shape
+    TensorShape([2, 3])
+    """
+
+    _signature: signatures.CallSignature
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = signatures.wrap_build(cls.__dict__["build"])  # type: ignore[method-assign]
+        cls._signature = signatures.CallSignature(cls)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        instance = object.__new__(cls)
+        object.__setattr__(instance, "_init_arguments", (args, kwargs))
+        return instance
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # Attributes set from here on are tracked; the lists must exist first.
+        for items in (
+            "_trainable_variables",
+            "_non_trainable_variables",
+            "_layers",
+            "_metrics",
+            "_seed_generators",
+            "_losses",
+        ):
+            object.__setattr__(self, items, [])
+        object.__setattr__(self, "_tracker", Tracker(Layer, self))
+        input_shape = signatures.pop_input_shape(type(self).__name__, kwargs)
+        signatures.check_no_more(type(self), kwargs)
+        super().__init__(name=name)
+        self._trainable = bool(trainable)
+        self._policy = get_policy(dtype)
+        self.autocast = autocast
+        self.built = False
+        self.supports_masking = False
+        self._input_spec: Any = None
+        self._build_shape: Any = None
+        self._last_output_shape: Any = None
+        self._parent_path: str | None = None
+        from caudal.keras import regularizers
+
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        if input_shape is not None:
+            self._input_shape_arg: Shape = input_shape
+
+    # --- attributes ---------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tracker = self.__dict__.get("_tracker")
+        if tracker is None:
+            if name != "_tracker" and not name.startswith("_"):
+                raise FailedPreconditionError(
+                    "{cls}: call super().__init__() at the start of __init__(), before setting "
+                    "attributes (here {name!r}).",
+                    cls=type(self).__name__,
+                    name=name,
+                )
+        elif name not in signatures.UNTRACKED:
+            value = tracker.track(value)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self.__dict__ and name not in signatures.UNTRACKED:
+            self._tracker.untrack(self.__dict__[name])
+        object.__delattr__(self, name)
+
+    @property
+    def input_spec(self) -> Any:
+        """What the first argument of a call must look like: an InputSpec or a nest of them."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        self._input_spec = value
+
+    @property
+    def dtype_policy(self) -> Any:
+        """The policy that names the dtypes."""
+        return self._policy
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return str(self._policy.variable_dtype)
+
+    variable_dtype = dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the arithmetic."""
+        return str(self._policy.compute_dtype)
+
+    input_dtype = compute_dtype
+
+    @property
+    def path(self) -> str:
+        """The name with the scopes in which the layer was first used."""
+        return f"{self._parent_path}/{self.name}" if self._parent_path else str(self.name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    # --- for subclasses -----------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights; called once, before the first call, with the input's shape."""
+        self.built = True
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation, on Tensors."""
+        raise UnimplementedError(
+            "{kind} {cls} does not have a `call()` method implemented.",
+            kind="Layer",
+            cls=type(self).__name__,
+        )
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The output's shape for an input's; unknown extents are None."""
+
+        def tensor(shape: Any) -> Any:
+            return KerasTensor(shape, self.compute_dtype)
+
+        args = tuple(_map_shapes(tensor, shape) for shape in args)
+        result = self.compute_output_spec(
+            *args, **{key: _map_shapes(tensor, shape) for key, shape in kwargs.items()}
+        )
+        return map_structure(lambda leaf: leaf.shape, result)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The output as KerasTensors for inputs given as KerasTensors."""
+        kind = type(self)
+        if kind.compute_output_shape is Layer.compute_output_shape or len(args) != 1 or kwargs:
+            return probe(self.call, args, kwargs)
+        shapes = map_structure(lambda leaf: leaf.shape, args[0])
+        found = self.compute_output_shape(shapes)
+        dtype = self.compute_output_dtype(args[0])
+        return _map_shapes(lambda shape: KerasTensor(shape, dtype), found)
+
+    def compute_output_dtype(self, inputs: Any) -> str:
+        """The output's dtype where `compute_output_shape` is given."""
+        return self.compute_dtype
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the output: what came in."""
+        return previous_mask
+
+    # --- the call -----------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "_tracker" not in self.__dict__:
+            raise FailedPreconditionError(
+                "Layer {cls}: `super().__init__()` was never called in its __init__().",
+                cls=type(self).__name__,
+            )
+        args = tuple(map(self._convert, args))
+        if kwargs:
+            kwargs = {
+                key: self._convert(value) if key != "training" else value
+                for key, value in kwargs.items()
+            }
+        symbolic = any_symbolic(args, kwargs)
+        context = call_context
+        outer, outer_training = context.entry, context.training
+        if outer is None:
+            context.entry = self
+            self._clear_losses()
+        try:
+            context.training = self._signature.resolve_training(args, kwargs, outer_training)
+            if args:
+                assert_input_compatibility(self._input_spec, args[0], self.name)
+            if not self.built:
+                self._signature.build(self, args, kwargs)
+                self.built = True
+                if args:
+                    assert_input_compatibility(self._input_spec, args[0], self.name)
+            with name_scope(self.name):
+                if symbolic:
+                    return self._symbolic_call(args, kwargs)
+                outputs = self.call(*args, **kwargs)
+            self._last_output_shape = _shape_of(outputs)
+            if self.activity_regularizer is not None:
+                for output in flatten(outputs):
+                    self.add_loss(self.activity_regularizer(output))
+            return outputs
+        finally:
+            context.entry, context.training = outer, outer_training
+
+    def _convert(self, value: Any) -> Any:
+        """Arrays become Tensors; float tensors take the layer's dtype."""
+        if isinstance(value, Tensor | KerasTensor):
+            return self._cast(value) if self.autocast else value
+        if isinstance(value, np.ndarray | np.generic):
+            return self._cast(convert_to_tensor(value))
+        if isinstance(value, list | tuple) and any(_is_number(item) for item in flatten(value)):
+            raise InvalidArgumentError(
+                "Layer {name!r}: only tensors and arrays may be passed as positional arguments, "
+                "received a list of Python numbers. Use np.array(...) or tf.constant(...).",
+                name=self.name,
+            )
+        if isinstance(value, list | tuple | dict):
+            return map_structure(self._convert, value)
+        if hasattr(value, "__array__") and not isinstance(value, str | bytes):
+            return self._cast(convert_to_tensor(value))
+        return value
+
+    def _cast(self, tensor: Any) -> Any:
+        dtype = self._policy.compute_dtype
+        found = as_dtype(tensor.dtype)
+        if not found.is_floating or found.name == dtype or not self.autocast:
+            return tensor
+        from caudal import ops
+
+        if isinstance(tensor, KerasTensor):
+            return tensor
+        return ops.cast(tensor, dtype=as_dtype(dtype))
+
+    def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        given = {key: value for key, value in kwargs.items() if value is not None}
+        # Building happened; probing must leave no losses of symbolic tensors behind.
+        outputs = self.compute_output_spec(*args, **given)
+        self._clear_losses()
+        link(self, args, given, outputs)
+        self._last_output_shape = _shape_of(outputs)
+        return outputs
+
+    def stateless_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Not available: Caudal's programs carry variables as state by themselves."""
+        raise UnimplementedError("stateless_call is not implemented; use tf.function.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shape_of(outputs: Any) -> Any:
+    return map_structure(
+        lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else None, outputs
+    )
+
+
+def _map_shapes(fn: Any, value: Any) -> Any:
+    """``fn`` on every shape in a nest of shapes."""
+    if isinstance(value, dict):
+        return {key: _map_shapes(fn, item) for key, item in value.items()}
+    if is_shape(value):
+        return fn(standardize_shape(value))
+    return type(value)(_map_shapes(fn, item) for item in value)
+
+
+def is_shape(value: Any) -> bool:
+    """Whether a value is one shape rather than a nest of them."""
+    if isinstance(value, list | tuple):
+        return all(item is None or isinstance(item, int | np.integer) for item in value)
+    return not isinstance(value, dict)

@@ -1,0 +1,124 @@
+"""The configuration of a layer: its constructor's arguments, and back."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from caudal.errors import UnimplementedError
+from caudal.framework.nest import flatten
+from caudal.keras.engine.operation import Operation
+from caudal.keras.engine.serialization import serialize_keras_object
+
+
+class LayerConfig(Operation):
+    """`get_config` and `from_config` for layers."""
+
+    _config_names: tuple[str, ...] = ()
+    """The attributes that a built-in layer adds to its configuration."""
+    built: bool
+    _build_shape: Any
+    _init_arguments: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, serializable.
+
+        A subclass that adds constructor arguments without overriding this method gets them from
+        the constructor call, when all of them are plain values.
+
+        Raises:
+            UnimplementedError: an argument cannot be written down.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,  # type: ignore[attr-defined]
+            "dtype": serialize_keras_object(self.dtype_policy),  # type: ignore[attr-defined]
+        }
+        regularizer = getattr(self, "activity_regularizer", None)
+        if regularizer is not None:
+            config["activity_regularizer"] = serialize_keras_object(regularizer)
+        for name in self._config_names:
+            config[name] = _plain(getattr(self, name))
+        kind = type(self)
+        if kind.__module__.startswith("caudal.") or _overrides_config(kind):
+            return config
+        return {**self._constructor_arguments(), **config}
+
+    def _constructor_arguments(self) -> dict[str, Any]:
+        args, kwargs = self._init_arguments
+        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        found: dict[str, Any] = {}
+        for name, value in list(bound.arguments.items())[1:]:
+            kind = bound.signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_KEYWORD:
+                continue
+            if kind is inspect.Parameter.VAR_POSITIONAL and not value:
+                continue
+            if not all(
+                item is None or isinstance(item, str | int | float | bool)
+                for item in flatten(value)
+            ):
+                raise UnimplementedError(
+                    "{cls}: the constructor's argument {name!r} is not a plain value, so the "
+                    "layer must override get_config() to be serializable.",
+                    cls=type(self).__name__,
+                    name=name,
+                )
+            found[name] = value
+        return found
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer that a configuration describes, with fresh weights."""
+        config = dict(config)
+        dtype = config.get("dtype")
+        if isinstance(dtype, dict):
+            from caudal.keras.engine.policy import get_policy
+
+            config["dtype"] = get_policy(dtype)
+        return cls(**config)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The input shape with which the layer was built, or None."""
+        if self.built and self._build_shape is not None:
+            return {"input_shape": self._build_shape}
+        return None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the layer with the shape that `get_build_config` gave."""
+        shape = config.get("input_shape")
+        if shape is not None and not self.built:
+            self.build(_tuples(shape))  # type: ignore[attr-defined]
+
+
+def _plain(value: Any) -> Any:
+    """An attribute as a configuration; activations by their names, as Keras writes them."""
+    if inspect.isfunction(value):
+        from caudal.keras import activations
+
+        return activations.serialize(value)
+    if type(value) is not list and isinstance(value, list | dict):
+        value = list(value) if isinstance(value, list) else dict(value)
+    return serialize_keras_object(value)
+
+
+def _overrides_config(kind: type) -> bool:
+    """Whether a user's class has its own get_config."""
+    for base in kind.__mro__:
+        if base.__module__.startswith("caudal."):
+            return False
+        if "get_config" in base.__dict__:
+            return True
+    return False
+
+
+def _tuples(shape: Any) -> Any:
+    """JSON made lists of the tuples."""
+    if isinstance(shape, dict):
+        return {key: _tuples(item) for key, item in shape.items()}
+    if isinstance(shape, list | tuple):
+        if any(isinstance(item, list | tuple) for item in shape):
+            return [_tuples(item) for item in shape]
+        return tuple(shape)
+    return shape

@@ -1,0 +1,276 @@
+"""The weights of a layer: making, listing, reading and setting them; its losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
+from caudal.framework import convert_to_tensor
+from caudal.framework.nest import flatten
+from caudal.keras.engine.context import call_context
+from caudal.keras.engine.operation import Operation
+from caudal.keras.variables import Variable
+
+
+class LayerWeights(Operation):
+    """What a layer knows of its variables, its sublayers' variables and its losses."""
+
+    _trainable_variables: list[Any]
+    _non_trainable_variables: list[Any]
+    _layers: list[Any]
+    _metrics: list[Any]
+    _seed_generators: list[Any]
+    _losses: list[Any]
+    _trainable: bool
+    built: bool
+
+    def add_weight(
+        self,
+        *args: Any,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Any:
+        """A new variable of this layer.
+
+        ``initializer`` defaults to glorot_uniform for float weights and zeros otherwise. Keras 2's
+        order ``add_weight("name", (2, 3))`` is accepted as well as ``add_weight((2, 3))``.
+        """
+        from caudal.keras import constraints, initializers, regularizers
+
+        name, shape, dtype, initializer = _positional(args, name, shape, dtype, initializer)
+        dtype = dtype or self.dtype  # type: ignore[attr-defined]
+        if initializer is None:
+            floating = str(dtype).endswith(("16", "32", "64")) and "float" in str(dtype)
+            initializer = "glorot_uniform" if floating else "zeros"
+        variable = Variable(
+            initializers.get(initializer),
+            shape=() if shape is None else shape,
+            dtype=dtype,
+            trainable=trainable,
+            autocast=autocast,
+            aggregation=aggregation,
+            name=name,
+        )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._tracker.track(variable)  # type: ignore[attr-defined]
+        return variable
+
+    add_variable = add_weight
+
+    # --- lists --------------------------------------------------------------------------------
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Any]:
+        """This layer and all layers inside it, each once, outer ones first."""
+        seen: set[int] = set()
+        stack: list[Any] = [self] if include_self else list(self._layers)
+        while stack:
+            layer = stack.pop(0)
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            yield layer
+            if recursive or layer is self:
+                stack[:0] = layer._layers
+
+    @property
+    def variables(self) -> list[Any]:
+        """All variables: weights, random seeds and metrics of this layer and those inside."""
+        return _unique(self._all_variables())
+
+    def _all_variables(self) -> Iterator[Any]:
+        for layer in self._flatten_layers():
+            yield from layer._trainable_variables
+            yield from layer._non_trainable_variables
+            for metric in layer._metrics:
+                yield from metric.variables
+            for seed in layer._seed_generators:
+                yield seed.state
+
+    @property
+    def weights(self) -> list[Any]:
+        """The variables that are the layer's own: without seeds and metrics."""
+        found: list[Any] = []
+        for layer in self._flatten_layers():
+            found += layer._trainable_variables + layer._non_trainable_variables
+        return _unique(found)
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """The variables that training changes."""
+        return [item for item in self.variables if item.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        """The variables that the optimizer leaves alone."""
+        if not self.trainable:
+            return self.variables
+        return [item for item in self.variables if not item.trainable]
+
+    @property
+    def trainable_weights(self) -> list[Any]:
+        """The weights that training changes."""
+        return [item for item in self.weights if item.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """The weights that the optimizer leaves alone."""
+        if not self.trainable:
+            return self.weights
+        return [item for item in self.weights if not item.trainable]
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of the metrics of this layer and those inside."""
+        found: list[Any] = []
+        for layer in self._flatten_layers():
+            for metric in layer._metrics:
+                found += metric.variables
+        return _unique(found)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; setting it sets it for the layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: Any) -> None:
+        value = bool(value)
+        self._trainable = value
+        for variable in self._trainable_variables:
+            variable.trainable = value
+        for layer in self._layers:
+            layer.trainable = value
+
+    # --- values -------------------------------------------------------------------------------
+
+    def get_weights(self) -> list[np.ndarray[Any, Any]]:
+        """Copies of the weights, in the order of `weights`."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Sets all weights, in the order of `weights`.
+
+        Raises:
+            InvalidArgumentError: their number differs.
+            ShapeError: a shape differs; nothing is changed then.
+        """
+        own = self.weights
+        values = list(weights)
+        if len(values) != len(own):
+            raise InvalidArgumentError(
+                "You called `set_weights(weights)` on layer '{layer}' with a weight list of "
+                "length {received}, but the layer was expecting {expected} weights.{hint}",
+                layer=self.name,
+                received=len(values),
+                expected=len(own),
+                hint="" if own else " It is not built yet: call it or build() it first.",
+            )
+        arrays = [np.asarray(value) for value in values]
+        for variable, array in zip(own, arrays, strict=True):
+            if tuple(variable.shape) != array.shape:
+                raise ShapeError(
+                    "Layer {layer} weight {path} has shape {expected}, which is not compatible "
+                    "with the provided weight's shape {received}.",
+                    layer=self.name,
+                    path=variable.path,
+                    expected=tuple(variable.shape),
+                    received=array.shape,
+                )
+        for variable, array in zip(own, arrays, strict=True):
+            variable.assign(array.astype(variable.dtype.np_dtype, copy=False))
+
+    def count_params(self) -> int:
+        """The number of scalars in the weights.
+
+        Raises:
+            FailedPreconditionError: the layer is not built.
+        """
+        if not self.built:
+            raise _NotBuilt(
+                "You tried to call `count_params` on layer '{layer}', but the layer isn't built. "
+                "You can build it manually via: `layer.build(input_shape)`.",
+                layer=self.name,
+            )
+        return sum(int(np.prod(tuple(variable.shape))) for variable in self.weights)
+
+    # --- losses -------------------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar tensor, or a list of them, to the losses of the present call.
+
+        A function without arguments, as in Keras 2, is called each time the losses are read.
+        """
+        for value in flatten(loss):
+            if callable(value):
+                self._losses.append(value)
+                continue
+            if isinstance(value, int | float):
+                value = convert_to_tensor(float(value))
+            if not hasattr(value, "shape"):
+                raise InvalidArgumentError(
+                    "`add_loss()` of layer {layer!r} expects a scalar tensor, received {value!r}.",
+                    layer=self.name,
+                    value=value,
+                )
+            self._losses.append(value)
+
+    @property
+    def losses(self) -> list[Any]:
+        """What `add_loss` noted in the last call and the weights' regularization."""
+        found: list[Any] = []
+        for layer in self._flatten_layers():
+            found += [loss() if callable(loss) else loss for loss in layer._losses]
+        for variable in self.trainable_weights:
+            if getattr(variable, "regularizer", None) is not None:
+                found.append(variable.regularizer(variable))
+        return found
+
+    def _clear_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._losses[:] = [loss for loss in layer._losses if callable(loss)]
+
+    @property
+    def _training_now(self) -> Any:
+        return call_context.training
+
+
+class _NotBuilt(FailedPreconditionError, ValueError):
+    """Keras raises a ValueError where the state is what is wrong."""
+
+
+def _positional(
+    args: tuple[Any, ...], name: Any, shape: Any, dtype: Any, initializer: Any
+) -> tuple[Any, Any, Any, Any]:
+    """Keras 3's (shape, initializer, dtype) and Keras 2's (name, shape, dtype, initializer)."""
+    if not args:
+        return name, shape, dtype, initializer
+    if isinstance(args[0], str):
+        old = dict(zip(("name", "shape", "dtype", "initializer"), args, strict=False))
+    else:
+        old = dict(zip(("shape", "initializer", "dtype"), args, strict=False))
+    return (
+        old.get("name", name),
+        old.get("shape", shape),
+        old.get("dtype", dtype),
+        old.get("initializer", initializer),
+    )
+
+
+def _unique(items: Any) -> list[Any]:
+    seen: dict[int, Any] = {}
+    for item in items:
+        seen.setdefault(id(item), item)
+    return list(seen.values())

@@ -1,0 +1,271 @@
+"""Objects as configurations and back: the registry of classes and custom objects."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import threading
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import DTypeError, InvalidArgumentError, did_you_mean
+from caudal.ir.dtypes import DType
+
+# Where the classes of Keras's public modules live in Caudal.
+_HOMES = (
+    "keras.layers",
+    "keras.models",
+    "keras.initializers",
+    "keras.regularizers",
+    "keras.constraints",
+    "keras.activations",
+    "keras.losses",
+    "keras.metrics",
+    "keras.optimizers",
+    "keras.optimizers.schedules",
+    "keras.callbacks",
+)
+_registered: dict[str, Any] = {}
+_registered_names: dict[Any, str] = {}
+
+
+class _Custom(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[dict[str, Any]] = []
+
+
+_scopes = _Custom()
+
+
+class CustomObjectScope:
+    """Makes names known to deserialization while it is open.
+
+    >>> with CustomObjectScope({"Mine": dict}):
+    ...     get_registered_object("Mine")
+    <class 'dict'>
+    """
+
+    def __init__(self, custom_objects: dict[str, Any] | None) -> None:
+        self.custom_objects = dict(custom_objects or {})
+
+    def __enter__(self) -> CustomObjectScope:
+        _scopes.stack.append(self.custom_objects)
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        _scopes.stack.pop()
+
+
+custom_object_scope = CustomObjectScope
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """The global registry, which may be changed."""
+    return _registered
+
+
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[Any], Any]:
+    """A decorator that makes a class or function known under ``package>name``."""
+
+    def decorate(target: Any) -> Any:
+        if inspect.isclass(target) and not hasattr(target, "get_config"):
+            raise InvalidArgumentError(
+                "Cannot register class {name}: it has no get_config() method.",
+                name=target.__name__,
+            )
+        full = f"{package}>{name or target.__name__}"
+        _registered[full] = target
+        _registered_names[target] = full
+        return target
+
+    return decorate
+
+
+def get_registered_name(target: Any) -> str:
+    """The registered name of a class or function, or else its own."""
+    return _registered_names.get(target) or str(target.__name__)
+
+
+def get_registered_object(
+    name: str, custom_objects: dict[str, Any] | None = None, module_objects: Any = None
+) -> Any:
+    """The class or function of that name in the scopes, the registry or the tables given."""
+    for table in (custom_objects, *reversed(_scopes.stack), _registered, module_objects):
+        if table and name in table:
+            return table[name]
+    return None
+
+
+def is_builtin(target: Any) -> bool:
+    """Whether a class or function is Caudal's own."""
+    return str(getattr(target, "__module__", "")).startswith("caudal.")
+
+
+def _public_module(target: Any) -> str:
+    """Keras's public module of one of Caudal's classes: keras.layers for all layers."""
+    module = target.__module__.removeprefix("caudal.")
+    if target.__name__ in ("Sequential", "Functional", "Model", "DTypePolicy", "Variable"):
+        if target.__name__ == "Functional":
+            return "keras.src.models.functional"
+        return "keras"
+    for home in sorted(_HOMES, key=len, reverse=True):
+        if module == home or module.startswith(home + "."):
+            return home
+    return str(module)
+
+
+def serialize_keras_object(target: Any) -> Any:
+    """A configuration made of dicts, lists, numbers and strings.
+
+    Raises:
+        InvalidArgumentError: the object has no configuration.
+    """
+    if target is None or isinstance(target, str | bool | int | float):
+        return target
+    if isinstance(target, list | tuple):
+        items = [serialize_keras_object(item) for item in target]
+        return tuple(items) if isinstance(target, tuple) else items
+    if isinstance(target, dict):
+        return {key: serialize_keras_object(item) for key, item in target.items()}
+    if isinstance(target, np.generic):
+        return target.item()
+    if isinstance(target, np.ndarray):
+        return {
+            "class_name": "__numpy__",
+            "config": {"value": target.tolist(), "dtype": target.dtype.name},
+        }
+    if isinstance(target, DType):
+        return target.name
+    if isinstance(target, FunctionType):
+        return _serialize_function(target)
+    if not hasattr(target, "get_config"):
+        raise InvalidArgumentError(
+            "Cannot serialize object {target!r} of type {kind}: it has no get_config() method.",
+            target=target,
+            kind=type(target).__name__,
+        )
+    kind = type(target)
+    config = {
+        "module": _public_module(kind) if is_builtin(kind) else kind.__module__,
+        "class_name": kind.__name__,
+        "config": serialize_keras_object(target.get_config()),
+        "registered_name": None if is_builtin(kind) else get_registered_name(kind),
+    }
+    build = getattr(target, "get_build_config", None)
+    if build is not None and (build_config := build()) is not None:
+        config["build_config"] = serialize_keras_object(build_config)
+    return config
+
+
+def _serialize_function(target: FunctionType) -> Any:
+    return {
+        "module": "builtins" if not is_builtin(target) else _public_module(target),
+        "class_name": "function",
+        "config": target.__name__,
+        "registered_name": get_registered_name(target),
+    }
+
+
+def find_class(module: str | None, name: str, registered: str | None, custom: Any) -> Any:
+    """The class that a configuration names.
+
+    Raises:
+        DTypeError: nothing of that name is known (a TypeError, as Keras raises).
+    """
+    for candidate in (registered, name):
+        if candidate and (found := get_registered_object(candidate, custom)) is not None:
+            return found
+    known: list[str] = []
+    for home in (module, *_HOMES):
+        path = "caudal." + home if home and home.split(".")[0] == "keras" else home
+        try:
+            namespace = importlib.import_module(path) if path else None
+        except ImportError:
+            namespace = None
+        if namespace is None:
+            continue
+        found = getattr(namespace, name, None)
+        if found is not None:
+            return found
+        known += [item for item in dir(namespace) if item[:1].isupper()]
+    raise DTypeError(
+        "Could not locate class {name!r}.{hint} Decorate custom classes with "
+        "@keras.saving.register_keras_serializable() or pass them as custom_objects.",
+        name=name,
+        hint=did_you_mean(name, known),
+    )
+
+
+def deserialize_keras_object(
+    config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
+) -> Any:
+    """The object of a configuration made by `serialize_keras_object`."""
+    if isinstance(config, list | tuple):
+        items = [deserialize_keras_object(item, custom_objects) for item in config]
+        return tuple(items) if isinstance(config, tuple) else items
+    if not isinstance(config, dict):
+        return config
+    if "class_name" not in config or "config" not in config:
+        return {key: deserialize_keras_object(item, custom_objects) for key, item in config.items()}
+    name, inner = config["class_name"], config["config"]
+    if name == "__numpy__":
+        return np.array(inner["value"], dtype=inner["dtype"])
+    if name == "function":
+        found = get_registered_object(config.get("registered_name") or inner, custom_objects)
+        found = found or get_registered_object(inner, custom_objects)
+        return found or find_class(config.get("module"), inner, None, custom_objects)
+    if name == "DTypePolicy":
+        from caudal.keras.engine.policy import DTypePolicy
+
+        return DTypePolicy(**inner)
+    kind = find_class(config.get("module"), name, config.get("registered_name"), custom_objects)
+    with CustomObjectScope(custom_objects):
+        instance = kind.from_config(inner)
+    build_config = config.get("build_config")
+    if build_config and hasattr(instance, "build_from_config") and not instance.built:
+        instance.build_from_config(build_config)
+    return instance
+
+
+def lookup(
+    kind: str,
+    identifier: Any,
+    table: dict[str, Any],
+    custom_objects: dict[str, Any] | None = None,
+) -> Any:
+    """What `initializers.get` and its like do: an object from a name, a configuration, a class.
+
+    ``table`` maps every accepted name to a class or function; classes are called.
+
+    Raises:
+        InvalidArgumentError: nothing of that name; the message gives the nearest names.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return deserialize_keras_object(identifier, {**table, **(custom_objects or {})})
+    found = identifier
+    if isinstance(identifier, str):
+        found = get_registered_object(identifier, custom_objects, table)
+        if found is None:
+            raise InvalidArgumentError(
+                "Could not interpret {kind} identifier: {name!r}.{hint}",
+                kind=kind,
+                name=identifier,
+                hint=did_you_mean(identifier, list(table)),
+            )
+    if inspect.isclass(found):
+        return found()
+    if callable(found):
+        return found
+    raise InvalidArgumentError(
+        "Could not interpret {kind} identifier: {value!r}. Expected a name, a configuration, "
+        "an instance or a function.",
+        kind=kind,
+        value=identifier,
+    )

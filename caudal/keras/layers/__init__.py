@@ -1,0 +1,92 @@
+"""The layers, one file each, under Keras's names; a file loads when its layer is first used.
+
+Files named for what several layers share: ``arguments``, ``convolution``, ``pooling``,
+``global_pooling``, ``noise``, ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``,
+``cropping``, ``up_sampling``.
+"""
+
+from typing import Any
+
+from caudal.keras.engine.serialization import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+from caudal.namespaces import lazy, table
+
+_PLACES = table(
+    {
+        "caudal.keras.engine.layer": "Layer",
+        "caudal.keras.engine.input_spec": "InputSpec",
+        "caudal.keras.layers.activation": "Activation",
+        "caudal.keras.layers.activity_regularization": "ActivityRegularization",
+        "caudal.keras.layers.add_layer": "Add add",
+        "caudal.keras.layers.alpha_dropout": "AlphaDropout",
+        "caudal.keras.layers.average_layer": "Average average",
+        "caudal.keras.layers.average_pooling1d": "AveragePooling1D AvgPool1D=AveragePooling1D",
+        "caudal.keras.layers.average_pooling2d": "AveragePooling2D AvgPool2D=AveragePooling2D",
+        "caudal.keras.layers.average_pooling3d": "AveragePooling3D AvgPool3D=AveragePooling3D",
+        "caudal.keras.layers.batch_normalization": "BatchNormalization",
+        "caudal.keras.layers.concatenate_layer": "Concatenate concatenate",
+        "caudal.keras.layers.conv1d": "Conv1D Convolution1D=Conv1D",
+        "caudal.keras.layers.conv2d": "Conv2D Convolution2D=Conv2D",
+        "caudal.keras.layers.conv3d": "Conv3D Convolution3D=Conv3D",
+        "caudal.keras.layers.cropping1d": "Cropping1D",
+        "caudal.keras.layers.cropping2d": "Cropping2D",
+        "caudal.keras.layers.cropping3d": "Cropping3D",
+        "caudal.keras.layers.dense": "Dense",
+        "caudal.keras.layers.dot_layer": "Dot dot",
+        "caudal.keras.layers.dropout": "Dropout",
+        "caudal.keras.layers.elu": "ELU",
+        "caudal.keras.layers.embedding": "Embedding",
+        "caudal.keras.layers.flatten": "Flatten",
+        "caudal.keras.layers.gaussian_dropout": "GaussianDropout",
+        "caudal.keras.layers.gaussian_noise": "GaussianNoise",
+        "caudal.keras.layers.global_average_pooling1d": "GlobalAveragePooling1D GlobalAvgPool1D=GlobalAveragePooling1D",
+        "caudal.keras.layers.global_average_pooling2d": "GlobalAveragePooling2D GlobalAvgPool2D=GlobalAveragePooling2D",
+        "caudal.keras.layers.global_average_pooling3d": "GlobalAveragePooling3D GlobalAvgPool3D=GlobalAveragePooling3D",
+        "caudal.keras.layers.global_max_pooling1d": "GlobalMaxPooling1D GlobalMaxPool1D=GlobalMaxPooling1D",
+        "caudal.keras.layers.global_max_pooling2d": "GlobalMaxPooling2D GlobalMaxPool2D=GlobalMaxPooling2D",
+        "caudal.keras.layers.global_max_pooling3d": "GlobalMaxPooling3D GlobalMaxPool3D=GlobalMaxPooling3D",
+        "caudal.keras.layers.identity": "Identity",
+        "caudal.keras.layers.input_layer": "Input InputLayer",
+        "caudal.keras.layers.lambda_layer": "Lambda",
+        "caudal.keras.layers.layer_normalization": "LayerNormalization",
+        "caudal.keras.layers.leaky_relu": "LeakyReLU",
+        "caudal.keras.layers.max_pooling1d": "MaxPooling1D MaxPool1D=MaxPooling1D",
+        "caudal.keras.layers.max_pooling2d": "MaxPooling2D MaxPool2D=MaxPooling2D",
+        "caudal.keras.layers.max_pooling3d": "MaxPooling3D MaxPool3D=MaxPooling3D",
+        "caudal.keras.layers.maximum_layer": "Maximum maximum",
+        "caudal.keras.layers.minimum_layer": "Minimum minimum",
+        "caudal.keras.layers.multiply_layer": "Multiply multiply",
+        "caudal.keras.layers.permute": "Permute",
+        "caudal.keras.layers.prelu": "PReLU",
+        "caudal.keras.layers.relu": "ReLU",
+        "caudal.keras.layers.repeat_vector": "RepeatVector",
+        "caudal.keras.layers.rescaling": "Rescaling",
+        "caudal.keras.layers.reshape": "Reshape",
+        "caudal.keras.layers.softmax": "Softmax",
+        "caudal.keras.layers.spatial_dropout1d": "SpatialDropout1D",
+        "caudal.keras.layers.spatial_dropout2d": "SpatialDropout2D",
+        "caudal.keras.layers.spatial_dropout3d": "SpatialDropout3D",
+        "caudal.keras.layers.subtract_layer": "Subtract subtract",
+        "caudal.keras.layers.up_sampling1d": "UpSampling1D",
+        "caudal.keras.layers.up_sampling2d": "UpSampling2D",
+        "caudal.keras.layers.up_sampling3d": "UpSampling3D",
+        "caudal.keras.layers.zero_padding1d": "ZeroPadding1D",
+        "caudal.keras.layers.zero_padding2d": "ZeroPadding2D",
+        "caudal.keras.layers.zero_padding3d": "ZeroPadding3D",
+    }
+)
+
+
+def serialize(layer: Any) -> Any:
+    """The configuration of a layer, with its class."""
+    return serialize_keras_object(layer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The layer of a configuration, with fresh weights."""
+    return deserialize_keras_object(config, custom_objects)
+
+
+__getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.layers")

@@ -1,0 +1,158 @@
+"""BatchNormalization: mean 0 and variance 1 per channel, over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import nn, ops
+from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.framework import convert_to_tensor
+from caudal.keras import constraints, initializers, regularizers
+from caudal.keras.engine.input_spec import InputSpec
+from caudal.keras.engine.layer import Layer
+
+
+class BatchNormalization(Layer):
+    """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` per extent of ``axis``.
+
+    While training, mean and variance are the batch's, and moving averages
+    ``moving * momentum + batch * (1 - momentum)`` are kept, which inference uses. A layer that is
+    not trainable runs as in inference. Ioffe and Szegedy, "Batch Normalization", 2015.
+    """
+
+    _config_names = (
+        "axis",
+        "momentum",
+        "epsilon",
+        "center",
+        "scale",
+        "beta_initializer",
+        "gamma_initializer",
+        "moving_mean_initializer",
+        "moving_variance_initializer",
+        "beta_regularizer",
+        "gamma_regularizer",
+        "beta_constraint",
+        "gamma_constraint",
+        "synchronized",
+    )
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if renorm or renorm_clipping is not None:
+            raise UnimplementedError("BatchNormalization: renorm is not implemented.")
+        if not isinstance(axis, int):
+            raise InvalidArgumentError(
+                "BatchNormalization: `axis` must be an integer, received {axis!r}.", axis=axis
+            )
+        self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
+        self.center, self.scale, self.synchronized = center, scale, synchronized
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.gamma: Any = None
+        self.beta: Any = None
+
+    def build(self, input_shape: Any) -> None:
+        """Makes scale, offset and the moving averages."""
+        rank = len(input_shape)
+        if not -rank <= self.axis < rank or input_shape[self.axis] is None:
+            raise ShapeError(
+                "Layer {layer!r}: axis {axis} must be one of the input's and of known extent, "
+                "received shape {shape}.",
+                layer=self.name,
+                axis=self.axis,
+                shape=input_shape,
+            )
+        extent = input_shape[self.axis]
+        if self.scale:
+            self.gamma = self.add_weight(
+                shape=(extent,),
+                name="gamma",
+                initializer=self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                shape=(extent,),
+                name="beta",
+                initializer=self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+            )
+        self.moving_mean = self.add_weight(
+            shape=(extent,),
+            name="moving_mean",
+            initializer=self.moving_mean_initializer,
+            trainable=False,
+        )
+        self.moving_variance = self.add_weight(
+            shape=(extent,),
+            name="moving_variance",
+            initializer=self.moving_variance_initializer,
+            trainable=False,
+        )
+        self.input_spec = InputSpec(ndim=rank, axes={self.axis: extent})
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The normalized input; while training it moves the averages."""
+        if mask is not None:
+            raise UnimplementedError("BatchNormalization: masks are not implemented.")
+        x, rank = inputs, len(inputs.shape)
+        place = self.axis % rank
+        if training and self.trainable:
+            axes = [axis for axis in range(rank) if axis != place]
+            mean, variance = nn.moments(x, axes)
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance)
+        else:
+            mean = convert_to_tensor(self.moving_mean)
+            variance = convert_to_tensor(self.moving_variance)
+
+        shape = tuple(x.shape[axis] if axis == place else 1 for axis in range(rank))
+
+        def wide(value: Any) -> Any:
+            value = convert_to_tensor(value)
+            return value if place == rank - 1 else ops.reshape(value, shape=shape)
+
+        # One factor and one offset per channel: the whole tensor is read and written once.
+        factor = ops.rsqrt(variance + self.epsilon)
+        if self.gamma is not None:
+            factor = factor * self.gamma
+        offset = -mean * factor
+        if self.beta is not None:
+            offset = offset + self.beta
+        return x * wide(factor) + wide(offset)
+
+    def _move(self, average: Any, value: Any) -> None:
+        average.assign(average * self.momentum + value * (1.0 - self.momentum))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape

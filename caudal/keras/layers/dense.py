@@ -1,0 +1,123 @@
+"""Dense: every output is a weighted sum of all inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import ops
+from caudal.framework import convert_to_tensor
+from caudal.ir.dtypes import as_dtype
+from caudal.keras import activations, constraints, initializers, regularizers
+from caudal.keras.engine.input_spec import InputSpec
+from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.arguments import positive
+
+
+class Dense(Layer):
+    """``activation(x @ kernel + bias)`` over the last axis.
+
+    Input ``(batch, ..., n)``, output ``(batch, ..., units)``; kernel ``(n, units)``.
+
+    >>> import numpy as np
+    >>> layer = Dense(2, kernel_initializer="ones")
+    >>> layer(np.ones((1, 3), "float32")).numpy().tolist()
+    [[3.0, 3.0]]
+    """
+
+    _config_names = (
+        "units",
+        "activation",
+        "use_bias",
+        "kernel_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
+        "bias_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+        "quantization_config",
+    )
+    quantization_config = None
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.get("quantization_config", 0) is None:
+            del kwargs["quantization_config"]
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = positive(units, "units", type(self).__name__)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.bias: Any = None
+        self.input_spec = InputSpec(min_ndim=2)
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the kernel and the bias."""
+        features = known_last(self.name, input_shape)
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(features, self.units),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias",
+                shape=(self.units,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+
+    def call(self, inputs: Any) -> Any:
+        """The weighted sums, through the activation."""
+        x = to_compute_dtype(inputs, self.compute_dtype)
+        last = len(x.shape) - 1
+        kernel = convert_to_tensor(self.kernel)
+        y = ops.dot_general(x, kernel, contract=((last,), (0,)), batch=((), ()))
+        if self.bias is not None:
+            y = y + self.bias
+        return self.activation(y)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape with ``units`` in the last place."""
+        return (*input_shape[:-1], self.units)
+
+
+def known_last(layer: str, shape: Any) -> int:
+    """The extent of the last axis, which must be known."""
+    from caudal.errors import ShapeError
+
+    if not shape or shape[-1] is None:
+        raise ShapeError(
+            "Layer {layer!r}: the last axis of its input must have a known extent, "
+            "received shape {shape}.",
+            layer=layer,
+            shape=shape,
+        )
+    return int(shape[-1])
+
+
+def to_compute_dtype(x: Any, dtype: str) -> Any:
+    """Integers and bools become floats; other tensors stay."""
+    wanted = as_dtype(dtype)
+    x = convert_to_tensor(x)
+    return x if x.dtype is wanted else ops.cast(x, dtype=wanted)

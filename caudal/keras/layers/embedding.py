@@ -1,0 +1,80 @@
+"""Embedding: a learned vector for each integer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from caudal import nn
+from caudal.errors import UnimplementedError
+from caudal.framework import convert_to_tensor
+from caudal.ir.dtypes import as_dtype
+from caudal.keras import constraints, initializers, regularizers
+from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.arguments import positive
+
+
+class Embedding(Layer):
+    """Rows of a table: input ``(batch, ...)`` of integers, output ``(batch, ..., output_dim)``."""
+
+    _config_names = (
+        "input_dim",
+        "output_dim",
+        "embeddings_initializer",
+        "embeddings_regularizer",
+        "embeddings_constraint",
+        "mask_zero",
+    )
+    _expected_input_dtype = "float32"
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        length = kwargs.pop("input_length", None)
+        if length is not None and "input_shape" not in kwargs:
+            kwargs["input_shape"] = (length,)
+        super().__init__(**kwargs)
+        if mask_zero:
+            raise UnimplementedError("Embedding: mask_zero=True is not implemented.")
+        self.input_dim = positive(input_dim, "input_dim", "Embedding")
+        self.output_dim = positive(output_dim, "output_dim", "Embedding")
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = mask_zero
+        self.autocast = False
+        if weights is not None:
+            self.build(None)
+            self.set_weights(weights if isinstance(weights, list) else [np.asarray(weights)])
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes the table."""
+        self.embeddings = self.add_weight(
+            shape=(self.input_dim, self.output_dim),
+            initializer=self.embeddings_initializer,
+            name="embeddings",
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """The rows."""
+        ids = convert_to_tensor(inputs)
+        if not ids.dtype.is_integer:
+            from caudal import ops
+
+            ids = ops.cast(ids, dtype=as_dtype("int32"))
+        return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape and ``output_dim``."""
+        return (*input_shape, self.output_dim)

@@ -1,0 +1,85 @@
+"""Lambda: any function as a layer."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.keras.engine.layer import Layer
+
+
+class Lambda(Layer):
+    """Calls ``function(inputs, **arguments)``; it must be made of tensor operations.
+
+    output_shape: a shape without the batch axis, or a function of the input's shape, in place of
+    trying the function.
+    """
+
+    def __init__(
+        self,
+        function: Any,
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise InvalidArgumentError(
+                "Lambda: expected a function, received {function!r}.", function=function
+            )
+        if mask is not None:
+            raise UnimplementedError("Lambda: masks are not implemented.")
+        self.function = function
+        self.arguments = dict(arguments or {})
+        self._output_shape = output_shape
+        self.built = True
+        parameters = inspect.signature(function).parameters
+        self._takes_training = "training" in parameters
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        """The function's value."""
+        extra = {"training": training} if self._takes_training else {}
+        return self.function(inputs, **self.arguments, **extra)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """As given, or found by trying the function."""
+        if self._output_shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self._output_shape):
+            return self._output_shape(input_shape)
+        return (input_shape[0], *self._output_shape)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The output for symbolic inputs."""
+        if self._output_shape is None:
+            from caudal.keras.engine.shapes import probe
+
+            return probe(self.call, args, kwargs)
+        return super().compute_output_spec(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Only a function registered with ``register_keras_serializable`` can be written."""
+        if self.function.__name__ == "<lambda>":
+            raise UnimplementedError(
+                "Lambda layer {layer!r}: a Python lambda cannot be written to a configuration. "
+                "Use a function decorated with @keras.saving.register_keras_serializable().",
+                layer=self.name,
+            )
+        from caudal.keras.engine.serialization import serialize_keras_object
+
+        return {
+            **super().get_config(),
+            "function": serialize_keras_object(self.function),
+            "arguments": serialize_keras_object(self.arguments),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a configuration."""
+        from caudal.keras.engine.serialization import deserialize_keras_object
+
+        config = dict(config)
+        config["function"] = deserialize_keras_object(config["function"])
+        return super().from_config(config)

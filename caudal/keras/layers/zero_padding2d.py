@@ -1,0 +1,18 @@
+"""ZeroPadding2D: zeros around images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal.keras.layers.zero_padding import ZeroPadding
+
+
+class ZeroPadding2D(ZeroPadding):
+    """Adds zeros before and after; ``padding`` is a width, one per axis, or pairs."""
+
+    _rank = 2
+
+    def __init__(
+        self, padding: Any = (1, 1), data_format: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(padding, data_format, **kwargs)

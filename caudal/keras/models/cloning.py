@@ -1,0 +1,109 @@
+"""Copies of models with fresh weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from caudal.errors import InvalidArgumentError
+from caudal.framework.nest import flatten, map_structure
+from caudal.keras.engine.input_layer import InputLayer
+from caudal.keras.engine.layer import Layer
+from caudal.keras.engine.operation import FunctionOperation, Operation
+from caudal.keras.models.functional import Functional
+from caudal.keras.models.model import Model
+from caudal.keras.models.sequential import Sequential
+
+
+def clone_model(
+    model: Any,
+    input_tensors: Any = None,
+    clone_function: Callable[[Any], Any] | None = None,
+    call_function: Callable[..., Any] | None = None,
+    recursive: bool = False,
+) -> Any:
+    """A model of the same layers with fresh weights.
+
+    clone_function: makes the copy of one layer; from its configuration by default.
+    recursive: clone the models inside layer by layer as well (with ``clone_function``).
+    """
+    clone = clone_function or _clone_layer
+
+    def copy(layer: Any) -> Any:
+        if recursive and isinstance(layer, Sequential | Functional):
+            return clone_model(layer, clone_function=clone_function, recursive=True)
+        return clone(layer)
+
+    if isinstance(model, Sequential):
+        return _clone_sequential(model, copy, input_tensors)
+    if isinstance(model, Functional):
+        return _clone_functional(model, copy, call_function, input_tensors)
+    if not isinstance(model, Model):
+        raise InvalidArgumentError(
+            "clone_model: expected a model, received {model!r}.", model=model
+        )
+    if clone_function is not None or input_tensors is not None:
+        raise InvalidArgumentError(
+            "clone_model: `clone_function` and `input_tensors` need a Sequential or functional "
+            "model, received the subclassed model {model!r}.",
+            model=model.name,
+        )
+    return type(model).from_config(model.get_config())
+
+
+def _clone_layer(layer: Any) -> Any:
+    return type(layer).from_config(layer.get_config())
+
+
+def _clone_sequential(model: Any, copy: Callable[[Any], Any], input_tensors: Any) -> Any:
+    fresh = type(model)(name=model.name)
+    inputs = flatten(input_tensors) if input_tensors is not None else []
+    for layer in model._layers:
+        if isinstance(layer, InputLayer):
+            source = inputs[0] if inputs else layer.output
+            fresh.add(InputLayer(batch_shape=source.shape, dtype=source.dtype, name=layer.name))
+        else:
+            fresh.add(copy(layer), rebuild=False)
+    fresh._maybe_rebuild()
+    return fresh
+
+
+def _clone_functional(
+    model: Any, copy: Callable[[Any], Any], call_function: Any, input_tensors: Any
+) -> Any:
+    copies: dict[Operation, Any] = {}
+
+    def call(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if operation not in copies:
+            if isinstance(operation, Layer):
+                copies[operation] = copy(operation)
+            else:
+                assert isinstance(operation, FunctionOperation)
+                copies[operation] = FunctionOperation(operation.function, operation.class_label)
+        fresh = copies[operation]
+        if call_function is not None:
+            return call_function(fresh, *args, **kwargs)
+        return fresh(*args, **kwargs)
+
+    if input_tensors is None:
+        inputs = [
+            InputLayer(
+                batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor._keras_history[0].name
+            ).output
+            for tensor in model.inputs
+        ]
+    else:
+        inputs = flatten(input_tensors)
+    outputs = iter(model._graph.run(inputs, call))
+    by_id = {id(old): new for old, new in zip(model.inputs, inputs, strict=True)}
+    return Functional(
+        map_structure(lambda tensor: by_id[id(tensor)], model._inputs_struct),
+        _refill(model._outputs_struct, outputs),
+        name=model.name,
+    )
+
+
+def _refill(structure: Any, values: Any) -> Any:
+    from caudal.framework.nest import pack_sequence_as
+
+    return pack_sequence_as(structure, list(values))

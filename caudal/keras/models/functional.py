@@ -1,0 +1,256 @@
+"""Functional: a model made of the graph between symbolic inputs and outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.framework.nest import flatten, map_structure, pack_sequence_as
+from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.graph import Graph
+from caudal.keras.engine.input_spec import InputSpec
+from caudal.keras.engine.keras_tensor import KerasTensor
+from caudal.keras.engine.layer import Layer
+from caudal.keras.models.model import Model
+
+
+class Functional(Model):
+    """What ``Model(inputs, outputs)`` makes.
+
+    ``inputs`` and ``outputs`` are symbolic tensors, or lists, tuples or dicts of them; a call
+    takes and gives the same structures.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
+        _check(inputs, "inputs")
+        _check(outputs, "outputs")
+        trainable = kwargs.pop("trainable", None)
+        if "_tracker" not in self.__dict__:
+            Model.__init__(self, name=name, **kwargs)
+        graph = Graph(flatten(inputs), flatten(outputs))
+        object.__setattr__(self, "_graph", graph)
+        object.__setattr__(self, "_inputs_struct", inputs)
+        object.__setattr__(self, "_outputs_struct", outputs)
+        self._layers[:] = [item for item in graph.operations if isinstance(item, Layer)]
+        self.built = True
+        # Losses noted while the graph was drawn belong to no call.
+        self._clear_losses()
+        if trainable is not None:
+            self.trainable = trainable
+        self._build_shape = map_structure(lambda tensor: tensor.shape, inputs)
+
+    # --- what it looks like -------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers in order of depth, inputs first."""
+        return [item for item in self._graph.operations if isinstance(item, Layer)]
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        Model.layers.fset(self, value)  # type: ignore[attr-defined]
+
+    @property
+    def operations(self) -> list[Any]:
+        """The layers and the functions between them, in order of depth."""
+        return list(self._graph.operations)
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The symbolic inputs, flat."""
+        return list(self._graph.inputs)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic outputs, flat."""
+        return list(self._graph.outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs in the structure that the model was made with."""
+        return self._inputs_struct
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs in the structure that the model was made with."""
+        return self._outputs_struct
+
+    @property
+    def input_shape(self) -> Any:
+        """The shapes of the inputs."""
+        return map_structure(lambda tensor: tensor.shape, self._inputs_struct)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shapes of the outputs."""
+        return map_structure(lambda tensor: tensor.shape, self._outputs_struct)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the layers that make the inputs."""
+        return [tensor._keras_history.operation.name for tensor in self._graph.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that make the outputs."""
+        return [tensor._keras_history.operation.name for tensor in self._graph.outputs]
+
+    @property
+    def input_spec(self) -> Any:
+        """The shapes that a call's inputs must have; the batch axis is free."""
+        specs = [
+            InputSpec(
+                shape=(None, *tensor.shape[1:]),
+                name=tensor._keras_history.operation.name,
+                allow_last_axis_squeeze=True,
+            )
+            for tensor in self._graph.inputs
+        ]
+        return specs[0] if len(specs) == 1 else specs
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        self._input_spec = value
+
+    # --- the call -----------------------------------------------------------------------------
+
+    def build(self, input_shape: Any = None) -> None:
+        """Nothing to do: the graph's layers are built."""
+        self.built = True
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Runs the graph."""
+        values = self._standardize(inputs)
+        results = self._graph.run(values, self._call_operation)
+        return pack_sequence_as(self._outputs_struct, results)
+
+    @staticmethod
+    def _call_operation(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return operation(*args, **kwargs)
+
+    def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The graph on other symbolic inputs: shapes through every layer."""
+        values = self._standardize(inputs)
+
+        def run(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if isinstance(operation, Layer):
+                return operation.compute_output_spec(*args, **kwargs)
+            from caudal.keras.engine.shapes import probe
+
+            return probe(operation.function, args, kwargs)
+
+        results = self._graph.run(values, run)
+        fresh = [KerasTensor(tensor.shape, tensor.dtype) for tensor in results]
+        return pack_sequence_as(self._outputs_struct, fresh)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The outputs' shapes for the inputs'."""
+        return Layer.compute_output_shape(self, input_shape)
+
+    def _standardize(self, inputs: Any) -> list[Any]:
+        """The values in the order of the graph's inputs, with ranks and dtypes mended."""
+        tensors = self._graph.inputs
+        values = self._arrange(inputs)
+        if len(values) != len(tensors):
+            raise InvalidArgumentError(
+                'Model "{model}" expects {expected} inputs {names}, but it received {received}. '
+                "Pass a list of tensors, or a dict with these names.",
+                model=self.name,
+                expected=len(tensors),
+                names=self.input_names,
+                received=len(values),
+            )
+        return [self._fit(value, tensor) for value, tensor in zip(values, tensors, strict=True)]
+
+    def _arrange(self, inputs: Any) -> list[Any]:
+        struct = self._inputs_struct
+        if not isinstance(inputs, dict):
+            return flatten(inputs)
+        if isinstance(struct, dict):
+            names = list(sorted(struct))
+            if not set(names) <= set(inputs) and set(self.input_names) <= set(inputs):
+                names = self.input_names
+        else:
+            names = self.input_names
+        missing = [name for name in names if name not in inputs]
+        if missing:
+            raise InvalidArgumentError(
+                'Missing data for input "{name}" of model {model!r}. You passed a dictionary with '
+                "keys {received}. Expected the following keys: {expected}",
+                name=missing[0],
+                model=self.name,
+                received=list(inputs),
+                expected=names,
+            )
+        return [inputs[name] for name in names]
+
+    def _fit(self, value: Any, tensor: KerasTensor) -> Any:
+        """A value as the symbolic input wants it: dtype, and one axis of extent 1 more or less."""
+        import caudal
+
+        if not hasattr(value, "shape"):
+            raise InvalidArgumentError(
+                "Model {model!r}: expected a tensor for input {name!r}, received {value!r}.",
+                model=self.name,
+                name=tensor._keras_history.operation.name,
+                value=value,
+            )
+        shape, wanted = tuple(value.shape), tensor.shape
+        if len(shape) == len(wanted) + 1 and shape[-1] == 1:
+            value = caudal.squeeze(value, -1)
+        elif len(shape) == len(wanted) - 1 and wanted[-1:] == (1,):
+            value = caudal.expand_dims(value, -1)
+        shape = tuple(value.shape)
+        pairs = list(zip(shape, wanted, strict=False))[1:]
+        bad = len(shape) != len(wanted) or any(
+            a is not None and b is not None and a != b for a, b in pairs
+        )
+        if bad:
+            raise ShapeError(
+                "Model {model!r}: invalid shape for input {name!r}: expected {expected}, "
+                "received {received}.",
+                model=self.name,
+                name=tensor._keras_history.operation.name,
+                expected=wanted,
+                received=shape,
+            )
+        if as_dtype(value.dtype) is not tensor._dtype and not isinstance(value, KerasTensor):
+            from caudal import ops
+
+            value = ops.cast(value, dtype=tensor._dtype)
+        return value
+
+    # --- configuration ------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers, their connections, and the inputs and outputs."""
+        from caudal.keras.models.functional_config import functional_config
+
+        if not _is_plain(type(self)):
+            return super().get_config()
+        return functional_config(self)
+
+    def get_build_config(self) -> None:
+        """A functional model is built from the start."""
+
+
+def _is_plain(cls: type) -> bool:
+    """Whether a class takes (inputs, outputs): not a subclass with its own constructor."""
+    return all(
+        "__init__" not in base.__dict__ for base in cls.__mro__[: cls.__mro__.index(Functional)]
+    )
+
+
+def _check(structure: Any, what: str) -> None:
+    leaves = flatten(structure)
+    for leaf in leaves:
+        if not isinstance(leaf, KerasTensor):
+            raise InvalidArgumentError(
+                "All `{what}` values must be KerasTensors, made by keras.Input and by calling "
+                "layers on them; received {leaf!r} of type {kind}.",
+                what=what,
+                leaf=leaf,
+                kind=type(leaf).__name__,
+            )
+    if not leaves:
+        raise InvalidArgumentError("Model: `{what}` is empty.", what=what)

@@ -1,0 +1,218 @@
+"""Model: a layer that can be trained."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+from caudal.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    UnimplementedError,
+    did_you_mean,
+)
+from caudal.framework import abstract_eval
+from caudal.ir.dtypes import as_dtype
+from caudal.ir.types import Type
+from caudal.keras.engine import shapes
+from caudal.keras.engine.layer import Layer, is_shape
+from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
+from caudal.keras.training.trainer import Trainer
+
+
+class Model(Trainer, Layer):
+    """A layer with `fit`, `evaluate`, `predict` and `summary`.
+
+    ``Model(inputs, outputs)`` makes a functional model of the graph between symbolic tensors. A
+    subclass makes its layers in ``__init__`` and uses them in ``call(inputs, training=None)``.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _is_functional(args, kwargs):
+            from caudal.keras.models.functional import Functional
+
+            return Functional.__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        Trainer.__init__(self)
+        if _is_functional(args, kwargs):
+            from caudal.keras.models.functional import Functional
+
+            # A subclass that gives super().__init__ inputs and outputs is functional from here.
+            if not isinstance(self, Functional):
+                _make_functional(type(self), Functional)
+            Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
+            return
+        if args:
+            raise InvalidArgumentError(
+                "{cls}: expected keyword arguments, or `inputs` and `outputs` made of "
+                "keras.Input(...); received {args}.",
+                cls=type(self).__name__,
+                args=args,
+            )
+        Layer.__init__(self, **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation; a subclass gives it."""
+        raise UnimplementedError(
+            "Model {cls} does not have a `call()` method implemented.", cls=type(self).__name__
+        )
+
+    # --- layers -------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers of the model itself, without those inside them."""
+        return list(self._flatten_layers(include_self=False, recursive=False))
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise _ReadOnly("`Model.layers` attribute is reserved and should not be used.")
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
+        """A layer by its name or by its position."""
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise InvalidArgumentError(
+                "get_layer: give either `name` or `index`, received name={name!r}, index={index!r}.",
+                name=name,
+                index=index,
+            )
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise InvalidArgumentError(
+                    "Was asked to retrieve layer at index {index} but model only has {count} "
+                    "layers.",
+                    index=index,
+                    count=len(layers),
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in layers]
+        raise InvalidArgumentError(
+            "No such layer: {name}. Existing layers are: {names}.{hint}",
+            name=name,
+            names=names,
+            hint=did_you_mean(str(name), names),
+        )
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Prints the table of layers, output shapes and parameter counts.
+
+        print_fn: gets the whole text instead of standard output. expand_nested: show the layers
+        of models inside. layer_range: the first and the last layer name (regular expressions).
+        """
+        from caudal.keras.engine.summary import print_summary
+
+        print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )
+
+    # --- building -----------------------------------------------------------------------------
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes the weights of the layers inside, by trying `call` on that shape."""
+        if input_shape is None or not self._calls_are_known():
+            self.built = True
+            return
+        if self._in_call():
+            return
+        shape = input_shape
+        dtype = as_dtype(self.compute_dtype)
+
+        def kind(one: Any) -> Type:
+            return Type(dtype, shapes.concrete(tuple(one), 2, 2))
+
+        specs = kind(shape) if is_shape(shape) else _map_nest(kind, shape)
+        abstract_eval(lambda values: self.call(values), specs)
+        self.built = True
+
+    def _calls_are_known(self) -> bool:
+        return type(self).call is not Model.call
+
+    def _in_call(self) -> bool:
+        from caudal.keras.engine.context import call_context
+
+        # The call that builds us will make the layers' weights itself.
+        return call_context.entry is not None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the model with the shape that `get_build_config` gave."""
+        if config and config.get("input_shape") is not None and not self.built:
+            shape = config["input_shape"]
+            self.build(tuple(shape) if is_shape(shape) else shape)
+
+    # --- configuration ------------------------------------------------------------------------
+
+    def to_json(self, **options: Any) -> str:
+        """The configuration as JSON; `model_from_json` makes the model again."""
+        return json.dumps(serialize_keras_object(self), **options)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The model that a configuration describes."""
+        from caudal.keras.models.functional import Functional
+
+        functional = {"name", "layers", "input_layers", "output_layers"} <= set(config)
+        if functional and (cls is Model or issubclass(cls, Functional)):
+            from caudal.keras.models.functional_config import functional_from_config
+
+            return functional_from_config(cls, config, custom_objects)
+        if cls is Model:
+            raise UnimplementedError(
+                "Model.from_config: this configuration is of a subclass; call its from_config."
+            )
+        return super().from_config(config)
+
+
+class _ReadOnly(FailedPreconditionError, AttributeError):
+    """Keras raises an AttributeError."""
+
+
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model that `Model.to_json` described, with fresh weights."""
+    return deserialize_keras_object(json.loads(json_string), custom_objects)
+
+
+def _is_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    return (
+        len(args) == 2
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
+    )
+
+
+def _make_functional(cls: type, functional: type) -> None:
+    """Puts Functional between a user's subclass and Model."""
+    if Model in cls.__bases__:
+        cls.__bases__ = tuple(functional if base is Model else base for base in cls.__bases__)
+    else:
+        for base in cls.__bases__:
+            if inspect.isclass(base) and issubclass(base, Model):
+                _make_functional(base, functional)
+
+
+def _map_nest(fn: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _map_nest(fn, item) for key, item in value.items()}
+    if is_shape(value):
+        return fn(value)
+    return type(value)(_map_nest(fn, item) for item in value)
