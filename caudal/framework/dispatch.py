@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import FailedPreconditionError, OutOfRangeError
+from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.framework import context
 from caudal.framework.convert import lift
 from caudal.framework.tensor import SymbolicTensor, Tensor
@@ -102,7 +102,7 @@ def _check_index(op: str, x: Array, indices: Array, *rest: Array, axis: int = 0,
     bad = (indices < 0) | (indices >= limit)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise OutOfRangeError(
+        raise InvalidArgumentError(
             "{op}: indices{where} = {index} is not in [0, {limit}).",
             op=op,
             where=list(where) if where else "",
@@ -116,7 +116,7 @@ def _check_index_nd(op: str, x: Array, indices: Array, *rest: Array, **_: Any) -
     bad = ((indices < 0) | (indices >= limits)).any(axis=-1)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise OutOfRangeError(
+        raise InvalidArgumentError(
             "{op}: indices{where} = {index} does not index into shape {shape}.",
             op=op,
             where=list(where) if where else "",

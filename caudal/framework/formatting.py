@@ -13,13 +13,18 @@ Array = np.ndarray[Any, Any]
 
 
 def array_text(array: Array, as_repr: bool) -> str:
-    """The elements: ``str`` for a scalar, NumPy's ``repr`` or ``str`` otherwise."""
+    """The elements: the Python number of a scalar, NumPy's ``repr`` or ``str`` otherwise."""
     if array.ndim == 0:
-        value = array[()]
-        text = repr(value) if isinstance(value, bytes) else str(value)
+        text = repr(_number(array)) if as_repr else str(array[()])
     else:
         text = repr(array) if as_repr else str(array)
     return "\n" + text if "\n" in text else text
+
+
+def _number(array: Array) -> Any:
+    """A scalar array's value as Python's own number (or bytes)."""
+    # To NumPy bfloat16 is a void type, which item() does not know.
+    return float(array[()]) if array.dtype.kind == "V" else array.item()
 
 
 def tensor_repr(array: Array) -> str:
@@ -55,9 +60,4 @@ def variable_repr(name: str, shape: TensorShape, array: Array) -> str:
 
 def formatted(array: Array, spec: str) -> str:
     """``format(tensor, spec)``: a scalar formats as the number it is."""
-    if array.ndim == 0:
-        value = array[()]
-        if isinstance(value, np.generic) and spec:
-            value = value.item() if array.dtype.kind != "V" else float(value)
-        return format(value, spec)
-    return format(array, spec)
+    return format(_number(array) if array.ndim == 0 else array, spec)

@@ -256,7 +256,7 @@ class Function:
             # Strings have no compiled form: such a call runs op by op.
             return self.python_function(*args, **kwargs)
         concrete = self._cache.get(key)
-        if concrete is None:
+        if concrete is None or concrete.traced.is_stale():
             concrete = self._concrete(key, tensors, leaves, places, arguments)
         return concrete.call_flat(tensors)
 
@@ -314,13 +314,9 @@ class Function:
         offset = len(args) - len(signature)
         converted = list(args[:offset])
         for value, spec in zip(args[offset:], signature, strict=True):
-            nest.assert_same_structure(spec, value, check_types=False)
-            specs = nest.flatten(spec)
-            values = [
-                _conforming(v, s, self._name)
-                for v, s in zip(nest.flatten(value), specs, strict=True)
-            ]
-            converted.append(nest.pack_sequence_as(value, values))
+            parts = zip(nest.flatten_up_to(spec, value), nest.flatten(spec), strict=True)
+            leaves = [_conforming(part, one, self._name) for part, one in parts]
+            converted.append(nest.pack_sequence_as(spec, leaves))
         return tuple(converted)
 
     def _concrete(
@@ -328,7 +324,7 @@ class Function:
     ) -> ConcreteFunction:
         with self._lock:
             found = self._cache.get(key)
-            if found is None:
+            if found is None or found.traced.is_stale():
                 found = self._trace(key, tensors, leaves, places, arguments)
                 self._cache[key] = found
                 while len(self._cache) > _MAX_PROGRAMS:
@@ -341,8 +337,9 @@ class Function:
         books = Trace(self._name, may_create=not self._made_variables)
         specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
         symbolic = list(leaves)
+        names = self._names(arguments)
         for place, spec in zip(places, specs, strict=True):
-            symbolic[place] = books.new_input(spec)
+            symbolic[place] = books.new_input(spec, names[place])
         args, kwargs = nest.pack_sequence_as(arguments, symbolic)
 
         def call() -> Any:
@@ -358,8 +355,21 @@ class Function:
             raise
         if books.created:
             self._made_variables = True
-        fixed = [None if place in places else leaf for place, leaf in enumerate(leaves)]
+        # Other objects (self, above all) must not be kept alive by the cache.
+        fixed = [leaf if isinstance(leaf, _PLAIN) else None for leaf in leaves]
         return ConcreteFunction(traced, _shape_of(arguments), places, fixed)
+
+    def _names(self, arguments: Any) -> list[str]:
+        """A name for each leaf of the arguments: the parameter that it belongs to."""
+        args, kwargs = arguments
+        known = list(self._signature.parameters)
+        names = []
+        for position, arg in enumerate(args):
+            name = known[min(position, len(known) - 1)]
+            names += [name] * len(nest.flatten(arg))
+        for key in sorted(kwargs):
+            names += [key] * len(nest.flatten(kwargs[key]))
+        return names
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> Any:
         """The traced function for a signature given by tensors or TensorSpecs.

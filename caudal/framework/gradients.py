@@ -103,8 +103,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     def decorated(*args: Any, **kwargs: Any) -> Any:
         places = [as_tensor(a) if is_tensor_like(a) else a for a in args]
         tensors = [convert_to_tensor(leaf) for leaf in nest.flatten(places) if leaf is not None]
-        # Arguments that are used as results would be confused with them on the tape.
-        inner = iter([_unrecorded(tensor) for tensor in tensors])
+        inner = iter(tensors)
         call = nest.map_structure(lambda a: None if a is None else next(inner), list(places))
         readings = _Readings()
         before = context.state.enter(context.state.trace, (readings,))
@@ -119,6 +118,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
                 "the keyword argument 'variables'.",
                 name=getattr(f, "__name__", "the function"),
             )
+        # A result that is an argument itself must be another value to the tapes.
         flat = [_unrecorded(convert_to_tensor(leaf)) for leaf in nest.flatten(result)]
         rule = _Custom(grad_fn, len(tensors), variables)
         inputs = (*tensors, *variables)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import DTypeError, InvalidArgumentError, OutOfRangeError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.framework import context
 from caudal.framework.convert import as_tensor, is_tensor_like
 from caudal.framework.tensor import SymbolicTensor, Tensor
@@ -119,7 +119,7 @@ def plan(key: Any, shape: tuple[int, ...]) -> Plan:
 
     Raises:
         DTypeError: something that cannot index.
-        OutOfRangeError: an integer outside of its axis.
+        InvalidArgumentError: an integer outside of its axis.
     """
     result = Plan()
     axis = 0
@@ -141,7 +141,7 @@ def plan(key: Any, shape: tuple[int, ...]) -> Plan:
 
 def _add_integer(result: Plan, axis: int, item: int, extent: int) -> None:
     if not -extent <= item < extent:
-        raise OutOfRangeError(
+        raise InvalidArgumentError(
             "slice index {index} of dimension {axis} out of bounds: its extent is {extent}.",
             index=item,
             axis=axis,

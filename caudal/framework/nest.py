@@ -57,6 +57,29 @@ def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
     return _leaves(structure, []) if is_nested(structure) else [structure]
 
 
+def flatten_up_to(shallow: Any, structure: Any) -> list[Any]:
+    """The parts of ``structure`` in the places of the leaves of ``shallow``, nested or not.
+
+    Raises:
+        InvalidArgumentError: ``structure`` lacks the nesting of ``shallow``.
+
+    >>> flatten_up_to({"a": 0, "b": 0}, {"a": [1, 2], "b": 3})
+    [[1, 2], 3]
+    """
+    if not is_nested(shallow):
+        return [structure]
+    if not is_nested(structure) or len(shallow) != len(structure):
+        raise InvalidArgumentError(
+            "A nested argument: expected the structure {expected!r}, received {received!r}.",
+            expected=shallow,
+            received=structure,
+        )
+    found: list[Any] = []
+    for one, other in zip(_children(shallow), _children(structure), strict=True):
+        found += flatten_up_to(one, other)
+    return found
+
+
 def _rebuild(structure: Any, children: Sequence[Any]) -> Any:
     """A structure of the same kind with other children."""
     if isinstance(structure, Mapping):

@@ -107,10 +107,12 @@ def _broadcastable(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return all(x == y or x == 1 or y == 1 for x, y in pairs)
 
 
+# The kinds of NumPy dtypes for which an op has nothing to check.
 _FAST_KINDS = {
     "add": "fiuc",
     "sub": "fiuc",
     "mul": "fiuc",
+    "div": "fc",
     "floor_div": "f",
     "floor_mod": "f",
     "pow": "fc",
@@ -120,24 +122,50 @@ _FAST_KINDS = {
 }
 
 
-def _binary_methods(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    kinds = _FAST_KINDS[op.name]
+def _array_of(value: Any, like: Any) -> Any:
+    """The array of an eager operand in a quick operation, None where the long way is needed."""
+    kind = type(value)
+    if kind is Tensor:
+        return value._value
+    if kind is float:
+        return np.asarray(value, like) if like is not None and like.kind in "fc" else None
+    if kind is int:
+        small = like is not None and (like.kind in "fc" or (like.kind in "iu" and 0 <= value < 128))
+        return np.asarray(value, like) if small else None
+    read = getattr(kind, "__caudal_read__", None)
+    return None if read is None else read(value)._value
+
+
+def _fast(op: Op, kinds: str) -> Callable[[Any, Any], Any]:
+    """The op on eager operands of equal dtypes and shapes (or a scalar), else None."""
     evaluate = op.evaluate
 
+    def fast(left: Any, right: Any) -> Any:
+        x = _array_of(left, None)
+        if x is None or x.dtype.kind not in kinds:
+            return None
+        y = _array_of(right, x.dtype)
+        if y is None or x.dtype is not y.dtype:
+            return None
+        if x.shape == y.shape or not x.shape or not y.shape:
+            return Tensor(evaluate(x, y))
+        return None
+
+    return fast
+
+
+def _binary_methods(op: Op, full: Callable[..., Any]) -> tuple[Callable[..., Any], ...]:
+    fast = _fast(op, _FAST_KINDS[op.name])
+
     def method(self: Any, other: Any) -> Any:
-        if type(other) is Tensor and type(self) is Tensor and not _state.busy:
-            x, y = self._value, other._value
-            same_dtype = x.dtype is y.dtype and x.dtype.kind in kinds
-            if same_dtype and (x.shape == y.shape or not x.shape or not y.shape):
-                return Tensor(evaluate(x, y))
-        elif type(other) is float and type(self) is Tensor and not _state.busy:
-            x = self._value
-            if x.dtype.kind == "f" and "f" in kinds:
-                return Tensor(evaluate(x, np.asarray(other, x.dtype)))
-        return arithmetic(op, self, other)
+        if not _state.busy:
+            result = fast(self, other)
+            if result is not None:
+                return result
+        return full(op, self, other)
 
     def reflected(self: Any, other: Any) -> Any:
-        return arithmetic(op, other, self)
+        return full(op, other, self)
 
     return method, reflected
 
@@ -145,24 +173,16 @@ def _binary_methods(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
 # --- division ---------------------------------------------------------------------------------
 
 
-def divide(left: Any, right: Any) -> Any:
+def divide(op: Op, left: Any, right: Any) -> Any:
     """``left / right``: integers become float32 (8 and 16 bits) or float64 first, as in TF."""
     if _foreign(left) or _foreign(right):
         return NotImplemented
-    a, b = _operands(binary.div, left, right)
-    _check_shapes(binary.div, a, b)
+    a, b = _operands(op, left, right)
+    _check_shapes(op, a, b)
     if a.dtype.is_integer:
         wide = float32 if a.dtype.size <= 2 else float64
         a, b = convert.cast(a, dtype=wide), convert.cast(b, dtype=wide)
-    return apply(binary.div, (a, b), {})
-
-
-def _divided_by(self: Any, other: Any) -> Any:
-    return divide(self, other)
-
-
-def _dividing(self: Any, other: Any) -> Any:
-    return divide(other, self)
+    return apply(op, (a, b), {})
 
 
 # --- comparison -------------------------------------------------------------------------------
@@ -181,7 +201,13 @@ def _compared(op: Op, left: Any, right: Any) -> tuple[Tensor, Tensor]:
 
 
 def _order_method(op: Op) -> Callable[..., Any]:
+    fast = _fast(op, "fiu")
+
     def method(self: Any, other: Any) -> Any:
+        if not _state.busy:
+            result = fast(self, other)
+            if result is not None:
+                return result
         if _foreign(other):
             return NotImplemented
         a, b = _compared(op, self, other)
@@ -192,7 +218,13 @@ def _order_method(op: Op) -> Callable[..., Any]:
 
 
 def _equality(op: Op, unequal: bool) -> Callable[..., Any]:
+    fast = _fast(op, "fiubc")
+
     def method(self: Any, other: Any) -> Any:
+        if not _state.busy:
+            result = fast(self, other)
+            if result is not None:
+                return result
         if other is None:
             return unequal
         if _foreign(other):
@@ -238,12 +270,12 @@ def _rmatmul(self: Any, other: Any) -> Any:
 def install(cls: Any) -> None:
     """Gives a class (Tensor, Variable) all operators and indexing."""
     for name, op in _ARITHMETIC.items():
-        method, reflected = _binary_methods(op)
+        method, reflected = _binary_methods(op, arithmetic)
         setattr(cls, f"__{name}__", method)
         setattr(cls, f"__r{name}__", reflected)
     for name, op in _ORDER.items():
         setattr(cls, f"__{name}__", _order_method(op))
-    cls.__truediv__, cls.__rtruediv__ = _divided_by, _dividing
+    cls.__truediv__, cls.__rtruediv__ = _binary_methods(binary.div, divide)
     cls.__eq__ = _equality(compare.equal, False)
     cls.__ne__ = _equality(compare.not_equal, True)
     cls.__neg__, cls.__pos__, cls.__abs__ = _negative, _positive, _absolute

@@ -131,7 +131,9 @@ class Trace:
 
     def new_input(self, kind: Type, name: str = "") -> SymbolicTensor:
         """One more input of the program."""
-        tensor = SymbolicTensor(new_input(kind, name), self, name or f"args_{len(self.inputs)}:0")
+        tensor = SymbolicTensor(
+            new_input(kind, name), self, f"{name or 'args_' + str(len(self.inputs))}:0"
+        )
         self.inputs.append(tensor)
         return tensor
 
@@ -202,6 +204,8 @@ class Traced:
         self._kinds = [(node.dtype, node.shape) for node in self.program.inputs]
         self._numpy = [(node.dtype.np_dtype, node.shape) for node in self.program.inputs]
         self._executable: Any = None
+        self._plain = not any(map(nest.is_nested, specs))
+        self._open = any(not v.shape.is_fully_defined() for v in self.variables)
 
     @property
     def outputs(self) -> list[Any]:
@@ -223,8 +227,14 @@ class Traced:
             for index, variable in enumerate(self.variables)
         ]
 
-    def check_states(self) -> None:
-        """Raises if a variable has another shape than when the function was traced."""
+    def is_stale(self) -> bool:
+        """Whether a variable of open shape has another one than when the function was traced."""
+        return self._open and any(
+            variable.array().shape != node.shape
+            for variable, node in zip(self.variables, self.program.states, strict=True)
+        )
+
+    def _check_states(self) -> None:
         for variable, node in zip(self.variables, self.program.states, strict=True):
             if variable.array().shape != node.shape:
                 raise FailedPreconditionError(
@@ -258,6 +268,8 @@ class Traced:
                     shape=list(array.shape),
                 )
             ready.append(array if array.flags.c_contiguous else np.array(array, order="C"))
+        if self._open:
+            self._check_states()
         result: list[Array] = self.executable.run(ready, self.state_arrays(), repeat)
         return result
 
@@ -285,7 +297,7 @@ class Traced:
         Returns:
             The function's output structure with eager tensors.
         """
-        arrays = nest.flatten(list(args))
+        arrays = args if self._plain else nest.flatten_up_to(self.specs, list(args))
         return self.pack([Tensor(array) for array in self.run_flat(arrays, repeat)])
 
 
