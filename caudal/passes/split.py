@@ -17,6 +17,7 @@ from caudal.ops.convolution import conv_without_padding
 from caudal.ops.record import NOT_DIFFERENTIABLE, Contraction, Op, Reduce, make_node
 from caudal.passes.fuse import on_host
 from caudal.passes.lower import rewrite
+from caudal.passes.phases import without_gaps
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
 _PARTS = (32, 16, 8, 4, 2)
@@ -46,11 +47,15 @@ partial_product = Op(
 
 
 def explicit_padding(program: Program) -> Program:
-    """Convolutions without padding or dilated data: a pad before them does that."""
+    """Convolutions without padding or dilated data: a pad before them does that, or phases."""
 
     def change(node: Node, inputs: tuple[Node, ...]) -> Any:
         if node.op not in (ops.conv, ops.conv_weight_grad) or on_host(node):
             return None
+        if node.op is ops.conv:
+            without = without_gaps(*inputs, **node.params)
+            if without is not None:
+                return without
         before, plain = conv_without_padding(**node.params)
         if before is None:
             return None
