@@ -18,10 +18,11 @@ PANEL_BYTES = 128 * 1024
 """What a panel of rhs (sum block x columns) may take: well inside a core's second cache."""
 TILES_BYTES = 160 * 1024
 """What accumulators that wait for the next sum block may take."""
-CHUNK_CYCLES = 150_000
-"""The least work worth handing to another thread, about 50 microseconds."""
+CHUNK_CYCLES = 20_000
+"""The least work worth handing to another thread, about 6 microseconds."""
 MAX_CHUNKS = 64
 MAX_PARTS = 16
+_CORES = (2, 3, 4, 6, 8, 12, 16)
 
 
 @dataclass(frozen=True)
@@ -286,6 +287,9 @@ def _tiling_cycles(rows: Rows, cols: Cols, vector_lhs: bool, depth: int) -> floa
             if count and panels and panel is not None:
                 each = _tile_cycles(size * rows.inner, len(panel.lanes), vector_lhs, depth)
                 total += count * panels * each
+    if vector_lhs:
+        # Nothing is computed often here: wide tiles read memory in longer runs.
+        total *= 1 + 0.6 / max(len(cols.panel.lanes), 1)
     kinds = (1 + bool(rows.small)) * (bool(cols.full) + (cols.rest is not None))
     return total * rows.outer * cols.outer * (1 + 0.005 * kinds)
 
@@ -388,15 +392,21 @@ def _bytes(plan: Plan, side: str) -> int:
 def _grid(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     """(parts, batch blocks, row blocks, column blocks)."""
     batches = math.prod(dim.extent for dim in plan.batch)
-    want = int(min(max(plan.cycles // CHUNK_CYCLES, 1), MAX_CHUNKS))
+    # Work that only moves memory counts by its bytes, about 8 a cycle.
+    moved = batches * (_bytes(plan, "lhs") + _bytes(plan, "rhs")) + plan.out_size * plan.dtype.size
+    want = int(min(max(max(plan.cycles, moved / 8) // CHUNK_CYCLES, 1), MAX_CHUNKS))
     batch_blocks = min(batches, want)
     need = -(-want // batch_blocks)
     whole = min(need, plan.sums[0].extent, MAX_PARTS) if may_part and batches == 1 else 1
-    options = [(_spread_cost(plan, 1, need), (1, *_spread(plan, 1, need)))]
-    if whole > 1:
-        blocks = _spread(plan, whole, -(-need // whole))
-        cost = _spread_cost(plan, whole, -(-need // whole))
-        options.append((1.4 * cost, (whole, *blocks)))
+    tries = [(1, need), (whole, -(-need // whole)), (whole, 1)]
+    options = []
+    for parts, blocks in tries if whole > 1 else tries[:1]:
+        shares = _spread(plan, parts, blocks)
+        cost = _block_cost(plan, parts, *shares)
+        if parts > 1:
+            # Adding the parts is one more kernel, and nothing fuses into this one.
+            cost = 1.25 * cost + CHUNK_CYCLES
+        options.append((cost, (parts, *shares)))
     parts, row_blocks, col_blocks = min(options)[1]
     return parts, batch_blocks, row_blocks, col_blocks
 
@@ -411,26 +421,25 @@ def _spread(plan: Plan, parts: int, need: int) -> tuple[int, int]:
     return min(choices)[1:]
 
 
-def _spread_cost(plan: Plan, parts: int, need: int) -> float:
-    return _block_cost(plan, parts, *_spread(plan, parts, need))
-
-
 def _block_cost(plan: Plan, parts: int, row_blocks: int, col_blocks: int) -> float:
-    """Cycles on 16 cores of one batch element: arithmetic, packing, traffic, partial outputs."""
+    """Cycles of one batch element on 16 cores: arithmetic, packing, traffic, partial outputs.
+
+    How well the blocks share out is averaged over machines of several sizes.
+    """
     tiles, panels = plan.row_tiles.count, plan.col_panels.count
     blocks = parts * row_blocks * col_blocks
     uneven = (-(-tiles // row_blocks) * row_blocks / tiles) * (
         -(-panels // col_blocks) * col_blocks / panels
     )
     batches = math.prod(dim.extent for dim in plan.batch)
-    rounds = -(-blocks // 16) if batches == 1 else blocks / 16
-    arithmetic = plan.cycles / batches * uneven / blocks * rounds
+    wait = 1.0 if batches > 1 else sum(-(-blocks // n) * n / blocks for n in _CORES) / len(_CORES)
+    arithmetic = plan.cycles / batches / 16 * uneven * wait
     lhs, rhs = _bytes(plan, "lhs"), _bytes(plan, "rhs")
     packing = (row_blocks - 1) * rhs / plan.dtype.size * 2 / 16 if plan.pack else 0.0
     # All cores together read about 40 bytes a cycle from what they share.
     traffic = (col_blocks * lhs + row_blocks * rhs) / 40
     traffic += _restarts(plan, row_blocks) / 16
-    partial = (2 * parts - 1) * plan.out_size / batches * plan.dtype.size / 40
+    partial = 3 * parts * plan.out_size / batches * plan.dtype.size / 40
     return arithmetic + packing + traffic + (partial if parts > 1 else 0.0)
 
 
@@ -457,6 +466,8 @@ def _blocks(plan: Plan) -> Plan:
         inner *= extent
     plan = replace(plan, split=split, segments=segments)
     group = run = -(-tiles.count // plan.grid[2])
+    if plan.vector_lhs and not plan.blocked:
+        group = 1
     if plan.blocked:
         most = max(TILES_BYTES // (tiles.height * width * size), 1)
         group = -(-run // -(-run // most))

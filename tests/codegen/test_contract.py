@@ -62,9 +62,12 @@ def buffer_size(loops: Loops, side: str, offset: int) -> int:
     return 1 + offset + sum((a.extent - 1) * max(getattr(a, side), 0) for a in loops.axes)
 
 
-def check(loops: Loops, dtype=dtypes.float32, target: str = HOST.name, seed: int = 0) -> Kernel:
+def check(
+    loops: Loops, dtype=dtypes.float32, target: str = HOST.name, seed: int = 0, may_part=True
+) -> Kernel:
     rng = np.random.default_rng(seed)
-    kernel = contract("f", loops, dtype, TARGETS[target])
+    plan = make_plan(loops, dtype, TARGETS[target], may_part=may_part)
+    kernel = contract("f", loops, dtype, TARGETS[target], plan=plan)
     run = Compiled(kernel, target)
     lhs = rng.normal(size=buffer_size(loops, "lhs", loops.lhs_offset)) * 8
     rhs = rng.normal(size=buffer_size(loops, "rhs", loops.rhs_offset)) * 8
@@ -209,9 +212,10 @@ def test_long_sum_is_cut_into_parts_that_do_not_depend_on_threads():
 
 
 def test_long_sum_in_blocks():
-    kernel = check(matmul(40, 5000, 48))
+    kernel = check(matmul(40, 5000, 48), may_part=False)
     assert kernel.plan.blocked
-    check(matmul(40, 5000, 48, flip_rhs=True))
+    check(matmul(40, 5000, 48, flip_rhs=True), may_part=False)
+    check(conv(1, [9, 9], 300, [3, 3], 20), may_part=False)
 
 
 def test_work_is_shared_by_the_problem():
