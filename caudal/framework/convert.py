@@ -156,7 +156,7 @@ def _foreign(value: Any) -> tuple[Array, DType]:
     if not known and not isinstance(value, list | tuple):
         raise _refuse(value)
     try:
-        array = np.asarray(value)
+        array = np.array(value)
     except (ValueError, TypeError) as error:
         raise _refuse(value) from error
     if array.dtype == object:
@@ -196,8 +196,9 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
         )
     if array.dtype == target.np_dtype and array.dtype.isnative:
         if array is value and array.flags.writeable:
-            return array.copy()
-        return array if array.base is None or not array.flags.writeable else array.copy()
+            return np.array(array)
+        shared = array.base is not None and array.flags.writeable
+        return np.array(array) if shared else array
     with np.errstate(all="ignore"):
         converted: Array = array.astype(target.np_dtype)
     return converted

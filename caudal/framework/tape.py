@@ -25,6 +25,16 @@ class UnconnectedGradients(Enum):
     ZERO = "zero"
 
 
+def _wants_zero(value: Any) -> bool:
+    try:
+        return UnconnectedGradients(value) is UnconnectedGradients.ZERO
+    except ValueError as error:
+        raise InvalidArgumentError(
+            "unconnected_gradients: expected 'none' or 'zero', received {received!r}.",
+            received=value,
+        ) from error
+
+
 class Recorder:
     """Keeps every differentiable op call."""
 
@@ -188,7 +198,7 @@ class GradientTape(Recorder):
                 )
         targets, seeds = _targets(target, output_gradients)
         found = backprop.gradients(self.records, targets, seeds, leaves)
-        if UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO:
+        if _wants_zero(unconnected_gradients):
             found = [
                 backprop.zeros_like(as_tensor(leaf)) if g is None else g
                 for g, leaf in zip(found, leaves, strict=True)
@@ -225,7 +235,7 @@ class GradientTape(Recorder):
         for seed in np.eye(int(np.prod(shape)), dtype=tensor.dtype.np_dtype):
             seeds = [Tensor(seed.reshape(shape))]
             rows.append(backprop.gradients(self.records, [tensor], seeds, leaves))
-        zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+        zero = _wants_zero(unconnected_gradients)
         columns = list(zip(*rows, strict=True)) or [() for _ in leaves]
         found = [
             _jacobian(column, shape, leaf, zero)
@@ -259,7 +269,7 @@ class GradientTape(Recorder):
             seed = Tensor(np.broadcast_to(unit.reshape(shape[1:]), shape).copy())
             (row,) = backprop.gradients(self.records, [tensor], [seed], [source])
             if row is None:
-                zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+                zero = _wants_zero(unconnected_gradients)
                 if not zero:
                     return None
                 row = backprop.zeros_like(source)

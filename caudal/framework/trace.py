@@ -131,9 +131,8 @@ class Trace:
 
     def new_input(self, kind: Type, name: str = "") -> SymbolicTensor:
         """One more input of the program."""
-        tensor = SymbolicTensor(
-            new_input(kind, name), self, f"{name or 'args_' + str(len(self.inputs))}:0"
-        )
+        label = name or f"args_{len(self.inputs)}"
+        tensor = SymbolicTensor(new_input(kind, name), self, f"{label}:0")
         self.inputs.append(tensor)
         return tensor
 
@@ -160,8 +159,8 @@ class Trace:
                 function=self.name,
             )
         arrays = [state.variable.array() for state in states]
-        (value,) = runtime.load(program).run([], arrays)
-        return value
+        values: list[Array] = runtime.load(program).run([], arrays)
+        return values[0]
 
     def program(self, outputs: Sequence[Any]) -> Program:
         """The pure program of everything traced."""
@@ -276,6 +275,8 @@ class Traced:
     def _array(self, position: int, value: Any) -> Array:
         if isinstance(value, np.ndarray):
             return value
+        if isinstance(value, SymbolicTensor):
+            raise leaked(value)
         return np.asarray(convert_to_tensor(value, self._kinds[position][0])._value)
 
     def pack(self, tensors: Sequence[Any]) -> Any:
