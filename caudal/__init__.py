@@ -44,12 +44,13 @@ _PLACES = _table(
             "tensor_scatter_nd_update unique unique_with_counts unravel_index where"
         ),
         "caudal.math.elementwise": (
-            "abs acos acosh add add_n asin asinh atan atan2 atanh bitcast cast clip_by_value "
-            "complex cos cosh divide equal exp floor greater greater_equal less less_equal "
+            "abs acos acosh add add_n asin asinh atan atan2 atanh clip_by_value cos "
+            "cosh divide equal exp floor greater greater_equal less less_equal "
             "logical_and logical_not logical_or maximum minimum multiply negative not_equal pow "
-            "realdiv=truediv round saturate_cast scalar_mul sigmoid sign sin sinh sqrt square "
+            "realdiv=truediv round scalar_mul sigmoid sign sin sinh sqrt square "
             "subtract tan tanh truediv truncatediv truncatemod"
         ),
+        "caudal.math.conversion": "bitcast cast complex saturate_cast",
         "caudal.math.reduce": (
             "argmax argmin cumsum reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean "
             "reduce_min reduce_prod reduce_sum"

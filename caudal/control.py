@@ -129,7 +129,9 @@ def switch_case(
 ) -> Any:
     """The function of an index; the default (or the last one) for any other."""
     pairs = list(branch_fns.items() if isinstance(branch_fns, dict) else branch_fns)
-    table = dict(pair if isinstance(pair, builtin_tuple) else (i, pair) for i, pair in enumerate(pairs))
+    table = dict(
+        pair if isinstance(pair, builtin_tuple) else (i, pair) for i, pair in enumerate(pairs)
+    )
     other = default if default is not None else table[max(table)]
     known = _known(branch_index)
     if known is not None:
@@ -259,9 +261,7 @@ def vectorized_map(
     return map_fn(fn, elems)
 
 
-def _folded(
-    fn: Callable[..., Any], elems: Any, initializer: Any, backwards: bool
-) -> Iterator[Any]:
+def _folded(fn: Callable[..., Any], elems: Any, initializer: Any, backwards: bool) -> Iterator[Any]:
     _, rows = _rows(elems)
     if backwards:
         rows.reverse()

@@ -65,7 +65,7 @@ def lazy(
     def get(name: str) -> Any:
         place = places.get(name)
         if place is None:
-            known = [*places, *(n for n in vars(sys.modules[module]) if not n.startswith("_"))]
+            known = names()
             raise missing(shown, name, known, (gone or {}).get(name, ""))
         home, _, attribute = place.partition(":")
         try:

@@ -109,4 +109,3 @@ class TensorArray:
     def size(self, name: str | None = None) -> Any:
         """The number of elements."""
         return convert_to_tensor(np.int32(len(self._items)), dtype=int32)
-

@@ -274,3 +274,8 @@ def identity(input: Any, name: str | None = None) -> Any:
     if is_symbolic(x) or x.dtype.kind == "string":
         return x
     return ops.reshape(x, shape=dims(x))
+
+
+def identity_n(input: Sequence[Any], name: str | None = None) -> list[Any]:
+    """`identity` of each tensor of a list."""
+    return [identity(x) for x in input]

@@ -199,6 +199,46 @@ def tensor_scatter_nd_update(
     return ops.select(replaced, ops.reshape(chosen, shape=shape), x)
 
 
+def _scatter_extreme(what: str, op: Any, tensor: Any, indices: Any, updates: Any) -> Any:
+    x, values = unify(what, tensor, updates)
+    ids = _integers(what, indices)
+    depth, shape = dims(ids)[-1], dims(x)
+    places = _flat_places(ids, shape[:depth])
+    count, n = math.prod(shape[:depth]), places.shape.num_elements()
+    if not n:
+        return x
+    rest = shape[depth:]
+    least = x.dtype.min if op is ops.reduce_max else x.dtype.max
+    columns = convert_to_tensor(np.arange(count, dtype=np.int64)[:, None])
+    hits = ops.equal(columns, ops.reshape(places, shape=(1, n)))
+    hits = ops.reshape(hits, shape=(count, n) + (1,) * len(rest))
+    spread = ops.select(hits, ops.reshape(values, shape=(1, n, *rest)), scalar(least, x))
+    found = ops.reshape(op(spread, axes=(1,)), shape=shape)
+    return ops.maximum(x, found) if op is ops.reduce_max else ops.minimum(x, found)
+
+
+def tensor_scatter_nd_max(
+    tensor: Any,
+    indices: Any,
+    updates: Any,
+    bad_indices_policy: str = "",
+    name: str | None = None,
+) -> Any:
+    """The tensor, raised to the updates at the indices where these are greater."""
+    return _scatter_extreme("tensor_scatter_nd_max", ops.reduce_max, tensor, indices, updates)
+
+
+def tensor_scatter_nd_min(
+    tensor: Any,
+    indices: Any,
+    updates: Any,
+    bad_indices_policy: str = "",
+    name: str | None = None,
+) -> Any:
+    """The tensor, lowered to the updates at the indices where these are less."""
+    return _scatter_extreme("tensor_scatter_nd_min", ops.reduce_min, tensor, indices, updates)
+
+
 def _flat_places(ids: Any, extents: tuple[int, ...]) -> Any:
     steps = [math.prod(extents[i + 1 :]) for i in range(len(extents))]
     steps_tensor = convert_to_tensor(np.asarray(steps, np.int64))

@@ -351,3 +351,30 @@ def l2_normalize(
     total = fold(ops.reduce_sum, "l2_normalize", squares, dim if axis is None else axis, True)
     scale = ops.rsqrt(ops.maximum(total, scalar(epsilon, total)))
     return ops.mul(x, cast_to(scale, x.dtype))
+
+
+def histogram_fixed_width_bins(
+    values: Any, value_range: Any, nbins: Any = 100, dtype: Any = int32, name: str | None = None
+) -> Any:
+    """The bin of each value among ``nbins`` equal ones; what lies outside goes to the ends."""
+    x = numeric("histogram_fixed_width_bins", values)
+    n = static_int(nbins, "histogram_fixed_width_bins: nbins")
+    low, high = (scalar(v, x) for v in static(value_range, "value_range").reshape(2))
+    share = ops.div(ops.sub(x, low), ops.sub(high, low))
+    place = ops.floor(ops.mul(share, scalar(n, x)))
+    place = ops.minimum(ops.maximum(place, scalar(0, x)), scalar(n - 1, x))
+    return ops.cast(place, dtype=as_dtype(dtype))
+
+
+def histogram_fixed_width(
+    values: Any, value_range: Any, nbins: Any = 100, dtype: Any = int32, name: str | None = None
+) -> Any:
+    """How many values fall in each of ``nbins`` equal bins."""
+    n = static_int(nbins, "histogram_fixed_width: nbins")
+    bins = histogram_fixed_width_bins(values, value_range, n)
+    return bincount(
+        ops.reshape(bins, shape=(bins.shape.num_elements(),)),
+        minlength=n,
+        maxlength=n,
+        dtype=dtype,
+    )

@@ -6,8 +6,6 @@ import math as _math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from caudal import ops
 from caudal.array.arguments import (
     as_tensor,
@@ -19,10 +17,8 @@ from caudal.array.arguments import (
     scalar,
     unify,
 )
-from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import float32, float64
-
-_any_dtype = lambda what, x: as_tensor(x)  # noqa: E731
 
 
 def _unary(name: str, op: Any, doc: str, read: Callable[..., Any] = floating) -> Callable[..., Any]:
@@ -224,6 +220,15 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     return ops.div(x, y)
 
 
+def truncatediv(x: Any, y: Any, name: str | None = None) -> Any:
+    """``x / y`` of integers, rounded towards zero; of floats, ``x / y``."""
+    x, y = unify("truncatediv", x, y)
+    numeric("truncatediv", x)
+    if not x.dtype.is_integer:
+        return ops.div(x, y)
+    return ops.floor_div(ops.sub(x, ops.trunc_mod(x, y)), y)
+
+
 def divide(x: Any, y: Any, name: str | None = None) -> Any:
     """``x / y`` as Python 3 divides."""
     return truediv(x, y)
@@ -357,39 +362,3 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
             high=dims(high),
         )
     return clipped
-
-
-def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
-    """The tensor in another dtype; floats lose their fraction on the way to integers.
-
-    >>> cast([1.8, -1.8], "int32").numpy().tolist()
-    [1, -1]
-    """
-    from caudal.ir.dtypes import as_dtype
-
-    kind = as_dtype(dtype)
-    x = as_tensor(x)
-    if (x.dtype.kind == "string") != (kind.kind == "string"):
-        raise DTypeError(
-            "cast: expected numbers, received {received}; use tf.strings.to_number or "
-            "tf.strings.as_string.",
-            received=f"{x.dtype.name} to {kind.name}",
-        )
-    return cast_to(x, kind)
-
-
-def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
-    """`cast`, with values beyond the new dtype's range set to its limits."""
-    from caudal.ir.dtypes import as_dtype
-
-    kind = as_dtype(dtype)
-    x = as_tensor(value)
-    low, high = kind.min, kind.max
-    mine = x.dtype
-    if float(mine.min) < float(low) or float(mine.max) > float(high):
-        top = np.asarray(high).astype(mine.np_dtype)
-        if mine.is_floating and float(top) > float(high):
-            top = np.nextafter(top, np.zeros_like(top))
-        low = max(float(low), float(mine.min)) if mine.is_floating else max(low, mine.min)
-        x = ops.minimum(ops.maximum(x, scalar(low, x)), scalar(top, x))
-    return cast_to(x, kind)
