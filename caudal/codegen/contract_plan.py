@@ -397,7 +397,8 @@ def _grid(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     want = int(min(max(max(plan.cycles, moved / 8) // CHUNK_CYCLES, 1), MAX_CHUNKS))
     batch_blocks = min(batches, want)
     need = -(-want // batch_blocks)
-    whole = min(need, plan.sums[0].extent, MAX_PARTS) if may_part and batches == 1 else 1
+    may_part = may_part and batches == 1 and plan.sums[0].extent > 1
+    whole = min(need, plan.sums[0].extent, MAX_PARTS) if may_part else 1
     tries = [(1, need), (whole, -(-need // whole)), (whole, 1)]
     options = []
     for parts, blocks in tries if whole > 1 else tries[:1]:
