@@ -6,9 +6,11 @@ asks, so that ``import caudal`` costs little more than NumPy.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
 from typing import Any
 
 from caudal.errors import MissingNameError, did_you_mean
@@ -74,7 +76,7 @@ def lazy(
             if error.name is None or not home.startswith(error.name):
                 raise
             raise missing(shown, name, (n for n in places if n != name)) from error
-        value = getattr(owner, attribute) if attribute else owner
+        value = open_to_symbols(getattr(owner, attribute)) if attribute else owner
         setattr(sys.modules[module], name, value)
         return value
 
@@ -84,6 +86,52 @@ def lazy(
     return get, names
 
 
+# The floors whose functions compute with tensors.
+_COMPUTING = tuple(
+    f"caudal.{name}." for name in "array bitwise image linalg math nn random signal".split()
+)
+_MANY = 64
+
+
+def open_to_symbols(value: Any) -> Any:
+    """A public function that leaves symbolic arguments to their class; other values as they are.
+
+    A class with ``__caudal_function__(function, args, kwargs)`` (Keras's KerasTensor) decides what
+    a call with one of its instances means. Only the public names are wrapped: functions call one
+    another directly. The same function always gives the same wrapper.
+    """
+    if type(value) is not FunctionType or not value.__module__.startswith(_COMPUTING):
+        return value
+    found = value.__dict__.get("_open")
+    if found is not None or hasattr(value, "__wrapped__"):
+        return found or value
+
+    @functools.wraps(value)
+    def public(*args: Any, **kwargs: Any) -> Any:
+        hook = _hook(args) or (_hook(tuple(kwargs.values())) if kwargs else None)
+        return value(*args, **kwargs) if hook is None else hook(value, args, kwargs)
+
+    value.__dict__["_open"] = public
+    return public
+
+
+def _hook(values: tuple[Any, ...]) -> Any:
+    for value in values:
+        hook = getattr(type(value), "__caudal_function__", None)
+        if hook is not None:
+            return hook
+        if isinstance(value, list | tuple):
+            for item in value[:_MANY]:
+                hook = getattr(type(item), "__caudal_function__", None)
+                if hook is not None:
+                    return hook
+    return None
+
+
 def strict(module: str, *, label: str = "") -> Callable[[str], Any]:
     """The ``__getattr__`` of a namespace whose names are all loaded: it only explains."""
+    namespace = vars(sys.modules[module])
+    for name, value in list(namespace.items()):
+        if not name.startswith("_"):
+            namespace[name] = open_to_symbols(value)
     return lazy(module, {}, label=label)[0]

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from caudal import array, math, nn, ops
+from caudal import math, nn, ops
+from caudal.array.indexing import sort
+from caudal.array.movement import split
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor
 from caudal.keras.engine.serialization import (
@@ -230,7 +232,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     x = _float(x)
     rank = len(x.shape)
     place = axis % rank
-    ordered = array.sort(x, axis=place, direction="DESCENDING")
+    ordered = sort(x, axis=place, direction="DESCENDING")
     size = int(x.shape[place])
     steps = np.arange(1, size + 1, dtype=x.dtype.np_dtype)
     steps = steps.reshape([-1 if axis == place else 1 for axis in range(rank)])
@@ -251,7 +253,7 @@ def glu(x: Any, axis: int = -1) -> Any:
             axis=axis,
             shape=tuple(x.shape),
         )
-    first, second = array.split(x, 2, axis=axis)
+    first, second = split(x, 2, axis=axis)
     return first * math.sigmoid(second)
 
 

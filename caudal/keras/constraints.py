@@ -18,6 +18,7 @@ class Constraint:
     """The base class: a function from a weight to the permitted weight."""
 
     def __call__(self, w: Any) -> Any:
+        """The permitted weight."""
         return convert_to_tensor(w)
 
     def get_config(self) -> dict[str, Any]:
@@ -41,6 +42,7 @@ class MaxNorm(Constraint):
         self.max_value, self.axis = max_value, axis
 
     def __call__(self, w: Any) -> Any:
+        """The permitted weight."""
         w = convert_to_tensor(w)
         norms = _norm(w, self.axis)
         desired = math.minimum(math.maximum(norms, 0.0), float(self.max_value))
@@ -55,6 +57,7 @@ class NonNeg(Constraint):
     """Sets negative weights to 0."""
 
     def __call__(self, w: Any) -> Any:
+        """The permitted weight."""
         return math.maximum(convert_to_tensor(w), 0.0)
 
 
@@ -65,6 +68,7 @@ class UnitNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Any) -> Any:
+        """The permitted weight."""
         w = convert_to_tensor(w)
         return w / (_norm(w, self.axis) + epsilon())
 
@@ -83,6 +87,7 @@ class MinMaxNorm(Constraint):
         self.rate, self.axis = rate, axis
 
     def __call__(self, w: Any) -> Any:
+        """The permitted weight."""
         w = convert_to_tensor(w)
         norms = _norm(w, self.axis)
         clipped = math.minimum(math.maximum(norms, float(self.min_value)), float(self.max_value))

@@ -18,6 +18,7 @@ class Regularizer:
     """The base class: a function of a tensor, with a configuration."""
 
     def __call__(self, x: Any) -> Any:
+        """The penalty: a scalar."""
         return convert_to_tensor(0.0)
 
     def get_config(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class L1L2(Regularizer):
         self.l2 = _factor(0.0 if l2 is None else l2, "l2")
 
     def __call__(self, x: Any) -> Any:
+        """The penalty: a scalar."""
         x = convert_to_tensor(x)
         loss: Any = None
         if self.l1:
@@ -73,6 +75,7 @@ class L1(Regularizer):
         self.l1 = _factor(0.01 if l1 is None else l1, "l1")
 
     def __call__(self, x: Any) -> Any:
+        """The penalty: a scalar."""
         return math.reduce_sum(math.abs(convert_to_tensor(x))) * self.l1
 
     def get_config(self) -> dict[str, Any]:
@@ -87,6 +90,7 @@ class L2(Regularizer):
         self.l2 = _factor(0.01 if l2 is None else l2, "l2")
 
     def __call__(self, x: Any) -> Any:
+        """The penalty: a scalar."""
         return math.reduce_sum(math.square(convert_to_tensor(x))) * self.l2
 
     def get_config(self) -> dict[str, Any]:
@@ -111,6 +115,7 @@ class OrthogonalRegularizer(Regularizer):
         self.mode = mode
 
     def __call__(self, inputs: Any) -> Any:
+        """The penalty: a scalar."""
         x = convert_to_tensor(inputs)
         if len(x.shape) != 2:
             raise InvalidArgumentError(

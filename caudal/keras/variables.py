@@ -60,7 +60,7 @@ class Variable(framework.Variable):
         return self._own_name
 
     @property
-    def value(self) -> Any:  # type: ignore[override]
+    def value(self) -> Any:
         """The value now, as a tensor."""
         return self.read_value()
 

@@ -51,7 +51,8 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *standardize_shape(shape))
         elif shape is not None:
             raise InvalidArgumentError(
-                "InputLayer: give `shape` or `batch_shape`, not both; received {shape} and {batch}.",
+                "InputLayer: give `shape` or `batch_shape`, not both; received {shape} and "
+                "{batch}.",
                 shape=shape,
                 batch=batch_shape,
             )

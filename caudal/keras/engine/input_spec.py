@@ -127,7 +127,10 @@ def _problem(spec: InputSpec, shape: Shape, value: Any) -> str:
         return f"expected dtype={spec.dtype}, found dtype={as_dtype(value.dtype).name}"
     for axis, extent in spec.axes.items():
         if extent is not None and -rank <= axis < rank and shape[axis] not in (extent, None):
-            return f"expected axis {axis} of input shape to have value {extent}, but received {shape[axis]}"
+            return (
+                f"expected axis {axis} of input shape to have value {extent}, "
+                f"but received {shape[axis]}"
+            )
     if spec.shape is not None:
         for wanted, found in zip(spec.shape, shape, strict=True):
             if wanted is not None and found is not None and wanted != found:
@@ -142,6 +145,6 @@ def _hint(spec: InputSpec, shape: Shape) -> str:
         return ""
     if len(shape) == wanted - 1:
         if wanted >= 3 and len(shape) >= 3:
-            return " Add the axis of channels (x[..., None]) or, for one sample, of the batch (x[None])."
+            return " Does the axis of channels (x[..., None]) or of the batch (x[None]) miss?"
         return " Does the batch axis miss? For one sample give x[None]."
     return ""

@@ -45,6 +45,7 @@ class Layer(LayerWeights, LayerConfig):
     """
 
     _signature: signatures.CallSignature
+    _tracker: Tracker
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -53,6 +54,7 @@ class Layer(LayerWeights, LayerConfig):
         cls._signature = signatures.CallSignature(cls)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Notes the constructor's arguments, from which `get_config` may be made."""
         instance = object.__new__(cls)
         object.__setattr__(instance, "_init_arguments", (args, kwargs))
         return instance
@@ -200,6 +202,7 @@ class Layer(LayerWeights, LayerConfig):
     # --- the call -----------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Builds the layer if need be, checks the inputs and runs `call`."""
         if "_tracker" not in self.__dict__:
             raise FailedPreconditionError(
                 "Layer {cls}: `super().__init__()` was never called in its __init__().",

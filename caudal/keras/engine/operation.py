@@ -77,6 +77,7 @@ class FunctionOperation(Operation):
         return self._label
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Records the call, or runs the function when nothing is symbolic."""
         if not symbolic_leaves((args, kwargs)):
             return self.function(*args, **kwargs)
         return record(self, self.function, args, kwargs)
@@ -113,7 +114,7 @@ def apply_function(
     name: str | None = None,
 ) -> Any:
     """Applies a function to arguments among which are KerasTensors."""
-    label = name or getattr(function, "__name__", type(function).__name__)
+    label = str(name or getattr(function, "__name__", type(function).__name__))
     if "_" in label or label.islower():
         label = "".join(part.capitalize() for part in label.split("_"))
     return FunctionOperation(function, label or "Function")(*args, **kwargs)

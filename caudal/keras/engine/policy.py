@@ -30,9 +30,8 @@ class DTypePolicy:
         if name in _MIXED:
             warnings.warn(
                 CaudalWarning(
-                    "The dtype policy {name!r} is computed in float32: it only makes programs "
-                    "faster on accelerators.",
-                    name=name,
+                    f"The dtype policy {name!r} is computed in float32: it only makes programs "
+                    "faster on accelerators."
                 ),
                 stacklevel=3,
             )

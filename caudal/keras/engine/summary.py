@@ -95,7 +95,7 @@ class _Row:
     """The cells of one layer."""
 
     def __init__(self, layer: Any, prefix: str, connections: str | None, trainable: bool) -> None:
-        name = f"{prefix}{layer.name}" if not prefix else f"{prefix}{layer.name}"
+        name = f"{prefix}{layer.name}"
         self.cells = [f"{rich.markup.escape(name)} ({_bold_class(layer)})", _output_shape(layer)]
         self.cells.append(self._parameters(layer))
         if connections is not None:

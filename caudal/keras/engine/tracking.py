@@ -85,7 +85,7 @@ class TrackedList(list[Any]):
         """Extends and tracks."""
         super().extend(map(self._note, values))
 
-    def __iadd__(self, values: Iterable[Any]) -> TrackedList:  # type: ignore[override,misc]
+    def __iadd__(self, values: Iterable[Any]) -> TrackedList:  # type: ignore[misc]
         self.extend(values)
         return self
 
@@ -119,11 +119,9 @@ class TrackedList(list[Any]):
 class TrackedDict(dict[Any, Any]):
     """A dict whose new items are tracked."""
 
-    def __init__(
-        self, values: dict[Any, Any] | None = None, tracker: Tracker | None = None
-    ) -> None:
+    def __init__(self, values: Any = None, tracker: Tracker | None = None) -> None:
         self._tracker = tracker
-        super().__init__(values or {})
+        super().__init__(values)
 
     def _note(self, value: Any) -> Any:
         return self._tracker.track(value) if self._tracker is not None else value

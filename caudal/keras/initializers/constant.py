@@ -15,6 +15,7 @@ class Zeros(Initializer):
     """All zeros."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         return to_tensor(np.zeros(known_shape(shape)), dtype)
 
 
@@ -22,6 +23,7 @@ class Ones(Initializer):
     """All ones."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         return to_tensor(np.ones(known_shape(shape)), dtype)
 
 
@@ -36,6 +38,7 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         extents = known_shape(shape)
         value = np.asarray(self.value)
         try:
@@ -64,6 +67,7 @@ class Identity(Initializer):
         self.gain = gain
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         extents = known_shape(shape)
         if len(extents) != 2:
             raise ShapeError(

@@ -19,6 +19,7 @@ class Initializer:
     """A function ``(shape, dtype=None) -> tensor`` with a configuration."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         raise InvalidArgumentError(
             "Initializer {cls} must implement `__call__(shape, dtype=None)`.",
             cls=type(self).__name__,

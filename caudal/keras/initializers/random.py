@@ -33,6 +33,7 @@ class RandomNormal(RandomInitializer):
         super().__init__(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         values = self.generator().standard_normal(known_shape(shape))
         return to_tensor(values * self.stddev + self.mean, dtype)
 
@@ -45,6 +46,7 @@ class TruncatedNormal(RandomNormal):
     """Normally distributed within two standard deviations of the mean."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         values = truncated_normal(self.generator(), known_shape(shape))
         return to_tensor(values * self.stddev + self.mean, dtype)
 
@@ -57,6 +59,7 @@ class RandomUniform(RandomInitializer):
         super().__init__(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         generator, extents = self.generator(), known_shape(shape)
         if as_dtype(dtype or floatx()).is_integer:
             return to_tensor(generator.integers(int(self.minval), int(self.maxval), extents), dtype)
@@ -79,6 +82,7 @@ class Orthogonal(RandomInitializer):
         super().__init__(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of that shape."""
         extents = known_shape(shape)
         if len(extents) < 2:
             raise ShapeError(

@@ -41,12 +41,24 @@ _PLACES = table(
         "caudal.keras.layers.flatten": "Flatten",
         "caudal.keras.layers.gaussian_dropout": "GaussianDropout",
         "caudal.keras.layers.gaussian_noise": "GaussianNoise",
-        "caudal.keras.layers.global_average_pooling1d": "GlobalAveragePooling1D GlobalAvgPool1D=GlobalAveragePooling1D",
-        "caudal.keras.layers.global_average_pooling2d": "GlobalAveragePooling2D GlobalAvgPool2D=GlobalAveragePooling2D",
-        "caudal.keras.layers.global_average_pooling3d": "GlobalAveragePooling3D GlobalAvgPool3D=GlobalAveragePooling3D",
-        "caudal.keras.layers.global_max_pooling1d": "GlobalMaxPooling1D GlobalMaxPool1D=GlobalMaxPooling1D",
-        "caudal.keras.layers.global_max_pooling2d": "GlobalMaxPooling2D GlobalMaxPool2D=GlobalMaxPooling2D",
-        "caudal.keras.layers.global_max_pooling3d": "GlobalMaxPooling3D GlobalMaxPool3D=GlobalMaxPooling3D",
+        "caudal.keras.layers.global_average_pooling1d": (
+            "GlobalAveragePooling1D GlobalAvgPool1D=GlobalAveragePooling1D"
+        ),
+        "caudal.keras.layers.global_average_pooling2d": (
+            "GlobalAveragePooling2D GlobalAvgPool2D=GlobalAveragePooling2D"
+        ),
+        "caudal.keras.layers.global_average_pooling3d": (
+            "GlobalAveragePooling3D GlobalAvgPool3D=GlobalAveragePooling3D"
+        ),
+        "caudal.keras.layers.global_max_pooling1d": (
+            "GlobalMaxPooling1D GlobalMaxPool1D=GlobalMaxPooling1D"
+        ),
+        "caudal.keras.layers.global_max_pooling2d": (
+            "GlobalMaxPooling2D GlobalMaxPool2D=GlobalMaxPooling2D"
+        ),
+        "caudal.keras.layers.global_max_pooling3d": (
+            "GlobalMaxPooling3D GlobalMaxPool3D=GlobalMaxPooling3D"
+        ),
         "caudal.keras.layers.identity": "Identity",
         "caudal.keras.layers.input_layer": "Input InputLayer",
         "caudal.keras.layers.lambda_layer": "Lambda",

@@ -10,9 +10,9 @@ from caudal.keras.layers.convolution import BaseConv
 class Conv1D(BaseConv):
     """A convolution (cross-correlation) over sequences.
 
-    Input ``(batch, steps, channels)``; with padding="valid" an extent n becomes ``(n - k) // stride + 1``,
-    with "same" ``ceil(n / stride)``;
-    "causal" pads on the left only, so that no output sees the future.
+    Input ``(batch, steps, channels)``; with padding="valid" n steps become
+    ``(n - k) // stride + 1``, with "same" ``ceil(n / stride)``; "causal" pads on
+    the left only, so that no output sees the future.
     """
 
     def __init__(

@@ -10,8 +10,8 @@ from caudal.keras.layers.convolution import BaseConv
 class Conv2D(BaseConv):
     """A convolution (cross-correlation) over images.
 
-    Input ``(batch, rows, columns, channels)``; with padding="valid" an extent n becomes ``(n - k) // stride + 1``,
-    with "same" ``ceil(n / stride)``.
+    Input ``(batch, rows, columns, channels)``; with padding="valid" an
+    extent n becomes ``(n - k) // stride + 1``, with "same" ``ceil(n / stride)``.
     """
 
     def __init__(

@@ -10,8 +10,8 @@ from caudal.keras.layers.convolution import BaseConv
 class Conv3D(BaseConv):
     """A convolution (cross-correlation) over volumes.
 
-    Input ``(batch, depth, rows, columns, channels)``; with padding="valid" an extent n becomes ``(n - k) // stride + 1``,
-    with "same" ``ceil(n / stride)``.
+    Input ``(batch, depth, rows, columns, channels)``; with padding="valid" an
+    extent n becomes ``(n - k) // stride + 1``, with "same" ``ceil(n / stride)``.
     """
 
     def __init__(

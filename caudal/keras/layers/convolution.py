@@ -14,7 +14,10 @@ from caudal.keras.layers.dense import to_compute_dtype
 
 
 class BaseConv(Layer):
-    """A convolution over ``rank`` spatial axes; kernel ``(*kernel_size, channels/groups, filters)``."""
+    """A convolution over ``rank`` spatial axes.
+
+    The kernel has the shape ``(*kernel_size, channels // groups, filters)``.
+    """
 
     _config_names = (
         "filters",

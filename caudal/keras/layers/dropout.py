@@ -16,7 +16,7 @@ class Dropout(NoiseLayer):
     axis together. Srivastava and others, "Dropout", 2014.
     """
 
-    _config_names = ("rate", "seed", "noise_shape")
+    _config_names: tuple[str, ...] = ("rate", "seed", "noise_shape")
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any

@@ -12,7 +12,7 @@ from caudal.keras.layers import arguments
 
 
 class Flatten(Layer):
-    """``(batch, a, b, ...)`` becomes ``(batch, a * b * ...)``; ``(batch,)`` becomes ``(batch, 1)``."""
+    """``(batch, a, b, ...)`` becomes ``(batch, a * b * ...)``, and ``(batch,)`` ``(batch, 1)``."""
 
     _config_names = ("data_format",)
 

@@ -6,7 +6,10 @@ from caudal.keras.layers.global_pooling import BaseGlobalPooling
 
 
 class GlobalAveragePooling1D(BaseGlobalPooling):
-    """The mean over all positions; input ``(batch, steps, channels)``, output ``(batch, channels)``."""
+    """The mean over all positions; input ``(batch, steps, channels)``.
+
+    The output has the shape ``(batch, channels)``.
+    """
 
     _mode = "average"
     _rank = 1

@@ -6,7 +6,10 @@ from caudal.keras.layers.global_pooling import BaseGlobalPooling
 
 
 class GlobalAveragePooling3D(BaseGlobalPooling):
-    """The mean over all positions; input ``(batch, depth, rows, columns, channels)``, output ``(batch, channels)``."""
+    """The mean over all positions; input ``(batch, depth, rows, columns, channels)``.
+
+    The output has the shape ``(batch, channels)``.
+    """
 
     _mode = "average"
     _rank = 3

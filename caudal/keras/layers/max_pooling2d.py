@@ -8,9 +8,9 @@ from caudal.keras.layers.pooling import BasePooling
 
 
 class MaxPooling2D(BasePooling):
-    """The greatest number of each window of ``pool_size``; input ``(batch, rows, columns, channels)``.
+    """The greatest number of each window of ``pool_size``.
 
-    ``strides`` defaults to ``pool_size``.
+    Input ``(batch, rows, columns, channels)``; ``strides`` defaults to ``pool_size``.
     """
 
     _mode = "max"

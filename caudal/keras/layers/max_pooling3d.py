@@ -8,9 +8,9 @@ from caudal.keras.layers.pooling import BasePooling
 
 
 class MaxPooling3D(BasePooling):
-    """The greatest number of each window of ``pool_size``; input ``(batch, depth, rows, columns, channels)``.
+    """The greatest number of each window of ``pool_size``.
 
-    ``strides`` defaults to ``pool_size``.
+    Input ``(batch, depth, rows, columns, channels)``; ``strides`` defaults to ``pool_size``.
     """
 
     _mode = "max"

@@ -11,7 +11,7 @@ from caudal.keras.engine.layer import Layer
 
 
 class Permute(Layer):
-    """Axis i of the output is axis ``dims[i - 1]`` of the input; the batch stays and counts as 0."""
+    """Axis i of the output is axis ``dims[i - 1]`` of the input; the batch, axis 0, stays."""
 
     _config_names = ("dims",)
 

@@ -9,7 +9,7 @@ from caudal.keras.layers.dropout import Dropout
 
 
 class SpatialDropout1D(Dropout):
-    """Dropout of whole channels: neighbours in sequences say the same, so single zeros teach little."""
+    """Dropout of whole channels: neighbours say the same, so single zeros teach little."""
 
     _config_names = ("rate", "seed")
 

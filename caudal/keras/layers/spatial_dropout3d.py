@@ -10,7 +10,7 @@ from caudal.keras.layers.dropout import Dropout
 
 
 class SpatialDropout3D(Dropout):
-    """Dropout of whole channels: neighbours in volumes say the same, so single zeros teach little."""
+    """Dropout of whole channels: neighbours say the same, so single zeros teach little."""
 
     _config_names = ("rate", "seed", "data_format")
 

@@ -21,6 +21,10 @@ class Functional(Model):
     takes and gives the same structures.
     """
 
+    _graph: Graph
+    _inputs_struct: Any
+    _outputs_struct: Any
+
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
         _check(inputs, "inputs")
         _check(outputs, "outputs")

@@ -29,6 +29,7 @@ class Model(Trainer, Layer):
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """``Model(inputs, outputs)`` itself is a Functional."""
         if cls is Model and _is_functional(args, kwargs):
             from caudal.keras.models.functional import Functional
 
@@ -76,7 +77,8 @@ class Model(Trainer, Layer):
         layers = self.layers
         if (name is None) == (index is None):
             raise InvalidArgumentError(
-                "get_layer: give either `name` or `index`, received name={name!r}, index={index!r}.",
+                "get_layer: give either `name` or `index`, received name={name!r}, "
+                "index={index!r}.",
                 name=name,
                 index=index,
             )

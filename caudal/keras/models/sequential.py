@@ -262,7 +262,7 @@ class Sequential(Model):
         """The model of a configuration, with fresh weights."""
         if not isinstance(config, dict) or "layers" not in config:
             raise FailedPreconditionError(
-                "Sequential.from_config: expected a configuration with 'layers', received {config}.",
+                "Sequential.from_config: expected a dict with 'layers', received {config}.",
                 config=config,
             )
         model = cls(name=config.get("name"))
