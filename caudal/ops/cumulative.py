@@ -174,17 +174,9 @@ def _grad_max(g: Any, y: Any, x: Any, axis: int) -> list[Any]:
     zeros = (0,) * len(x.shape)
     goes_on = ops.pad(same, low=zeros, high=tuple(high), interior=zeros, value=0.0)
     low[axis] = 1
-    started = ops.pad(1 - same, low=tuple(low), high=zeros, interior=zeros, value=0.0)
-    begin[axis], end[axis] = 0, 1
-    first = ops.slice(g, begin=tuple(begin), end=tuple(end), strides=ones)
-    first = ops.pad(
-        first * 0 + 1,
-        low=zeros,
-        high=tuple((extent - 1) * n for n in high),
-        interior=zeros,
-        value=0.0,
-    )
-    return [(started + first) * ops.linear_recurrence(goes_on, g, axis=axis, reverse=True)]
+    # The first element starts a run, whatever it is.
+    started = ops.pad(1 - same, low=tuple(low), high=zeros, interior=zeros, value=1.0)
+    return [started * ops.linear_recurrence(goes_on, g, axis=axis, reverse=True)]
 
 
 @with_integers

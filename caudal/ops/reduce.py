@@ -36,6 +36,9 @@ from caudal.ops.record import NOT_DIFFERENTIABLE, Nest, Op, Reduce, Sample
 
 Ints = tuple[int, ...]
 
+_LONG = 4096
+"""From how many terms on the reference takes care of the digits of a float32 sum."""
+
 
 def _infer(name: str, dtypes: tuple[DType, ...]) -> Any:
     def infer(x: Type, axes: Ints) -> Type:
@@ -113,6 +116,10 @@ def _total(name: str) -> Any:
     def reference(xp: Any, x: Any, axes: Ints) -> Any:
         if x.dtype.kind == "b":
             raise TypeError
+        count = math.prod(x.shape[axis] for axis in axes)
+        if x.dtype == np.float32 and count > _LONG and x.ndim - 1 not in axes:
+            # NumPy adds in pairs along the last axis only; elsewhere a long sum loses digits.
+            return getattr(xp, name)(x, axis=axes, dtype=np.float64).astype(np.float32)
         return getattr(xp, name)(x, axis=axes, dtype=x.dtype)
 
     return rounded(reference)
