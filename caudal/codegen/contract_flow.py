@@ -23,11 +23,13 @@ class Flow(Builder):
         self.block = "entry"
         self._prelude: list[str] = []
         self._buffers: dict[int, str] = {}
+        self._known: dict[tuple[str, ...], str] = {}
 
     def label(self, label: str) -> None:
         """Start a basic block."""
         super().label(label)
         self.block = label
+        self._known.clear()
 
     def function(self, header: str) -> str:
         """The finished function, ``header`` being all that precedes its body."""
@@ -54,10 +56,15 @@ class Flow(Builder):
 
     # --- indices -------------------------------------------------------------------------------
 
+    def _once(self, *text: str) -> str:
+        """The name of an instruction, written once a block."""
+        if text not in self._known:
+            self._known[text] = self.name("i")
+            self.raw(f"{self._known[text]} = {' '.join(text)}")
+        return self._known[text]
+
     def _index(self, op: str, x: str, y: str) -> str:
-        name = self.name("i")
-        self.raw(f"{name} = {op} i64 {x}, {y}")
-        return name
+        return self._once(op, "i64", f"{x}, {y}")
 
     def iadd(self, x: str, y: str | int) -> str:
         """x + y."""
@@ -107,9 +114,7 @@ class Flow(Builder):
         """The address of an element."""
         if _number(str(offset)) == 0:
             return pointer
-        name = self.name("p")
-        self.raw(f"{name} = getelementptr {element_type(dtype)}, ptr {pointer}, i64 {offset}")
-        return name
+        return self._once("getelementptr", f"{element_type(dtype)}, ptr {pointer}, i64 {offset}")
 
     # --- loops ---------------------------------------------------------------------------------
 
