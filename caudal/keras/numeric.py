@@ -22,7 +22,7 @@ EPSILON = 1e-7
 Axis = int | Sequence[int] | None
 
 
-def tensor(value: Any, dtype: Any = None) -> Tensor:
+def tensor(value: Any, dtype: Any = None) -> Any:
     """``value`` as a tensor, cast to ``dtype`` if that is given and differs."""
     if not isinstance(value, Tensor):
         if dtype is not None and isinstance(value, int | float | list | tuple | np.ndarray):
@@ -31,12 +31,12 @@ def tensor(value: Any, dtype: Any = None) -> Tensor:
     return cast(value, dtype) if dtype is not None else value
 
 
-def cast(x: Any, dtype: Any) -> Tensor:
+def cast(x: Any, dtype: Any) -> Any:
     """``x`` in another dtype; the same object if it has it already."""
     wanted = as_dtype(dtype)
     if x.dtype == wanted:
-        return x  # type: ignore[no-any-return]
-    return ops.cast(x, dtype=wanted)  # type: ignore[no-any-return]
+        return x
+    return ops.cast(x, dtype=wanted)
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -49,19 +49,19 @@ def rank_of(x: Any) -> int:
     return len(x.shape)
 
 
-def reshape(x: Any, shape: Sequence[int]) -> Tensor:
+def reshape(x: Any, shape: Sequence[int]) -> Any:
     """``x`` in another shape."""
-    return ops.reshape(x, shape=tuple(shape))  # type: ignore[no-any-return]
+    return ops.reshape(x, shape=tuple(shape))
 
 
-def expand_dims(x: Any, axis: int) -> Tensor:
+def expand_dims(x: Any, axis: int) -> Any:
     """A new axis of extent 1 at ``axis``."""
     shape = list(shape_of(x))
     shape.insert(axis if axis >= 0 else axis + len(shape) + 1, 1)
     return reshape(x, shape)
 
 
-def squeeze(x: Any, axis: int) -> Tensor:
+def squeeze(x: Any, axis: int) -> Any:
     """Without the axis ``axis``, whose extent is 1."""
     shape = list(shape_of(x))
     del shape[axis]
@@ -81,23 +81,23 @@ def _kept(x: Any, axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(1 if i in axes else extent for i, extent in enumerate(shape_of(x)))
 
 
-def _reduce(op: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
+def _reduce(op: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     axes = _axes(x, axis)
     result: Tensor = op(x, axes=axes) if axes else x
     return reshape(result, _kept(x, axes)) if keepdims else result
 
 
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum over ``axis``, or over everything."""
     return _reduce(ops.reduce_sum, x, axis, keepdims)
 
 
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The greatest element over ``axis``, or of everything."""
     return _reduce(ops.reduce_max, x, axis, keepdims)
 
 
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean over ``axis``, or over everything; of integers and bools, in float32."""
     if not x.dtype.is_floating:
         x = cast(x, "float32")
@@ -109,17 +109,17 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return sum(x, axis, keepdims) * (1.0 / count)
 
 
-def maximum(x: Any, y: Any) -> Tensor:
+def maximum(x: Any, y: Any) -> Any:
     """The greater of two, element by element; a number takes the tensor's dtype."""
-    return ops.maximum(x, constant(y, x))  # type: ignore[no-any-return]
+    return ops.maximum(x, constant(y, x))
 
 
-def minimum(x: Any, y: Any) -> Tensor:
+def minimum(x: Any, y: Any) -> Any:
     """The smaller of two, element by element."""
-    return ops.minimum(x, constant(y, x))  # type: ignore[no-any-return]
+    return ops.minimum(x, constant(y, x))
 
 
-def clip(x: Any, low: float, high: float) -> Tensor:
+def clip(x: Any, low: float, high: float) -> Any:
     """``x`` kept between two numbers."""
     return minimum(maximum(x, low), high)
 
@@ -131,46 +131,46 @@ def constant(value: Any, like: Any) -> Any:
     return value
 
 
-def where(condition: Any, x: Any, y: Any) -> Tensor:
+def where(condition: Any, x: Any, y: Any) -> Any:
     """``x`` where the condition holds, ``y`` elsewhere; one of them may be a number."""
     like = x if hasattr(x, "dtype") else y
-    return ops.select(condition, constant(x, like), constant(y, like))  # type: ignore[no-any-return]
+    return ops.select(condition, constant(x, like), constant(y, like))
 
 
-def divide_no_nan(x: Any, y: Any) -> Tensor:
+def divide_no_nan(x: Any, y: Any) -> Any:
     """``x / y``, and 0 where ``y`` is 0."""
     zero = ops.equal(y, constant(0, y))
     return where(zero, 0, x / where(zero, 1, y))
 
 
-def square(x: Any) -> Tensor:
+def square(x: Any) -> Any:
     """``x * x``."""
-    return x * x  # type: ignore[no-any-return]
+    return x * x
 
 
-def softplus(x: Any) -> Tensor:
+def softplus(x: Any) -> Any:
     """``log(1 + exp(x))``, without overflow."""
     return maximum(x, 0) + ops.log1p(ops.exp(-ops.abs(x)))
 
 
-def log_softmax(x: Any, axis: int = -1) -> Tensor:
+def log_softmax(x: Any, axis: int = -1) -> Any:
     """``x - log(sum(exp(x)))``; the subtracted maximum carries no gradient."""
     shifted = x - stop_gradient(max(x, axis, keepdims=True))
-    return shifted - ops.log(sum(ops.exp(shifted), axis, keepdims=True))  # type: ignore[no-any-return]
+    return shifted - ops.log(sum(ops.exp(shifted), axis, keepdims=True))
 
 
-def softmax(x: Any, axis: int = -1) -> Tensor:
+def softmax(x: Any, axis: int = -1) -> Any:
     """``exp(x) / sum(exp(x))``."""
     powers = ops.exp(x - stop_gradient(max(x, axis, keepdims=True)))
-    return powers / sum(powers, axis, keepdims=True)  # type: ignore[no-any-return]
+    return powers / sum(powers, axis, keepdims=True)
 
 
-def l2_normalize(x: Any, axis: Axis = -1, epsilon: float = 1e-12) -> Tensor:
+def l2_normalize(x: Any, axis: Axis = -1, epsilon: float = 1e-12) -> Any:
     """``x / sqrt(max(sum(x ** 2), epsilon))``."""
-    return x * ops.rsqrt(maximum(sum(square(x), axis, keepdims=True), epsilon))  # type: ignore[no-any-return]
+    return x * ops.rsqrt(maximum(sum(square(x), axis, keepdims=True), epsilon))
 
 
-def one_hot_mask(labels: Any, count: int, axis: int = -1) -> Tensor:
+def one_hot_mask(labels: Any, count: int, axis: int = -1) -> Any:
     """A bool tensor with a new axis of ``count``: true where the label is its position."""
     rank = rank_of(labels) + 1
     position = axis % rank
@@ -178,13 +178,11 @@ def one_hot_mask(labels: Any, count: int, axis: int = -1) -> Tensor:
     shape = [1] * rank
     shape[position] = count
     places = tensor(np.arange(count, dtype=labels.dtype.np_dtype).reshape(shape))
-    return ops.equal(labels, places)  # type: ignore[no-any-return]
+    return ops.equal(labels, places)
 
 
-def squeeze_or_expand_to_same_rank(
-    x: Any, y: Any, expand_rank_1: bool = True
-) -> tuple[Tensor, Tensor]:
-    """Where the ranks differ by one and the extra last axis is 1, make them equal, as Keras does."""
+def squeeze_or_expand_to_same_rank(x: Any, y: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:
+    """Make ranks that differ by one equal where the extra last axis is 1, as Keras does."""
     if rank_of(x) == rank_of(y) + 1 and shape_of(x)[-1] == 1:
         if rank_of(y) == 1 and expand_rank_1:
             return x, expand_dims(y, -1)

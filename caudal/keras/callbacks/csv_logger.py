@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None
-        self._file: TextIO | None = None
+        self._file: IO[str] | None = None
         self._with_header = True
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -13,6 +13,8 @@ from caudal.keras.losses.crossentropy import (
     Poisson,
     SparseCategoricalCrossentropy,
 )
+from caudal.keras.losses.lookup import Reduction, deserialize, get, serialize
+from caudal.keras.losses.loss import Loss, LossFunctionWrapper
 from caudal.keras.losses.margins import (
     CategoricalHinge,
     Dice,
@@ -25,8 +27,6 @@ from caudal.keras.losses.margins import (
     squared_hinge,
     tversky,
 )
-from caudal.keras.losses.lookup import Reduction, deserialize, get, serialize
-from caudal.keras.losses.loss import Loss, LossFunctionWrapper
 from caudal.keras.losses.probabilistic import (
     binary_crossentropy,
     binary_focal_crossentropy,

@@ -105,8 +105,8 @@ def _by_name(name: str) -> Any:
 def _custom_objects() -> dict[str, Any]:
     from caudal.keras.engine import serialization
 
-    found = getattr(serialization, "get_custom_objects", dict)()
-    return dict(found)
+    found: dict[str, Any] = getattr(serialization, "get_custom_objects", dict)()
+    return found
 
 
 def serialize(loss: Any) -> Any:

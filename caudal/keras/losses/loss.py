@@ -59,6 +59,7 @@ class Loss:
         )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The reduced loss of a batch; weights are per sample, or per element."""
         mask = getattr(y_pred, "_keras_mask", None)
         y_pred = _as_float(y_pred, self.dtype)
         if self._casts_labels:
@@ -159,8 +160,9 @@ def _merge_mask(weights: Any, mask: Any, dtype: Any, reduction: str | None) -> A
 
 def _check_weights(values: Any, weights: Any) -> None:
     have, got = n.shape_of(values), n.shape_of(weights)
-    fits = len(got) <= len(have) and all(
-        w in (1, v) for w, v in zip(reversed(got), reversed(have), strict=False)
+    fits = not have or (
+        len(got) <= len(have)
+        and all(w in (1, v) for w, v in zip(reversed(got), reversed(have), strict=False))
     )
     if not fits:
         raise InvalidArgumentError(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.framework import Tensor
 from caudal.keras import numeric as n
 from caudal.keras.losses.loss import LossFunctionWrapper
 from caudal.keras.losses.regression import matched
 
 
-def _signed(y_true: Any) -> Tensor:
+def _signed(y_true: Any) -> Any:
     """Labels of 0 and 1 become -1 and 1; labels of -1 and 1 stay."""
     binary = ops.bit_or(
         ops.equal(y_true, n.constant(0, y_true)), ops.equal(y_true, n.constant(1, y_true))
@@ -20,19 +19,19 @@ def _signed(y_true: Any) -> Tensor:
     return n.where(every, y_true * 2.0 - 1.0, y_true)
 
 
-def hinge(y_true: Any, y_pred: Any) -> Tensor:
+def hinge(y_true: Any, y_pred: Any) -> Any:
     """``mean(max(1 - y_true * y_pred, 0), axis=-1)`` with labels -1 and 1 (or 0 and 1)."""
     y_true, y_pred = matched("hinge", y_true, y_pred)
     return n.mean(n.maximum(1.0 - _signed(y_true) * y_pred, 0), axis=-1)
 
 
-def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
+def squared_hinge(y_true: Any, y_pred: Any) -> Any:
     """``mean(max(1 - y_true * y_pred, 0) ** 2, axis=-1)``."""
     y_true, y_pred = matched("squared_hinge", y_true, y_pred)
     return n.mean(n.square(n.maximum(1.0 - _signed(y_true) * y_pred, 0)), axis=-1)
 
 
-def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
+def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """``max(1 + (best wrong score) - (score of the label), 0)`` of one-hot labels."""
     y_true, y_pred = matched("categorical_hinge", y_true, y_pred)
     right = n.sum(y_true * y_pred, axis=-1)
@@ -40,7 +39,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     return n.maximum(wrong - right + 1.0, 0)
 
 
-def dice(y_true: Any, y_pred: Any, axis: n.Axis = None) -> Tensor:
+def dice(y_true: Any, y_pred: Any, axis: n.Axis = None) -> Any:
     """``1 - 2 * overlap / (sum(y_true) + sum(y_pred) + 1e-7)``."""
     y_true, y_pred = matched("dice", y_true, y_pred)
     overlap = n.sum(y_true * y_pred, axis)
@@ -49,7 +48,7 @@ def dice(y_true: Any, y_pred: Any, axis: n.Axis = None) -> Tensor:
 
 def tversky(
     y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: n.Axis = None
-) -> Tensor:
+) -> Any:
     """``1 - overlap / (overlap + alpha * misses + beta * excess + 1e-7)``."""
     y_true, y_pred = matched("tversky", y_true, y_pred)
     overlap = n.sum(y_true * y_pred, axis)

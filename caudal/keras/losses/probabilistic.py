@@ -12,13 +12,12 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
-from caudal.framework import Tensor
 from caudal.keras import numeric as n
 from caudal.keras.losses.label_check import check_labels
 from caudal.keras.losses.regression import check_shapes, matched
 
 
-def recover_logits(what: str, y_pred: Any, from_logits: bool) -> tuple[Tensor, bool]:
+def recover_logits(what: str, y_pred: Any, from_logits: bool) -> tuple[Any, bool]:
     """The predictions, and whether they are logits; probabilities whose logits are known give them.
 
     Warns if the predictions are probabilities though ``from_logits`` says that they are not.
@@ -43,12 +42,12 @@ def _smooth(y_true: Any, amount: float, classes: int) -> Any:
     return y_true * (1.0 - amount) + amount / classes
 
 
-def _log_probabilities(what: str, y_pred: Any, from_logits: bool, axis: int) -> Tensor:
+def _log_probabilities(what: str, y_pred: Any, from_logits: bool, axis: int) -> Any:
     y_pred, from_logits = recover_logits(what, y_pred, from_logits)
     if from_logits:
         return n.log_softmax(y_pred, axis)
     y_pred = y_pred / n.sum(y_pred, axis, keepdims=True)
-    return ops.log(n.clip(y_pred, n.EPSILON, 1.0 - n.EPSILON))  # type: ignore[no-any-return]
+    return ops.log(n.clip(y_pred, n.EPSILON, 1.0 - n.EPSILON))
 
 
 def _same_shape(what: str, y_true: Any, y_pred: Any, hint: str = "") -> None:
@@ -69,7 +68,7 @@ def categorical_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """``-sum(y_true * log(y_pred), axis)`` of one-hot labels and probabilities.
 
     Probabilities are divided by their sum and kept 1e-7 away from 0 and 1.
@@ -94,7 +93,7 @@ def sparse_categorical_crossentropy(
     from_logits: bool = False,
     ignore_class: int | None = None,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """``-log(y_pred[label])`` of integer labels and probabilities.
 
     Labels equal to ``ignore_class`` cost nothing. A label outside [0, classes) raises an
@@ -135,7 +134,7 @@ def sparse_categorical_crossentropy(
     return losses
 
 
-def _binary(what: str, y_true: Any, y_pred: Any, from_logits: bool) -> Tensor:
+def _binary(what: str, y_true: Any, y_pred: Any, from_logits: bool) -> Any:
     """The crossentropy of each element; the logit form is max(x, 0) - x * y + log1p(exp(-|x|))."""
     x, from_logits = recover_logits(what, y_pred, from_logits)
     if from_logits:
@@ -144,7 +143,7 @@ def _binary(what: str, y_true: Any, y_pred: Any, from_logits: bool) -> Tensor:
     return -(y_true * ops.log(p) + (1.0 - y_true) * ops.log(1.0 - p))
 
 
-def _binary_pair(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+def _binary_pair(what: str, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     y_pred = n.tensor(y_pred)
     y_true = n.tensor(y_true, y_pred.dtype)
     _same_shape(what, y_true, y_pred)
@@ -157,7 +156,7 @@ def binary_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """``-mean(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred), axis)``."""
     what = "binary_crossentropy"
     y_true, y_pred = _binary_pair(what, y_true, y_pred)
@@ -173,7 +172,7 @@ def binary_focal_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """Binary crossentropy times ``(1 - p of the label) ** gamma`` (Lin et al., 2017)."""
     what = "binary_focal_crossentropy"
     y_true, y_pred = _binary_pair(what, y_true, y_pred)
@@ -196,7 +195,7 @@ def categorical_focal_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """``-sum(alpha * (1 - p) ** gamma * y_true * log(p), axis)`` (Lin et al., 2017)."""
     y_pred = n.tensor(y_pred)
     y_true = n.tensor(y_true, y_pred.dtype)
@@ -208,14 +207,14 @@ def categorical_focal_crossentropy(
     return n.sum(weight * -y_true * ops.log(p), axis)
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> Tensor:
+def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     """``sum(y_true * log(y_true / y_pred), axis=-1)``, both kept between 1e-7 and 1."""
     y_true, y_pred = matched("kl_divergence", y_true, y_pred)
     y_true, y_pred = n.clip(y_true, n.EPSILON, 1.0), n.clip(y_pred, n.EPSILON, 1.0)
     return n.sum(y_true * ops.log(y_true / y_pred), axis=-1)
 
 
-def poisson(y_true: Any, y_pred: Any) -> Tensor:
+def poisson(y_true: Any, y_pred: Any) -> Any:
     """``mean(y_pred - y_true * log(y_pred + 1e-7), axis=-1)``."""
     y_true, y_pred = matched("poisson", y_true, y_pred)
     return n.mean(y_pred - y_true * ops.log(y_pred + n.EPSILON), axis=-1)

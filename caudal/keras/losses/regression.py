@@ -7,12 +7,11 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import ShapeError
-from caudal.framework import Tensor
 from caudal.keras import numeric as n
 from caudal.keras.losses.loss import LossFunctionWrapper
 
 
-def matched(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+def matched(what: str, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Both as tensors of ``y_pred``'s dtype and of shapes that go together, or a ShapeError."""
     y_pred = n.tensor(y_pred)
     y_true = n.tensor(y_true, y_pred.dtype)
@@ -24,9 +23,7 @@ def matched(what: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
 def check_shapes(what: str, y_true: Any, y_pred: Any) -> None:
     """Raise a ShapeError if the two do not broadcast."""
     a, b = n.shape_of(y_true), n.shape_of(y_pred)
-    if any(
-        i != j and 1 not in (i, j) for i, j in zip(reversed(a), reversed(b), strict=False)
-    ):
+    if any(i != j and 1 not in (i, j) for i, j in zip(reversed(a), reversed(b), strict=False)):
         raise ShapeError(
             "{what}: the labels have shape {labels} but the predictions have shape "
             "{predictions}; they must be the same. Change the last layer's units or the labels",
@@ -36,7 +33,7 @@ def check_shapes(what: str, y_true: Any, y_pred: Any) -> None:
         )
 
 
-def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     """``mean((y_true - y_pred) ** 2, axis=-1)``.
 
     >>> float(mean_squared_error([0.0, 2.0], [1.0, 4.0]))
@@ -46,20 +43,20 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     return n.mean(n.square(y_true - y_pred), axis=-1)
 
 
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     """``mean(abs(y_true - y_pred), axis=-1)``."""
     y_true, y_pred = matched("mean_absolute_error", y_true, y_pred)
     return n.mean(ops.abs(y_true - y_pred), axis=-1)
 
 
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     """``100 * mean(abs((y_true - y_pred) / max(abs(y_true), 1e-7)), axis=-1)``."""
     y_true, y_pred = matched("mean_absolute_percentage_error", y_true, y_pred)
     scale = n.maximum(ops.abs(y_true), n.EPSILON)
     return n.mean(ops.abs((y_true - y_pred) / scale), axis=-1) * 100.0
 
 
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     """``mean((log(1 + y_true) - log(1 + y_pred)) ** 2, axis=-1)``, both at least 1e-7."""
     y_true, y_pred = matched("mean_squared_logarithmic_error", y_true, y_pred)
     predicted = ops.log(n.maximum(y_pred, n.EPSILON) + 1.0)
@@ -67,13 +64,13 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
     return n.mean(n.square(predicted - wanted), axis=-1)
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """Minus the cosine of the angle: -1 is the same direction, 1 the opposite."""
     y_true, y_pred = matched("cosine_similarity", y_true, y_pred)
     return -n.sum(n.l2_normalize(y_true, axis) * n.l2_normalize(y_pred, axis), axis=axis)
 
 
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """``e ** 2 / 2`` for errors up to ``delta``, ``delta * (abs(e) - delta / 2)`` beyond."""
     y_true, y_pred = matched("huber", y_true, y_pred)
     error = y_pred - y_true
@@ -83,7 +80,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
     return n.mean(values, axis=-1)
 
 
-def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
+def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """``mean(log(cosh(y_pred - y_true)), axis=-1)``."""
     y_true, y_pred = matched("log_cosh", y_true, y_pred)
     error = y_pred - y_true

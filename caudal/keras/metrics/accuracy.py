@@ -6,7 +6,6 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import ShapeError
-from caudal.framework import Tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import numeric as n
 from caudal.keras.losses.regression import check_shapes
@@ -15,7 +14,7 @@ from caudal.keras.metrics.reduction import MeanMetricWrapper
 FLOAT = "float32"
 
 
-def accuracy(y_true: Any, y_pred: Any) -> Tensor:
+def accuracy(y_true: Any, y_pred: Any) -> Any:
     """1 where the two are equal, element by element."""
     y_pred = n.tensor(y_pred)
     y_true = n.tensor(y_true, y_pred.dtype)
@@ -24,7 +23,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Tensor:
     return n.cast(ops.equal(y_true, y_pred), FLOAT)
 
 
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """1 where ``y_pred > threshold`` agrees with the label 0 or 1, element by element."""
     y_pred = n.tensor(y_pred)
     y_true = n.tensor(y_true)
@@ -34,11 +33,11 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
     return n.cast(ops.equal(y_true, says_yes), FLOAT)
 
 
-def _argmax(x: Any) -> Tensor:
-    return ops.argmax(x, axis=n.rank_of(x) - 1, dtype=as_dtype("int64"))  # type: ignore[no-any-return]
+def _argmax(x: Any) -> Any:
+    return ops.argmax(x, axis=n.rank_of(x) - 1, dtype=as_dtype("int64"))
 
 
-def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """1 where the greatest prediction is at the greatest (one-hot) label."""
     y_pred, y_true = n.tensor(y_pred), n.tensor(y_true)
     if n.shape_of(y_true) != n.shape_of(y_pred):
@@ -51,7 +50,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     return n.cast(ops.equal(_argmax(y_true), _argmax(y_pred)), FLOAT)
 
 
-def _integer_labels(what: str, y_true: Any, y_pred: Any) -> Tensor:
+def _integer_labels(what: str, y_true: Any, y_pred: Any) -> Any:
     shape = n.shape_of(y_pred)
     if n.rank_of(y_true) == len(shape) and n.shape_of(y_true)[-1] == 1:
         y_true = n.squeeze(y_true, -1)
@@ -65,14 +64,14 @@ def _integer_labels(what: str, y_true: Any, y_pred: Any) -> Tensor:
     return n.cast(y_true, "int64")
 
 
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """1 where the greatest prediction is at the integer label."""
     y_pred = n.tensor(y_pred)
     labels = _integer_labels("sparse_categorical_accuracy", n.tensor(y_true), y_pred)
     return n.cast(ops.equal(labels, _argmax(y_pred)), FLOAT)
 
 
-def _in_top_k(labels: Any, y_pred: Any, k: int) -> Tensor:
+def _in_top_k(labels: Any, y_pred: Any, k: int) -> Any:
     """A label is among the best k if fewer than k predictions are greater than its own."""
     classes = n.shape_of(y_pred)[-1]
     own = n.sum(n.where(n.one_hot_mask(labels, classes), y_pred, 0), axis=-1, keepdims=True)
@@ -81,13 +80,13 @@ def _in_top_k(labels: Any, y_pred: Any, k: int) -> Tensor:
     return n.cast(ops.bit_and(ops.less(better, n.constant(k, better)), finite), FLOAT)
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """1 where the one-hot label is among the ``k`` greatest predictions."""
     y_pred = n.tensor(y_pred)
     return _in_top_k(_argmax(n.tensor(y_true)), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """1 where the integer label is among the ``k`` greatest predictions."""
     y_pred = n.tensor(y_pred)
     labels = _integer_labels("sparse_top_k_categorical_accuracy", n.tensor(y_true), y_pred)
@@ -132,9 +131,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
     _direction = "up"
 
-    def __init__(
-        self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None
-    ) -> None:
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
 
 

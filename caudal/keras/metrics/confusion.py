@@ -63,7 +63,9 @@ class _Confusion(Metric):
         size = int(np.prod(n.shape_of(y_pred)))
         levels = n.tensor(np.asarray(self.thresholds, np.float32).reshape(-1, 1), self.dtype)
         yes = n.cast(ops.greater(n.reshape(y_pred, (1, size)), levels), self.dtype)
-        true = n.cast(n.reshape(ops.not_equal(y_true, n.constant(0, y_true)), (1, size)), self.dtype)
+        true = n.cast(
+            n.reshape(ops.not_equal(y_true, n.constant(0, y_true)), (1, size)), self.dtype
+        )
         parts = {
             "true_positives": lambda: yes * true,
             "false_positives": lambda: yes * (1.0 - true),
@@ -76,10 +78,10 @@ class _Confusion(Metric):
                 hits = hits * n.reshape(weights, (1, size))
             state.assign_add(n.sum(hits, axis=1))
 
-    def _read(self, count: str) -> Tensor:
+    def _read(self, count: str) -> Any:
         return n.tensor(self._states[count])
 
-    def _answer(self, values: Tensor) -> Tensor:
+    def _answer(self, values: Tensor) -> Any:
         return n.reshape(values, ()) if len(self.thresholds) == 1 else values
 
     def get_config(self) -> dict[str, Any]:
@@ -87,11 +89,11 @@ class _Confusion(Metric):
         return super().get_config() | {"thresholds": self.init_thresholds}
 
 
-def _column(x: Any, index: int) -> Tensor:
+def _column(x: Any, index: int) -> Any:
     rank = n.rank_of(x)
     shape = n.shape_of(x)
     begin = (0,) * (rank - 1) + (index,)
-    return ops.slice(x, begin=begin, end=(*shape[:-1], index + 1), strides=(1,) * rank)  # type: ignore[no-any-return]
+    return ops.slice(x, begin=begin, end=(*shape[:-1], index + 1), strides=(1,) * rank)
 
 
 def _spread(sample_weight: Any, y_pred: Any, dtype: str) -> Any:
@@ -110,7 +112,7 @@ class _Count(_Confusion):
     ) -> None:
         super().__init__(thresholds, name or self._counts[0], dtype)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The (weighted) count so far, one per threshold."""
         return self._answer(self._read(self._counts[0]))
 
@@ -159,7 +161,11 @@ class Precision(_Confusion):
     ) -> None:
         super().__init__(thresholds, name, dtype, top_k, class_id)
 
-    def result(self) -> Tensor:
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        return super().get_config() | {"class_id": self.class_id}
+
+    def result(self) -> Any:
         """Found positives / all called positive."""
         found = self._read("true_positives")
         return self._answer(n.divide_no_nan(found, found + self._read("false_positives")))
@@ -185,7 +191,11 @@ class Recall(_Confusion):
     ) -> None:
         super().__init__(thresholds, name, dtype, top_k, class_id)
 
-    def result(self) -> Tensor:
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        return super().get_config() | {"class_id": self.class_id}
+
+    def result(self) -> Any:
         """Found positives / all positives."""
         found = self._read("true_positives")
         return self._answer(n.divide_no_nan(found, found + self._read("false_negatives")))
@@ -216,8 +226,8 @@ class AUC(_Confusion):
     ) -> None:
         if curve.upper() not in ("ROC", "PR") or multi_label:
             raise InvalidArgumentError(
-                "AUC: expected curve 'ROC' or 'PR' and multi_label=False, received curve={curve!r}, "
-                "multi_label={multi_label}",
+                "AUC: expected curve 'ROC' or 'PR' and multi_label=False, received "
+                "curve={curve!r}, multi_label={multi_label}",
                 curve=curve,
                 multi_label=multi_label,
             )
@@ -235,9 +245,11 @@ class AUC(_Confusion):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch at every threshold."""
         y_pred = n.tensor(y_pred, self.dtype)
-        super().update_state(y_true, ops.sigmoid(y_pred) if self.from_logits else y_pred, sample_weight)
+        super().update_state(
+            y_true, ops.sigmoid(y_pred) if self.from_logits else y_pred, sample_weight
+        )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The area so far."""
         tp, fp, fn, tn = (
             self._read(name)
@@ -259,7 +271,7 @@ class AUC(_Confusion):
             heights = n.maximum(before, after)
         return n.sum((_part(x, 0, -1) - _part(x, 1, None)) * heights)
 
-    def _interpolated_pr(self, tp: Any, fp: Any, fn: Any) -> Tensor:
+    def _interpolated_pr(self, tp: Any, fp: Any, fn: Any) -> Any:
         # Davis & Goadrich (2006): between two points, true and false positives grow in proportion.
         tp_step = _part(tp, 0, -1) - _part(tp, 1, None)
         positive = tp + fp
@@ -297,7 +309,7 @@ def _even(count: int) -> list[float]:
     return [(i + 1) / (count - 1) for i in range(count - 2)]
 
 
-def _part(x: Any, begin: int, end: int | None) -> Tensor:
+def _part(x: Any, begin: int, end: int | None) -> Any:
     size = n.shape_of(x)[0]
     stop = size if end is None else size + end
-    return ops.slice(x, begin=(begin,), end=(stop,), strides=(1,))  # type: ignore[no-any-return]
+    return ops.slice(x, begin=(begin,), end=(stop,), strides=(1,))

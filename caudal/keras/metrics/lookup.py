@@ -87,7 +87,9 @@ def serialize(metric: Any) -> Any:
     """A function's name, or a dict with ``class_name`` and ``config``."""
     if isinstance(metric, Metric):
         return {
-            "module": "keras.metrics" if type(metric).__name__ in CLASSES else type(metric).__module__,
+            "module": "keras.metrics"
+            if type(metric).__name__ in CLASSES
+            else type(metric).__module__,
             "class_name": type(metric).__name__,
             "config": metric.get_config(),
             "registered_name": None,

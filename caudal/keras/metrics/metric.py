@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import InvalidArgumentError
-from caudal.keras.variables import Variable
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.names import auto_name
+from caudal.keras.variables import Variable
 
 
 class Metric:
@@ -109,6 +109,7 @@ class Metric:
         self.reset_state()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """``update_state``, then ``result``."""
         self.update_state(*args, **kwargs)
         return self.result()
 

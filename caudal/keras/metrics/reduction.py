@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from caudal import ops
-from caudal.framework import Tensor
 from caudal.keras import numeric as n
 from caudal.keras.metrics.metric import Metric
 
@@ -64,7 +63,7 @@ class Sum(Metric):
         values, _ = samplewise(values, sample_weight, n.sum, self.dtype)
         self.total.assign_add(n.sum(values))
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The sum so far."""
         return n.tensor(self.total)
 
@@ -93,7 +92,7 @@ class Mean(Metric):
             count = n.tensor(float(n.shape_of(values)[0]) if n.rank_of(values) else 1.0, self.dtype)
         self.count.assign_add(count)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The mean so far; 0 before any value."""
         return n.divide_no_nan(n.tensor(self.total), n.tensor(self.count))
 
@@ -112,7 +111,9 @@ class MeanMetricWrapper(Mean):
         self._fn = fn
         self._fn_kwargs = kwargs
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Add ``fn`` of a batch."""
         mask = getattr(y_pred, "_keras_mask", None)
         values = n.tensor(self._fn(y_true, y_pred, **self._fn_kwargs))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.framework import Tensor
 from caudal.keras import losses
 from caudal.keras import numeric as n
 from caudal.keras.losses.regression import matched
 from caudal.keras.metrics.reduction import Mean, MeanMetricWrapper
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """The cosine of the angle; 1 is the same direction (the loss has the other sign)."""
     return -losses.cosine_similarity(y_true, y_pred, axis=axis)
 
@@ -57,9 +56,7 @@ MeanSquaredLogarithmicError = _simple(
     "The mean of squared differences of log(1 + y).",
     "mean_squared_logarithmic_error",
 )
-LogCoshError = _simple(
-    "LogCoshError", losses.log_cosh, "The mean of log(cosh(error)).", "logcosh"
-)
+LogCoshError = _simple("LogCoshError", losses.log_cosh, "The mean of log(cosh(error)).", "logcosh")
 KLDivergence = _simple(
     "KLDivergence", losses.kl_divergence, "The Kullback-Leibler divergence.", "kl_divergence"
 )
@@ -69,7 +66,10 @@ SquaredHinge = _simple(
     "SquaredHinge", losses.squared_hinge, "The squared hinge loss.", "squared_hinge"
 )
 CategoricalHinge = _simple(
-    "CategoricalHinge", losses.categorical_hinge, "The hinge of one-hot labels.", "categorical_hinge"
+    "CategoricalHinge",
+    losses.categorical_hinge,
+    "The hinge of one-hot labels.",
+    "categorical_hinge",
 )
 
 
@@ -85,15 +85,17 @@ class RootMeanSquaredError(Mean):
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Add a batch."""
         y_pred = n.tensor(y_pred, self.dtype)
         y_true, y_pred = matched(self.name, y_true, y_pred)
         super().update_state(n.square(y_true - y_pred), sample_weight)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The root of the mean so far."""
-        return ops.sqrt(super().result())  # type: ignore[no-any-return]
+        return ops.sqrt(super().result())
 
 
 class CosineSimilarity(MeanMetricWrapper):
@@ -170,4 +172,3 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
             from_logits=from_logits,
             axis=axis,
         )
-

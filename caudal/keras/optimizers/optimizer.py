@@ -53,9 +53,7 @@ class Optimizer:
     loss_scale_factor: the loss is multiplied and the gradients are divided by it.
     """
 
-    def __init__(
-        self, learning_rate: Any = 0.001, name: str | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, learning_rate: Any = 0.001, name: str | None = None, **kwargs: Any) -> None:
         learning_rate = self._old_spellings(learning_rate, kwargs)
         for key in kwargs:
             if key not in _COMMON:
@@ -265,14 +263,12 @@ class Optimizer:
             self._get_variable_index(variable)
         if self.loss_scale_factor is not None:
             gradients = [gradient / self.loss_scale_factor for gradient in gradients]
-        gradients = clipping.clip(
-            gradients, self.clipnorm, self.clipvalue, self.global_clipnorm
-        )
+        gradients = clipping.clip(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
         rate = n.tensor(self.learning_rate)
         self._apply_weight_decay(variables, rate)
         self._before_updates()
         for gradient, variable in zip(gradients, variables, strict=True):
-            self.update_step(n.cast(_dense(gradient), variable.dtype), variable, rate)
+            self.update_step(n.cast(gradient, variable.dtype), variable, rate)
         if self.use_ema:
             self._update_averages()
         for variable in variables:
@@ -282,7 +278,7 @@ class Optimizer:
         self._iterations.assign_add(np.asarray(1, np.int64))
 
     def minimize(self, loss: Any, var_list: Any, tape: Any = None) -> Any:
-        """Compute the gradients of ``loss`` (a function, or a tensor with its tape) and apply them."""
+        """Apply the gradients of ``loss``: a function, or a tensor with its tape."""
         if callable(loss):
             with tape or GradientTape() as recording:
                 value = loss()
@@ -417,7 +413,8 @@ def _present(gradients: list[Any], variables: list[Any]) -> tuple[list[Any], lis
     missing = [v.name for g, v in zip(gradients, variables, strict=True) if g is None]
     if len(missing) == len(variables):
         raise InvalidArgumentError(
-            "optimizer: no gradients provided for any variable; the loss does not depend on {names}",
+            "optimizer: no gradients provided for any variable; the loss does not depend on "
+            "{names}",
             names=missing,
         )
     if missing:
@@ -428,13 +425,10 @@ def _present(gradients: list[Any], variables: list[Any]) -> tuple[list[Any], lis
             stacklevel=3,
         )
     pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
-    return [g for g, _ in pairs], [v for _, v in pairs]
-
-
-def _dense(gradient: Any) -> Any:
-    # IndexedSlices and the like know their dense form.
-    return n.tensor(gradient)
+    return [n.tensor(g) for g, _ in pairs], [v for _, v in pairs]
 
 
 def _old(optimizer: str, old: str, new: str) -> None:
-    warnings.warn(f"{optimizer}: {old} is an old spelling, write {new}", CaudalWarning, stacklevel=4)
+    warnings.warn(
+        f"{optimizer}: {old} is an old spelling, write {new}", CaudalWarning, stacklevel=4
+    )

@@ -26,7 +26,7 @@ def warn_not_finite(data: ArrayData) -> None:
 
 def _known(array: Any) -> bool:
     """Whether this very array was looked at before; views count as the array they look into."""
-    base = array if array.base is None else array.base
+    base: Any = array if array.base is None else array.base
     if not isinstance(base, np.ndarray):
         return False
     found = _seen.get(id(base))

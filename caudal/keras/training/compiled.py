@@ -18,7 +18,7 @@ _AUTO_LOSS = ("crossentropy", "ce")
 
 
 def _kind(y_true: Any, y_pred: Any) -> str:
-    """"binary", "sparse" or "categorical": which accuracy or crossentropy the shapes ask for."""
+    """ "binary", "sparse" or "categorical": which accuracy or crossentropy the shapes ask for."""
     labels, predictions = n.shape_of(y_true), n.shape_of(y_pred)
     if predictions[-1:] == (1,) or not predictions:
         return "binary"
@@ -67,7 +67,8 @@ def resolve_loss(identifier: Any, y_true: Any, y_pred: Any) -> Any:
     # A built-in function gets its class, which knows how to treat labels.
     for kind in losses_module.lookup.CLASSES.values():
         if issubclass(kind, LossFunctionWrapper) and found is _function_of(kind):
-            return kind()
+            made: Any = kind
+            return made()
     return LossFunctionWrapper(found, name=getattr(found, "__name__", "loss"))
 
 
@@ -160,7 +161,9 @@ class CompiledLoss:
             )
         self.weights = _per_output("loss_weights", weights, count, keys)
         if all(one is None for one in per_output):
-            raise InvalidArgumentError("compile: no output has a loss; received loss={loss!r}", loss=self.loss)
+            raise InvalidArgumentError(
+                "compile: no output has a loss; received loss={loss!r}", loss=self.loss
+            )
         self.losses = [
             resolve_loss(one, outputs[i] if true is None else true, outputs[i])
             for i, (one, true) in enumerate(zip(per_output, y_true, strict=True))
@@ -179,6 +182,7 @@ class CompiledLoss:
         return [tracker for tracker in self.trackers if tracker is not None]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The weighted sum of the outputs' losses; None if no output has one."""
         true = in_output_order(y_true, y_pred, self.output_names)
         if self.losses is None:
             self._build(true, y_pred)

@@ -93,7 +93,9 @@ def as_arrays(what: str, value: Any) -> Any:
         return {key: as_arrays(f"{what}[{key!r}]", part) for key, part in value.items()}
     if isinstance(value, list | tuple) and not _is_plain(value):
         if not value:
-            raise InvalidArgumentError("{what}: expected an array, received an empty list", what=what)
+            raise InvalidArgumentError(
+                "{what}: expected an array, received an empty list", what=what
+            )
         return [as_arrays(f"{what}[{i}]", part) for i, part in enumerate(value)]
     if isinstance(value, list | tuple) and not value:
         raise InvalidArgumentError("{what}: expected an array, received an empty list", what=what)

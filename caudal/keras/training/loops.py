@@ -60,7 +60,7 @@ class Loop:
             name = f"{self._mode}_epoch"
             found = trace_epoch_step(self._step, data.structure, batch, offset, shuffle, name)
             self._programs[key] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     # --- epochs -------------------------------------------------------------------------------
 

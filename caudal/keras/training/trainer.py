@@ -74,7 +74,7 @@ class Trainer:
         state = self._training
         self.optimizer = optimizers.get(optimizer)
         check_loss_names(loss)
-        if isinstance(metrics, str) or isinstance(metrics, Metric):
+        if isinstance(metrics, str | Metric):
             metrics = [metrics]
         names = getattr(self, "output_names", None)
         state.arguments = {
@@ -280,9 +280,7 @@ class Trainer:
             data, validation = data.split(validation_split)
         if isinstance(data, ArrayData):
             checks.warn_not_finite(data)
-            steps = steps_per_epoch or data.steps(batch_size)
-        else:
-            steps = steps_per_epoch or data.length
+        steps = steps_per_epoch or _steps(data, batch_size)
         progress = as_callback_list(
             callbacks, self, arguments.verbosity(verbose), epochs=epochs, steps=steps
         )
@@ -340,7 +338,7 @@ class Trainer:
             callbacks,
             self,
             arguments.verbosity(verbose),
-            steps=steps or (data.steps(size) if isinstance(data, ArrayData) else data.length),
+            steps=steps or _steps(data, size),
         )
         logs = self._evaluate(data, size, steps, progress)
         return logs if return_dict else self._in_order(logs)
@@ -387,7 +385,7 @@ class Trainer:
             callbacks,
             self,
             arguments.verbosity(verbose),
-            steps=steps or (data.steps(size) if isinstance(data, ArrayData) else data.length),
+            steps=steps or _steps(data, size),
         )
         progress.on_predict_begin()
         if isinstance(data, ArrayData):
@@ -469,6 +467,14 @@ class _ValidationRun:
             return {}
         logs = self._model._evaluate(self._data, self._batch_size, self._steps, progress)
         return {f"val_{name}": value for name, value in logs.items()}
+
+
+def _steps(data: Any, batch_size: int) -> int | None:
+    """The number of batches of an epoch, if it can be known."""
+    if isinstance(data, ArrayData):
+        return data.steps(batch_size)
+    length: int | None = data.length
+    return length
 
 
 def _own_metrics(model: Any) -> list[Any]:

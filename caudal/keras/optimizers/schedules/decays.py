@@ -8,13 +8,12 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import InvalidArgumentError
-from caudal.framework import Tensor
 from caudal.keras import numeric as n
 from caudal.keras.optimizers.schedules.schedule import LearningRateSchedule, as_step, positive
 
 
-def _power(base: float, exponent: Any) -> Tensor:
-    return ops.pow(n.constant(float(base), exponent), exponent)  # type: ignore[no-any-return]
+def _power(base: float, exponent: Any) -> Any:
+    return ops.pow(n.constant(float(base), exponent), exponent)
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -39,7 +38,8 @@ class ExponentialDecay(LearningRateSchedule):
         self.staircase = staircase
         self.name = name
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         done = as_step(step) / float(self.decay_steps)
         if self.staircase:
             done = ops.floor(done)
@@ -63,11 +63,12 @@ class InverseTimeDecay(ExponentialDecay):
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         done = as_step(step) / float(self.decay_steps)
         if self.staircase:
             done = ops.floor(done)
-        return self.initial_learning_rate / (done * self.decay_rate + 1.0)  # type: ignore[no-any-return]
+        return self.initial_learning_rate / (done * self.decay_rate + 1.0)
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -91,7 +92,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.values = values
         self.name = name
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         step = as_step(step)
         rate = n.tensor(float(self.values[0]), "float32")
         for boundary, value in zip(self.boundaries, self.values[1:], strict=True):
@@ -109,7 +111,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 class PolynomialDecay(LearningRateSchedule):
-    """From ``initial`` to ``end`` within ``decay_steps``: ``(initial - end) * (1 - p) ** power + end``.
+    """``(initial - end) * (1 - p) ** power + end`` with ``p = step / decay_steps``, at most 1.
 
     With ``cycle`` the span grows by ``decay_steps`` whenever it is used up.
     """
@@ -131,7 +133,8 @@ class PolynomialDecay(LearningRateSchedule):
         self.cycle = cycle
         self.name = name
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         step = as_step(step)
         span: Any = n.tensor(float(self.decay_steps), "float32")
         if self.cycle:
@@ -141,7 +144,7 @@ class PolynomialDecay(LearningRateSchedule):
             step = n.minimum(step, span)
         left = 1.0 - step / span
         curve = ops.pow(left, n.constant(float(self.power), left))
-        return curve * (self.initial_learning_rate - self.end_learning_rate) + (  # type: ignore[no-any-return]
+        return curve * (self.initial_learning_rate - self.end_learning_rate) + (
             self.end_learning_rate
         )
 
@@ -174,12 +177,13 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_target = warmup_target
         self.warmup_steps = warmup_steps
 
-    def _decayed(self, step: Any, top: float) -> Tensor:
+    def _decayed(self, step: Any, top: float) -> Any:
         done = n.minimum(step, float(self.decay_steps)) / float(self.decay_steps)
         wave = (ops.cos(done * math.pi) + 1.0) * 0.5
-        return (wave * (1.0 - self.alpha) + self.alpha) * top  # type: ignore[no-any-return]
+        return (wave * (1.0 - self.alpha) + self.alpha) * top
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         step = as_step(step)
         if self.warmup_target is None:
             return self._decayed(step, self.initial_learning_rate)
@@ -215,7 +219,8 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.alpha = alpha
         self.name = name
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         done = as_step(step) / float(self.first_decay_steps)
         if self.t_mul == 1.0:
             restart = ops.floor(done)
@@ -227,7 +232,7 @@ class CosineDecayRestarts(LearningRateSchedule):
             done = (done - (1.0 - length) / (1.0 - ratio)) / length
         wave = (ops.cos(done * math.pi) + 1.0) * 0.5 * _power(self.m_mul, restart)
         decayed = wave * (1.0 - self.alpha) + self.alpha
-        return decayed * self.initial_learning_rate  # type: ignore[no-any-return]
+        return decayed * self.initial_learning_rate
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import InvalidArgumentError
-from caudal.framework import Tensor
 from caudal.keras import numeric as n
 
 
@@ -13,6 +12,7 @@ class LearningRateSchedule:
     """A learning rate as a function of the number of updates done; define ``__call__(step)``."""
 
     def __call__(self, step: Any) -> Any:
+        """The rate after ``step`` updates."""
         raise InvalidArgumentError(
             "{schedule}: a schedule must define __call__(self, step)", schedule=type(self).__name__
         )
@@ -30,7 +30,7 @@ class LearningRateSchedule:
         return cls(**config)
 
 
-def as_step(step: Any) -> Tensor:
+def as_step(step: Any) -> Any:
     """The step as a float32 tensor."""
     return n.tensor(step, "float32")
 
