@@ -83,14 +83,9 @@ def cond(
         raise InvalidArgumentError("cond: expected both true_fn and false_fn.")
     known = _known(pred)
     if known is not None:
-        result = true_fn() if bool(known) else false_fn()
-        return nest.map_structure(_as_result, result)
+        return true_fn() if bool(known) else false_fn()
     chosen = boolean("cond", pred)
     return _select(chosen, true_fn(), false_fn(), "cond")
-
-
-def _as_result(value: Any) -> Any:
-    return value if value is None else as_tensor(value)
 
 
 def case(
@@ -135,7 +130,7 @@ def switch_case(
     other = default if default is not None else table[max(table)]
     known = _known(branch_index)
     if known is not None:
-        return nest.map_structure(_as_result, table.get(int(known), other)())
+        return table.get(int(known), other)()
     index = as_tensor(branch_index)
     result = other()
     for key, fn in table.items():

@@ -26,6 +26,8 @@ def packed(value):
     if value is None:
         return None
     array = np.asarray(value)
+    if array.dtype == object or array.dtype.kind in "SU":
+        return {"dtype": "object", "shape": list(array.shape), "data": repr(array.tolist())}
     text = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
     return {"dtype": array.dtype.name, "shape": list(array.shape), "data": text}
 
@@ -37,7 +39,7 @@ def gradient(expression, at, names):
         y = eval(expression, {**names, "x": x})
         y = tf.reshape(y, [-1])
         total = tf.reduce_sum(y * tf.range(1.0, float(y.shape[0]) + 1))
-    return tape.gradient(total, x)
+    return tf.convert_to_tensor(tape.gradient(total, x))
 
 
 def main():

@@ -15,6 +15,7 @@ from caudal.array.arguments import (
     axis_of,
     cast_to,
     dims,
+    has_dtype,
     static,
     static_int,
     static_ints,
@@ -150,6 +151,10 @@ def stack(values: Any, axis: Any = 0, name: str = "stack") -> Any:
     """
     if not isinstance(values, list | tuple):
         values = unstack(values)
+    if not any(has_dtype(value) for value in values):
+        # Numbers among each other: [1, 2.0] is a float vector.
+        kind = as_tensor(list(values)).dtype
+        values = [as_tensor(value, kind) for value in values]
     parts = unify("stack", *values)
     old = dims(parts[0])
     if any(dims(x) != old for x in parts):

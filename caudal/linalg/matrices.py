@@ -155,8 +155,11 @@ def diag(
     x = as_tensor(diagonal)
     offset = _plain("diag", k, align)
     n = dims(x)[-1]
-    rows = n + max(-offset, 0) if num_rows == -1 else static_int(num_rows, "diag: num_rows")
-    columns = n + max(offset, 0) if num_cols == -1 else static_int(num_cols, "diag: num_cols")
+    rows, columns = static_int(num_rows, "diag: num_rows"), static_int(num_cols, "diag: num_cols")
+    if rows == columns == -1:
+        rows = columns = n + abs(offset)
+    rows = n + max(-offset, 0) if rows == -1 else rows
+    columns = n + max(offset, 0) if columns == -1 else columns
     if min(rows - max(-offset, 0), columns - max(offset, 0)) != n:
         raise ShapeError(
             "diag: a {rows} x {columns} matrix has no diagonal {k} of {n} elements.",

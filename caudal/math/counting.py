@@ -81,9 +81,11 @@ def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) ->
     target = ops.reduce_sum(ops.select(chosen, x, scalar(0, x)), axes=(1,))
     above = ops.greater(x, ops.reshape(target, shape=(batch, 1)))
     ahead = ops.reduce_sum(ops.cast(above, dtype=int32), axes=(1,))
-    known = ops.reduce_or(chosen, axes=(1,))
-    inside = ops.less(ahead, cast_to(as_tensor(k), int32))
-    return ops.bit_and(ops.bit_and(inside, known), ops.is_finite(target))
+    # A row with a NaN or an infinity has no ranking, an unknown class no place in it.
+    known = ops.bit_and(
+        ops.reduce_or(chosen, axes=(1,)), ops.reduce_and(ops.is_finite(x), axes=(1,))
+    )
+    return ops.bit_and(ops.less(ahead, cast_to(as_tensor(k), int32)), known)
 
 
 def bincount(

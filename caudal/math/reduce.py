@@ -240,7 +240,7 @@ def cumulative_logsumexp(
     """The running `reduce_logsumexp` along an axis.
 
     Each position masks the elements that it sums: quadratic in the axis, but exact at any range.
-    An exclusive sum of nothing is the dtype's lowest value, as in TensorFlow.
+    An exclusive sum of nothing is -inf.
     """
     what = "cumulative_logsumexp"
     x = floating(what, x, complex_too=False)
@@ -253,8 +253,6 @@ def cumulative_logsumexp(
         mask = mask & (i != j)
     tail = (1,) * (len(shape) - place - 1)
     wide = ops.reshape(x, shape=(*shape[:place], 1, n, *shape[place + 1 :]))
-    low = scalar(x.dtype.min, x)
     seen = as_tensor(mask.reshape(n, n, *tail))
     masked = ops.select(seen, wide, scalar(-np.inf, x))
-    result = reduce_logsumexp(masked, axis=place + 1)
-    return ops.maximum(result, low)
+    return reduce_logsumexp(masked, axis=place + 1)

@@ -98,7 +98,7 @@ def selu(features: Any, name: str | None = None) -> Any:
     x = floating("selu", features, complex_too=False)
     zero = scalar(0, x)
     lower = ops.mul(ops.expm1(ops.minimum(x, zero)), scalar(_SELU_SCALE * _SELU_ALPHA, x))
-    return ops.select(ops.greater(x, zero), ops.mul(x, scalar(_SELU_SCALE, x)), lower)
+    return ops.select(ops.greater_equal(x, zero), ops.mul(x, scalar(_SELU_SCALE, x)), lower)
 
 
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Any:
