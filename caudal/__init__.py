@@ -15,9 +15,8 @@ _SUBMODULES = (
     "saved_model sets signal sparse strings summary sysconfig test tpu train types version"
 )
 
-_PLACES = _table(
+_PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _table(
     {
-        **{f"caudal.{name}": "*" for name in _SUBMODULES.split()},
         "caudal.framework": (
             "GradientTape Tensor TensorShape TensorSpec UnconnectedGradients Variable "
             "convert_to_tensor custom_gradient executing_eagerly function init_scope "

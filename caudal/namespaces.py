@@ -10,7 +10,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from caudal.errors import MissingNameError, did_you_mean
@@ -47,6 +47,21 @@ def missing(label: str, name: str, known: Iterable[str], fix: str = "") -> Missi
     )
 
 
+def _offered(module: str) -> list[str]:
+    """The public names in a module's own namespace: no submodules, nothing borrowed."""
+    namespace = vars(sys.modules[module])
+    if "__all__" in namespace:
+        return list(namespace["__all__"])
+    return [
+        name
+        for name, value in namespace.items()
+        if name[0] != "_"
+        and not isinstance(value, ModuleType)
+        and getattr(value, "__module__", module).startswith("caudal.")
+        and getattr(value, "__module__", module) != __name__
+    ]
+
+
 def lazy(
     module: str,
     places: Mapping[str, str],
@@ -81,7 +96,7 @@ def lazy(
         return value
 
     def names() -> list[str]:
-        return sorted({*places, *(n for n in vars(sys.modules[module]) if n[0] != "_")})
+        return sorted({*places, *_offered(module)})
 
     return get, names
 

@@ -120,10 +120,10 @@ def _print_version() -> int:
     import platform
 
     from caudal.compat.names import KERAS_VERSION, TENSORFLOW_VERSION
-    from caudal.version import CAUDAL
+    from caudal.version import CAUDAL_VERSION
 
     print(
-        f"Caudal {CAUDAL} (speaks TensorFlow {TENSORFLOW_VERSION} and Keras {KERAS_VERSION}; "
-        f"Python {platform.python_version()})"
+        f"Caudal {CAUDAL_VERSION} (speaks TensorFlow {TENSORFLOW_VERSION} and "
+        f"Keras {KERAS_VERSION}; Python {platform.python_version()})"
     )
     return 0

@@ -52,7 +52,11 @@ class AliasModule(ModuleType):
             return public_names(target)
         if name[:2] == "__":
             return getattr(target, name)
-        value = attribute(target, name, self.__name__)
+        spelled = f"{self.__name__}.{name}"
+        if canonical(spelled) != f"{canonical(self.__name__)}.{name}":
+            value = resolve(spelled)  # a package that TensorFlow shows in several places
+        else:
+            value = attribute(target, name, self.__name__)
         if isinstance(value, ModuleType) and value.__name__.partition(".")[0] == "caudal":
             value = importlib.import_module(f"{self.__name__}.{name}")
         self.__dict__[name] = value

@@ -52,22 +52,7 @@ _OLD_MODULES = {
 }
 """Modules of Keras 2 that are gone; their contents live on in another one."""
 
-_HIDDEN = frozenset(
-    (
-        "array",
-        "assets",
-        "cli",
-        "codegen",
-        "framework",
-        "ir",
-        "namespaces",
-        "ops",
-        "passes",
-        "runtime",
-    )
-)
-"""Caudal's own packages, which are no part of TensorFlow's namespace."""
-
+_BETWEEN = ModuleType("python", "What lies above `tensorflow.python.keras`; there is no more.")
 _warned: set[str] = set()
 
 
@@ -105,6 +90,8 @@ def resolve(dotted: str) -> Any:
         if name == old or name.startswith(old + "."):
             _warn_once(old)
             name = _OLD_MODULES[old] + name[len(old) :]
+    if name == "tensorflow.python":
+        return _BETWEEN
     root, *parts = name.split(".")
     if root not in ROOTS:
         raise MissingNameError("{name} is no name of TensorFlow or Keras.", name=dotted)
@@ -122,14 +109,17 @@ def attribute(owner: Any, name: str, label: str) -> Any:
     Raises:
         MissingNameError: there is no such name.
     """
-    hidden = name in _HIDDEN and getattr(owner, "__name__", "") == "caudal"
-    if not hidden:
-        try:
-            return getattr(owner, name)
-        except MissingNameError:
-            raise
-        except AttributeError:
-            pass  # an ordinary module or class: say what is near
+    try:
+        value = getattr(owner, name)
+    except MissingNameError:
+        raise
+    except AttributeError:
+        pass  # an ordinary module or class: say what is near
+    else:
+        # Caudal's own modules are attributes of their packages too, but no part of the API.
+        inner = isinstance(value, ModuleType) and isinstance(owner, ModuleType)
+        if not inner or name in public_names(owner):
+            return value
     if f"{canonical(label)}.{name}" in _OLD_MODULES:
         return resolve(f"{label}.{name}")
     known = [known for known in public_names(owner) if known != name]
@@ -139,10 +129,7 @@ def attribute(owner: Any, name: str, label: str) -> Any:
 def public_names(owner: Any) -> list[str]:
     """The names that a module or class offers."""
     listed = getattr(owner, "__all__", None) if isinstance(owner, ModuleType) else None
-    names = listed if listed is not None else [name for name in dir(owner) if name[0] != "_"]
-    if getattr(owner, "__name__", "") == "caudal":
-        return sorted(set(names) - _HIDDEN)
-    return sorted(names)
+    return sorted(listed if listed is not None else (n for n in dir(owner) if n[0] != "_"))
 
 
 def _warn_once(old: str) -> None:
