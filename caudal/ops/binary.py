@@ -267,7 +267,7 @@ igammac = _binary(
     _GAMMA,
     _WIDE,
 )
-zeta = _binary(
+zeta: Op = _binary(
     "zeta",
     in_float64(special.zeta),
     # TensorFlow has no derivative by the order either.
@@ -276,7 +276,7 @@ zeta = _binary(
     floats((1.2, 5), (0.3, 4)),
     _WIDE,
 )
-polygamma = _binary(
+polygamma: Op = _binary(
     "polygamma",
     in_float64(special.polygamma),
     lambda g, z, n, x: [None, g * polygamma(n + 1.0, x)],

@@ -10,10 +10,24 @@ from caudal.ir.node import Node
 from caudal.ops import binary, bitwise, compare, convert, unary
 from caudal.ops.record import Op
 
-_BINARY: dict[str, Op] = {
+
+def true_divide(x: Any, y: Any) -> Any:
+    """``x / y``; integers are cast first, 8 and 16 bits to float32, wider ones to float64."""
+    dtypes = [v.dtype for v in (x, y) if isinstance(getattr(v, "dtype", None), DType)]
+    if dtypes and all(dtype.is_integer for dtype in dtypes):
+        target = float32 if dtypes[0].size <= 2 else float64
+        x, y = (
+            convert.cast(v, dtype=target) if isinstance(getattr(v, "dtype", None), DType) else v
+            for v in (x, y)
+        )
+    return binary.div(x, y)
+
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "add": binary.add,
     "sub": binary.sub,
     "mul": binary.mul,
+    "truediv": true_divide,
     "floordiv": binary.floor_div,
     "mod": binary.floor_mod,
     "pow": binary.pow,
@@ -28,18 +42,6 @@ _COMPARE: dict[str, Op] = {
     "ge": compare.greater_equal,
 }
 _UNARY: dict[str, Op] = {"neg": unary.neg, "abs": unary.abs, "invert": convert.bit_not}
-
-
-def true_divide(x: Any, y: Any) -> Any:
-    """``x / y``; integers are cast first, 8 and 16 bits to float32, wider ones to float64."""
-    dtypes = [v.dtype for v in (x, y) if isinstance(getattr(v, "dtype", None), DType)]
-    if dtypes and all(dtype.is_integer for dtype in dtypes):
-        target = float32 if dtypes[0].size <= 2 else float64
-        x, y = (
-            convert.cast(v, dtype=target) if isinstance(getattr(v, "dtype", None), DType) else v
-            for v in (x, y)
-        )
-    return binary.div(x, y)
 
 
 def _methods(apply: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -67,9 +69,6 @@ def install(cls: type) -> type:
         method, reflected = _methods(op)
         setattr(cls, f"__{name}__", method)
         setattr(cls, f"__r{name}__", reflected)
-    method, reflected = _methods(true_divide)
-    cls.__truediv__ = method  # type: ignore[attr-defined]
-    cls.__rtruediv__ = reflected  # type: ignore[attr-defined]
     for name, op in _COMPARE.items():
         setattr(cls, f"__{name}__", _methods(op)[0])
     for name, op in _UNARY.items():

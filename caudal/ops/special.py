@@ -180,66 +180,79 @@ def polygamma(n: Array, x: Array) -> Array:
 
 def igamma(a: Array, x: Array) -> Array:
     """The regularised lower incomplete gamma function P(a, x) (DLMF 8.2.4)."""
-    a, x = np.broadcast_arrays(a, x)
-    inside, lower, upper = _incomplete(a, x)
-    value = np.where(x > a + 1, 1 - upper, lower)
-    value = np.where(inside, value, np.nan)
-    value = np.where((x == 0) & (a > 0), 0.0, value)
-    value = np.where((a == 0) & (x > 0), 1.0, value)
-    value = np.where(np.isposinf(a) & np.isfinite(x) & (x >= 0), 0.0, value)
-    return np.where(np.isposinf(x) & (a >= 0) & np.isfinite(a), 1.0, value)
+    return _incomplete(a, x)[0]
 
 
 def igammac(a: Array, x: Array) -> Array:
     """The regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x)."""
-    a, x = np.broadcast_arrays(a, x)
-    inside, lower, upper = _incomplete(a, x)
-    value = np.where(x > a + 1, upper, 1 - lower)
-    value = np.where(inside, value, np.nan)
-    value = np.where((x == 0) & (a > 0), 1.0, value)
-    value = np.where((a == 0) & (x > 0), 0.0, value)
-    value = np.where(np.isposinf(a) & np.isfinite(x) & (x >= 0), 1.0, value)
-    return np.where(np.isposinf(x) & (a >= 0) & np.isfinite(a), 0.0, value)
+    return _incomplete(a, x)[1]
 
 
-def _incomplete(a: Array, x: Array) -> tuple[Array, Array, Array]:
-    """Where both are positive and finite; P by its series; Q by its continued fraction.
+_LARGE_ORDER = 1e5
 
-    Each is right on its own side of x = a + 1. Series: DLMF 8.11.4; fraction: 8.9.2, evaluated
-    by the modified Lentz recurrence.
-    """
+
+def _incomplete(a: Array, x: Array) -> tuple[Array, Array]:
+    """P and Q; NaN outside a >= 0, x >= 0 and where both are 0 or infinite."""
+    a, x = (np.asarray(part, np.float64) for part in np.broadcast_arrays(a, x))
     inside = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)
-    a = np.where(inside, a, 1.0)
-    x = np.where(inside, x, 1.0)
-    front = np.exp(a * np.log(x) - x - lgamma(a))
-    low = np.where(x > a + 1, a, x)
-    term = 1 / a
-    total = term
-    reach = float(np.sqrt(a).max()) if a.size else 0.0
-    rounds = int(min(60 + 12 * reach, 20_000))
-    for k in range(1, rounds):
-        term = term * low / (a + k)
+    lower = np.full(a.shape, np.nan)
+    lower[(a > 0) & (x == 0) | np.isposinf(a) & (x >= 0) & np.isfinite(x)] = 0.0
+    lower[(a == 0) & (x > 0) | np.isposinf(x) & (a >= 0) & np.isfinite(a)] = 1.0
+    upper = 1 - lower
+    large = inside & (a > _LARGE_ORDER)
+    series = inside & ~large & (x <= a + 1)
+    fraction = inside & ~large & (x > a + 1)
+    lower[series] = _lower_series(a[series], x[series])
+    upper[series] = 1 - lower[series]
+    upper[fraction] = _upper_fraction(a[fraction], x[fraction])
+    lower[fraction] = 1 - upper[fraction]
+    lower[large], upper[large] = _uniform(a[large], x[large])
+    # Where the order is zero TensorFlow has no complement.
+    upper[(a == 0) & (x == 0)] = np.nan
+    return lower, upper
+
+
+def _front(a: Array, x: Array) -> Array:
+    return np.asarray(np.exp(a * np.log(x) - x - lgamma(a)))
+
+
+def _lower_series(a: Array, x: Array) -> Array:
+    """P for x <= a + 1: x**a e**-x / gamma(a + 1) (1 + x / (a + 1) + ...) (DLMF 8.11.4)."""
+    total, term, k = 1 / a, 1 / a, 0
+    while (term > total * 1e-17).any():
+        k += 1
+        term = term * x / (a + k)
         total = total + term
-        if not (term > total * 1e-17).any():
-            break
-    high = np.where(x > a + 1, x, a + 2)
-    tiny = 1e-300
-    b = high + 1 - a
-    c = np.full_like(b, 1 / tiny)
+    return _front(a, x) * total
+
+
+def _upper_fraction(a: Array, x: Array) -> Array:
+    """Q for x > a + 1: the continued fraction DLMF 8.9.2 by Lentz's recurrence."""
+    b = x + 1 - a
+    c = np.full_like(b, 1e300)
     d = 1 / b
-    fraction = d
-    for k in range(1, rounds):
+    fraction, factor, k = d, np.zeros_like(b), 0
+    while (np.abs(factor - 1) > 2e-16).any() and k < 5000:
+        k += 1
         numerator = -k * (k - a)
         b = b + 2
-        d = numerator * d + b
-        d = 1 / np.where(d == 0, tiny, d)
+        d = 1 / (numerator * d + b)
         c = b + numerator / c
-        c = np.where(c == 0, tiny, c)
         factor = c * d
         fraction = fraction * factor
-        if not (np.abs(factor - 1) > 1e-16).any():
-            break
-    return inside, front * total, front * fraction
+    return _front(a, x) * fraction
+
+
+def _uniform(a: Array, x: Array) -> tuple[Array, Array]:
+    """P and Q for large a: the leading terms of Temme's expansion (DLMF 8.12.3 to 8.12.8)."""
+    mu = x / a - 1
+    eta = np.sign(mu) * np.sqrt(2 * np.maximum(mu - np.log1p(mu), 0))
+    near = np.abs(mu) < 1e-3
+    safe = np.where(near, 1.0, mu)
+    coefficient = np.where(near, -1 / 3 + eta / 12, 1 / safe - 1 / np.where(near, 1.0, eta))
+    rest = np.exp(-0.5 * a * eta * eta) / np.sqrt(2 * math.pi * a) * coefficient
+    root = eta * np.sqrt(a / 2)
+    return 0.5 * erfc(-root) - rest, 0.5 * erfc(root) + rest
 
 
 def igamma_grad_a(a: Array, x: Array) -> Array:
@@ -248,12 +261,8 @@ def igamma_grad_a(a: Array, x: Array) -> Array:
     step = np.minimum(0.02 * np.maximum(np.abs(a), 0.05), 0.2)
 
     def difference(h: Array) -> Array:
-        return (_lower(a + h, x) - _lower(a - h, x)) / (2 * h)
+        return (igamma(a + h, x) - igamma(a - h, x)) / (2 * h)
 
     first, second, third = difference(step), difference(step / 2), difference(step / 4)
     once, twice = (4 * second - first) / 3, (4 * third - second) / 3
-    return (16 * twice - once) / 15
-
-
-def _lower(a: Array, x: Array) -> Array:
-    return np.where(x > a + 1, 1 - igammac(a, x), igamma(a, x))
+    return np.asarray((16 * twice - once) / 15)
