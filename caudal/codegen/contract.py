@@ -177,14 +177,8 @@ class _Driver:
         groups = flow.idiv(flow.iadd(count, plan.group - 1), plan.group)
         with flow.loop("0", groups) as g:
             low = flow.iadd(tiles[0], flow.imul(g, plan.group))
-            high = self._smaller(flow.iadd(low, plan.group), tiles[1])
+            high = flow.smaller(flow.iadd(low, plan.group), tiles[1])
             self._panel_loop((low, high), panels, sums, place)
-
-    def _smaller(self, x: str, y: str) -> str:
-        less, name = self.flow.name("less"), self.flow.name("min")
-        self.flow.raw(f"{less} = icmp slt i64 {x}, {y}")
-        self.flow.raw(f"{name} = select i1 {less}, i64 {x}, i64 {y}")
-        return name
 
     def _panel_loop(
         self, tiles: tuple[str, str], panels: tuple[str, str], sums: tuple[str, str], place: _Place

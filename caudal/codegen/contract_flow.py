@@ -98,6 +98,14 @@ class Flow(Builder):
             return str(a % y)
         return "0" if y == 1 else self._index("urem", x, str(y))
 
+    def smaller(self, x: str, y: str) -> str:
+        """min(x, y)."""
+        a, b = _number(x), _number(y)
+        if a is not None and b is not None:
+            return str(min(a, b))
+        less = self._once("icmp", "slt", "i64", f"{x}, {y}")
+        return self._once("select", f"i1 {less}, i64 {x}, i64 {y}")
+
     def share(self, part: str, total: int, parts: int) -> str:
         """The first of ``total`` items that belongs to ``part`` of ``parts`` equal ranges."""
         return self.idiv(self.imul(part, total), parts)

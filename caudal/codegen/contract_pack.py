@@ -1,16 +1,14 @@
 """Packing: a block of rhs copied so that the columns of a panel are neighbours.
 
-The packed panel is [step of the sum][column], columns filled up with zeros to whole vectors.
+The packed panel is [step of the sum][column], the last column repeated to whole vectors.
 Columns that lie far apart in rhs are brought together by transposing squares in registers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from caudal.codegen.builder import llvm_type
 from caudal.codegen.contract_flow import Flow
-from caudal.codegen.contract_plan import Panel
+from caudal.codegen.contract_plan import Dim, Panel
 from caudal.codegen.contract_tile import Shared, load_lanes, rhs_step
 
 
@@ -29,83 +27,91 @@ class _Pack:
         self.shared, self.plan, self.panel = shared, shared.plan, panel
         self.flow = shared.flow()
         self.dims = self.plan.sums[self.plan.split :]
+        self.kind = llvm_type(self.plan.dtype, self.plan.lanes)
+        self.offsets: list[str] = []
 
     def text(self) -> str:
         """The whole function."""
-        self._walk(0, "%source", "%panel")
-        return self.flow.function(
+        flow, plan = self.flow, self.plan
+        if plan.col.rhs == 1:
+            self._walk(0, "%source", "%panel")
+        else:
+            with flow.loop("0", len(self.panel.lanes)) as v:
+                first = flow.imul(v, plan.lanes)
+                near = flow.at("%source", plan.dtype, flow.imul(first, plan.col.rhs))
+                self.offsets = self._lane_offsets(first)
+                self._walk(0, near, flow.at("%panel", plan.dtype, first))
+        return flow.function(
             f"define internal void {pack_name(self.shared, self.panel)}"
             "(ptr noalias %source, ptr noalias %panel, i64 %len)"
         )
 
+    def _lane_offsets(self, first: str) -> list[str]:
+        """Where the columns of one vector lie; past the last column, the last one again."""
+        flow, plan = self.flow, self.plan
+        if self.panel.lanes[-1] == plan.lanes:
+            return [str(lane * plan.col.rhs) for lane in range(plan.lanes)]
+        last = flow.iadd(str(self.panel.width - 1), flow.imul(first, -1))
+        lanes = [flow.smaller(str(lane), last) for lane in range(plan.lanes)]
+        return [flow.imul(lane, plan.col.rhs) for lane in lanes]
+
     def _walk(self, level: int, source: str, target: str) -> None:
         """Loops over the sums of the block."""
         flow, plan = self.flow, self.plan
-        last = level == len(self.dims) - 1
-        count = "%len" if level == 0 else str(self.dims[level].extent)
-        step, near = rhs_step(self.shared, self.panel, level), self.dims[level].rhs
-        squares = last and plan.col.rhs != 1 and near == 1 and plan.lanes & (plan.lanes - 1) == 0
-        done = "0"
-        if squares:
+        dim, last = self.dims[level], level == len(self.dims) - 1
+        count = "%len" if level == 0 else str(dim.extent)
+        step, done = rhs_step(self.shared, self.panel, level), "0"
+        if last and self._has_squares(dim):
             blocks = flow.idiv(count, plan.lanes)
             done = flow.imul(blocks, plan.lanes)
             with flow.loop("0", blocks) as block:
                 k = flow.imul(block, plan.lanes)
                 here = flow.at(source, plan.dtype, k)
-                self._vectors(here, flow.at(target, plan.dtype, flow.imul(k, step)), self._square)
+                self._square(here, flow.at(target, plan.dtype, flow.imul(k, step)), step)
         with flow.loop(done, count) as k:
-            here = flow.at(source, plan.dtype, flow.imul(k, near))
+            here = flow.at(source, plan.dtype, flow.imul(k, dim.rhs))
             there = flow.at(target, plan.dtype, flow.imul(k, step))
-            if last:
-                self._vectors(here, there, self._copy if plan.col.rhs == 1 else self._gather)
-            else:
+            if not last:
                 self._walk(level + 1, here, there)
+            elif plan.col.rhs == 1:
+                self._copy(here, there)
+            else:
+                self._gather(here, there)
 
-    def _vectors(self, source: str, target: str, move: Callable[[str, str, int], None]) -> None:
-        """``move`` for every vector of the panel: a loop over whole ones, then the last."""
-        flow, plan = self.flow, self.plan
-        whole = sum(lanes == plan.lanes for lanes in self.panel.lanes)
-        with flow.loop("0", whole) as v:
-            at = flow.imul(v, plan.lanes)
-            near = flow.at(source, plan.dtype, flow.imul(at, plan.col.rhs))
-            move(near, flow.at(target, plan.dtype, at), plan.lanes)
-        if whole < len(self.panel.lanes):
-            near = flow.at(source, plan.dtype, whole * plan.lanes * plan.col.rhs)
-            move(near, flow.at(target, plan.dtype, whole * plan.lanes), self.panel.lanes[-1])
+    def _has_squares(self, dim: Dim) -> bool:
+        lanes = self.plan.lanes
+        longest = self.plan.segment if dim is self.dims[0] else dim.extent
+        wanted = self.plan.col.rhs != 1 and dim.rhs == 1 and longest >= lanes
+        return wanted and lanes & (lanes - 1) == 0
 
     def _store(self, target: str, value: str) -> None:
-        kind = llvm_type(self.plan.dtype, self.plan.lanes)
-        self.flow.raw(f"store {kind} {value}, ptr {target}, align {self.plan.dtype.size}")
+        self.flow.raw(f"store {self.kind} {value}, ptr {target}, align {self.plan.dtype.size}")
 
-    def _copy(self, source: str, target: str, lanes: int) -> None:
+    def _copy(self, source: str, target: str) -> None:
         """One step of the sum, columns adjacent already."""
-        plan = self.plan
-        if lanes < plan.lanes and not plan.masked:
-            self._gather(source, target, lanes)
-            return
-        self._store(target, load_lanes(self.flow, source, plan.dtype, lanes, plan.lanes).text)
-
-    def _gather(self, source: str, target: str, lanes: int) -> None:
-        """One step of the sum, element by element."""
         flow, plan = self.flow, self.plan
-        parts = [
-            flow.load(flow.at(source, plan.dtype, lane * plan.col.rhs), plan.dtype, 1)
-            for lane in range(lanes)
-        ]
-        parts += [flow.const(0, plan.dtype)] * (plan.lanes - lanes)
-        self._store(target, flow.from_lanes(parts).text)
+        for v, lanes in enumerate(self.panel.lanes):
+            near = flow.at(source, plan.dtype, v * plan.lanes)
+            width = lanes
+            if lanes < plan.lanes and plan.masked:
+                width = plan.lanes
+            value = load_lanes(flow, near, plan.dtype, lanes, width)
+            if width < plan.lanes:
+                value = flow.shuffle(value, [min(lane, width - 1) for lane in range(plan.lanes)])
+            self._store(flow.at(target, plan.dtype, v * plan.lanes), value.text)
 
-    def _square(self, source: str, target: str, lanes: int) -> None:
+    def _gather(self, source: str, target: str) -> None:
+        """One step of the sum for one vector, element by element."""
+        flow, dtype = self.flow, self.plan.dtype
+        places = [flow.at(source, dtype, offset) for offset in self.offsets]
+        self._store(target, flow.from_lanes([flow.load(at, dtype, 1) for at in places]).text)
+
+    def _square(self, source: str, target: str, step: int) -> None:
         """As many steps of the sum as a vector has lanes: load along the sum, transpose."""
         flow, plan = self.flow, self.plan
-        rows = [
-            flow.load(flow.at(source, plan.dtype, row * plan.col.rhs), plan.dtype, plan.lanes).text
-            if row < lanes
-            else "zeroinitializer"
-            for row in range(plan.lanes)
-        ]
-        step = rhs_step(self.shared, self.panel, len(self.dims) - 1)
-        for k, row in enumerate(transpose(flow, rows, llvm_type(plan.dtype, plan.lanes))):
+        places = [flow.at(source, plan.dtype, offset) for offset in self.offsets]
+        rows = [flow.load(at, plan.dtype, plan.lanes).text for at in places]
+        for k, row in enumerate(transpose(flow, rows, self.kind)):
             self._store(flow.at(target, plan.dtype, k * step), row)
 
 
