@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import threading
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,9 +14,19 @@ import numpy as np
 
 from caudal.errors import CaudalError, DTypeError, InvalidArgumentError
 from caudal.framework import context, nest
-from caudal.framework.convert import as_tensor, convert_to_tensor
+from caudal.framework.convert import convert_to_tensor
 from caudal.framework.graph import Graph
 from caudal.framework.shape import TensorSpec
+from caudal.framework.signature import (
+    PLAIN,
+    conforming,
+    is_flat,
+    leaf_key,
+    read,
+    shape_of,
+    short,
+    structure_key,
+)
 from caudal.framework.tensor import Tensor
 from caudal.framework.trace import Trace, Traced
 from caudal.framework.variable import Variable
@@ -36,59 +46,6 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 def functions_run_eagerly() -> bool:
     """Whether `run_functions_eagerly` is on."""
     return _eager
-
-
-# --- signatures -------------------------------------------------------------------------------
-
-
-class _Identity:
-    """A key for an object by its identity that does not keep it alive if that can be helped."""
-
-    __slots__ = ("_id", "_refer")
-
-    def __init__(self, value: Any) -> None:
-        self._id = id(value)
-        try:
-            self._refer: Callable[[], Any] = weakref.ref(value)
-        except TypeError:
-            self._refer = lambda: value
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Identity):
-            return NotImplemented
-        mine = self._refer()
-        return self is other or (mine is not None and mine is other._refer())
-
-    def __hash__(self) -> int:
-        return self._id
-
-
-_PLAIN = (int, float, bool, str, bytes, complex, type(None))
-
-
-def _leaf_key(leaf: Any) -> Any:
-    if isinstance(leaf, _PLAIN):
-        # 1, 1.0 and True are equal keys, yet other programs.
-        return (type(leaf), leaf)
-    return _Identity(leaf)
-
-
-def _structure_key(structure: Any) -> Any:
-    """The nesting alone, as a hashable value."""
-    if not nest.is_nested(structure):
-        return None
-    if isinstance(structure, dict):
-        return (dict, *((key, _structure_key(structure[key])) for key in sorted(structure)))
-    return (type(structure), *map(_structure_key, structure))
-
-
-def _short(key: Any) -> str:
-    parts = [
-        f"{p[0].name}{list(p[1])}" if len(p) == 2 and hasattr(p[0], "name") else str(p[-1])
-        for p in key
-        if isinstance(p, tuple)
-    ]
-    return ", ".join(parts)
 
 
 class ConcreteFunction:
@@ -230,6 +187,7 @@ class Function:
         self._simple = kinds <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}
         self._arity = len(parameters)
         self._cache: OrderedDict[Any, ConcreteFunction] = OrderedDict()
+        self._quick: dict[Any, ConcreteFunction] = {}
         self._lock = threading.RLock()
         self._traces = 0
         self._made_variables = False
@@ -251,6 +209,11 @@ class Function:
         """Runs the program for these arguments; inside another trace it becomes part of it."""
         if _eager or context.state.trace is not None:
             return self.python_function(*args, **kwargs)
+        quick = self._quick_key(args) if not kwargs and self._simple else None
+        if quick is not None:
+            known = self._quick.get(quick)
+            if known is not None and not known.traced.is_stale():
+                return known.call_flat([arg for arg in args if type(arg) is Tensor])
         key, tensors, leaves, places, arguments = self._resolve(args, kwargs)
         if any(tensor.dtype is string for tensor in tensors):
             # Strings have no compiled form: such a call runs op by op.
@@ -258,7 +221,29 @@ class Function:
         concrete = self._cache.get(key)
         if concrete is None or concrete.traced.is_stale():
             concrete = self._concrete(key, tensors, leaves, places, arguments)
+        if quick is not None:
+            if len(self._quick) >= _MAX_PROGRAMS:
+                self._quick.clear()
+            self._quick[quick] = concrete
         return concrete.call_flat(tensors)
+
+    def _quick_key(self, args: tuple[Any, ...]) -> Any:
+        """A key for tensors and single Python values in their places; None for all else."""
+        if len(args) != self._arity or self.input_signature is not None:
+            return None
+        key: list[Any] = []
+        for arg in args:
+            kind = type(arg)
+            if kind is Tensor:
+                array = arg._value
+                if array.dtype.char == "O":
+                    return None
+                key.append((array.dtype.num, array.shape))
+            elif nest.is_nested(arg) or isinstance(arg, Tensor | np.ndarray | np.generic):
+                return None
+            else:
+                key.append(leaf_key(arg))
+        return tuple(key)
 
     def _canonical(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """(args, kwargs) with defaults filled in and keywords put in their places."""
@@ -296,9 +281,9 @@ class Function:
                 places.append(place)
                 key.append((leaf.dtype, tuple(leaf.shape)))
             else:
-                key.append(_leaf_key(leaf))
+                key.append(leaf_key(leaf))
         simple = len(leaves) == len(arguments[0]) and not arguments[1]
-        nesting = len(leaves) if simple and _flat(arguments[0]) else _structure_key(arguments)
+        nesting = len(leaves) if simple and is_flat(arguments[0]) else structure_key(arguments)
         return (nesting, *key), tensors, leaves, places, arguments
 
     def _signed(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -315,7 +300,7 @@ class Function:
         converted = list(args[:offset])
         for value, spec in zip(args[offset:], signature, strict=True):
             parts = zip(nest.flatten_up_to(spec, value), nest.flatten(spec), strict=True)
-            leaves = [_conforming(part, one, self._name) for part, one in parts]
+            leaves = [conforming(part, one, self._name) for part, one in parts]
             converted.append(nest.pack_sequence_as(spec, leaves))
         return tuple(converted)
 
@@ -334,7 +319,7 @@ class Function:
     def _trace(
         self, key: Any, tensors: list[Any], leaves: list[Any], places: list[int], arguments: Any
     ) -> ConcreteFunction:
-        books = Trace(self._name, may_create=not self._made_variables)
+        books = Trace(self._name, may_create=not self._made_variables, records=True)
         specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
         symbolic = list(leaves)
         names = self._names(arguments)
@@ -344,20 +329,20 @@ class Function:
 
         def call() -> Any:
             result = self.python_function(*args, **kwargs)
-            return nest.map_structure(lambda leaf: _read(leaf), result)
+            return nest.map_structure(read, result)
 
         self._traces += 1
         try:
             traced = Traced(books, specs, books.run(call), self._name)
         except CaudalError as error:
             if hasattr(error, "add_note"):
-                error.add_note(f"while tracing {self._name}({_short(key[1:])})")
+                error.add_note(f"while tracing {self._name}({short(key[1:])})")
             raise
         if books.created:
             self._made_variables = True
         # Other objects (self, above all) must not be kept alive by the cache.
-        fixed = [leaf if isinstance(leaf, _PLAIN) else None for leaf in leaves]
-        return ConcreteFunction(traced, _shape_of(arguments), places, fixed)
+        fixed = [leaf if isinstance(leaf, PLAIN) else None for leaf in leaves]
+        return ConcreteFunction(traced, shape_of(arguments), places, fixed)
 
     def _names(self, arguments: Any) -> list[str]:
         """A name for each leaf of the arguments: the parameter that it belongs to."""
@@ -389,39 +374,13 @@ class Function:
         """How many times the Python function was traced."""
         return self._traces
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Function:
+        # Programs and locks are not copied: the twin traces anew.
+        python_function = copy.deepcopy(self.python_function, memo)
+        return Function(python_function, self._name, self.input_signature)
+
     def __repr__(self) -> str:
         return f"<caudal.function {self._name} at {id(self):#x}>"
-
-
-def _flat(args: tuple[Any, ...]) -> bool:
-    return not any(nest.is_nested(arg) for arg in args)
-
-
-def _read(leaf: Any) -> Any:
-    tensor = as_tensor(leaf)
-    return leaf if tensor is None else tensor
-
-
-def _shape_of(arguments: Any) -> Any:
-    """The structure of the arguments, keeping none of them alive."""
-    return nest.map_structure(lambda leaf: None, arguments)
-
-
-def _conforming(value: Any, spec: Any, name: str) -> Any:
-    if isinstance(value, TensorSpec):
-        return value
-    tensor = as_tensor(value)
-    if tensor is None:
-        tensor = convert_to_tensor(value, spec.dtype)
-    if not spec.is_compatible_with(tensor):
-        raise DTypeError(
-            "{name}(): the input_signature expects {expected}, received shape {shape}, {dtype}.",
-            name=name,
-            expected=spec,
-            shape=tuple(tensor.shape),
-            dtype=tensor.dtype.name,
-        )
-    return tensor
 
 
 class BoundFunction:
@@ -446,6 +405,8 @@ class BoundFunction:
         return function.get_concrete_function(self.__self__, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         return getattr(self._function, name)
 
     def __repr__(self) -> str:

@@ -49,6 +49,7 @@ class Graph:
     def of_traced(cls, traced: Traced) -> Graph:
         """The graph of a traced function."""
         trace = traced.trace
+        assert trace.recorder is not None
         return cls(trace, trace.inputs, traced.outputs, trace.recorder.records, traced)
 
     @property

@@ -18,6 +18,7 @@ from caudal.ops.gather import gather
 from caudal.ops.select import select
 
 newaxis = None
+_PLAIN = frozenset((int, slice, type(None), type(Ellipsis)))
 
 
 @dataclass
@@ -185,12 +186,18 @@ def _eager_item(tensor: Tensor, key: Any) -> Any:
         value = tensor._value
         if value.ndim and -len(value) <= key < len(value):
             return Tensor(np.asarray(value[key]))
+    items = key if type(key) is tuple else (key,)
+    if all(type(item) in _PLAIN for item in items):
+        try:
+            return Tensor(np.asarray(tensor._value[key]))
+        except (IndexError, ValueError, TypeError):
+            pass  # The long way knows what is wrong.
     if _is_mask(key):
         return boolean_mask(tensor, key)
     shape = tensor._value.shape
-    items = [_static(item) for item in _expanded(key, len(shape))]
-    plan(items, shape)
-    return Tensor(np.asarray(tensor._value[tuple(items)]))
+    steps = [_static(item) for item in _expanded(key, len(shape))]
+    plan(steps, shape)
+    return Tensor(np.asarray(tensor._value[tuple(steps)]))
 
 
 def sliced(tensor: Any, key: Any) -> Any:

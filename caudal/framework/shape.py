@@ -10,7 +10,7 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.ir.dtypes import DType, as_dtype, float32
 from caudal.ir.types import Type
 
@@ -21,7 +21,7 @@ def _extent(value: Any) -> int | None:
     try:
         number = operator.index(value)
     except TypeError as error:
-        raise InvalidArgumentError(
+        raise DTypeError(
             "A shape: expected integers or None, received {received!r}.", received=value
         ) from error
     if number < 0:
@@ -143,9 +143,11 @@ class TensorShape(tuple[Any, ...]):
             raise InvalidArgumentError("{what}: the shape's rank is unknown.", what=what)
 
     def __getitem__(self, key: Any) -> Any:
-        self._need_rank("indexing")
         found = tuple.__getitem__(self, key)
         return TensorShape(found) if isinstance(key, slice) else found
+
+    def __bool__(self) -> bool:
+        return True
 
     def __add__(self, other: Any) -> TensorShape:
         return self.concatenate(other)
@@ -154,6 +156,8 @@ class TensorShape(tuple[Any, ...]):
         return TensorShape(other).concatenate(self)
 
     def __eq__(self, other: object) -> bool:
+        if other is None:
+            return self is _UNKNOWN
         if isinstance(other, TensorShape) and (self is _UNKNOWN or other is _UNKNOWN):
             return self is other
         if isinstance(other, list):
@@ -189,6 +193,9 @@ class _UnknownShape(TensorShape):
 
     def __iter__(self) -> Any:
         self._need_rank("iteration")
+
+    def __getitem__(self, key: Any) -> Any:
+        return _UNKNOWN if isinstance(key, slice) else None
 
     def __bool__(self) -> bool:
         return False

@@ -45,14 +45,19 @@ class _State:
 
 
 class Trace:
-    """The books of one function being traced."""
+    """The books of one function being traced.
 
-    def __init__(self, name: str, *, may_create: bool = False, abstract: bool = False) -> None:
+    With ``records`` every op call is kept, so that the whole can be differentiated later.
+    """
+
+    def __init__(
+        self, name: str, *, may_create: bool = False, abstract: bool = False, records: bool = False
+    ) -> None:
         self.name = name or "function"
         self.parent: Trace | None = context.state.trace
         self.states: dict[int, _State] = {}
         self.inputs: list[SymbolicTensor] = []
-        self.recorder = Recorder()
+        self.recorder = Recorder() if records else None
         self.created = 0
         self._may_create = may_create
         self._abstract = abstract
@@ -142,7 +147,7 @@ class Trace:
 
     def run(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Calls ``fn`` with this trace open."""
-        before = context.state.enter(self, (self.recorder,))
+        before = context.state.enter(self, () if self.recorder is None else (self.recorder,))
         try:
             return fn(*args, **kwargs)
         finally:

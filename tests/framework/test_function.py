@@ -1,5 +1,6 @@
 """tf.function and trace: signatures, state, gradients through compiled calls."""
 
+import copy
 import gc
 import threading
 import weakref
@@ -573,3 +574,36 @@ def test_a_function_follows_a_variable_of_open_shape():
     assert f().numpy().tolist() == [2.0]
     v.assign([1.0, 2.0])
     assert f().numpy().tolist() == [2.0, 4.0]
+
+
+def test_python_floats_are_told_apart():
+    f = function(lambda x, c: x * c)
+    results = [float(f(constant(1.0), c)) for c in (0.0, -0.0)]
+    assert [np.signbit(r) for r in results] == [False, True]
+    f(constant(1.0), float("nan"))
+    count = f.experimental_get_tracing_count()
+    f(constant(1.0), float("nan"))
+    assert f.experimental_get_tracing_count() == count == 3
+
+
+def test_a_recorded_call_differentiated_inside_a_function():
+    f = function(lambda x: x * x)
+    x = constant(3.0)
+    with GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = f(x)
+
+    @function
+    def late(g):
+        return tape.gradient(y, x, output_gradients=g)
+
+    with pytest.raises(NotImplementedError, match="same function"):
+        late(constant(1.0))
+
+
+def test_deepcopy_traces_anew():
+    f = function(lambda x: x * 2.0)
+    f(constant(1.0))
+    twin = copy.deepcopy(f)
+    assert float(twin(constant(3.0))) == 6.0
+    assert twin.experimental_get_tracing_count() == 1
