@@ -35,6 +35,7 @@ class Node:
         operation._inbound_nodes.append(self)
         for position, tensor in enumerate(self.outputs):
             tensor._keras_history = KerasHistory(operation, self.index, position)
+            tensor.name = tensor.name  # counted in the order of the calls
         for parent in self.parents:
             parent.operation._outbound_nodes.append(self)
 

@@ -80,7 +80,7 @@ def assert_input_compatibility(spec: Any, inputs: Any, layer_name: str) -> None:
             received=len(values),
         )
     for position, (value, one) in enumerate(zip(values, specs, strict=True)):
-        if one is None or (value is None and one.optional):
+        if one is None or (value is None and (one.optional or isinstance(inputs, dict))):
             continue
         shape = getattr(value, "shape", None)
         if shape is None:
@@ -107,7 +107,8 @@ def _by_name(inputs: dict[str, Any], specs: list[Any]) -> list[Any]:
     names = [spec.name for spec in specs if spec is not None]
     if set(names) <= set(inputs):
         return [inputs[name] for name in names]
-    return flatten(inputs)
+    # A model with named inputs says itself which is missing.
+    return [None] * len(specs)
 
 
 def _problem(spec: InputSpec, shape: Shape, value: Any) -> str:

@@ -74,11 +74,22 @@ class KerasTensor:
             raise UnimplementedError("KerasTensor: sparse and ragged tensors are not implemented.")
         self._shape = standardize_shape(shape)
         self._dtype: DType = as_dtype(dtype)
-        self.name = name or auto_name("keras_tensor")
+        self._name = name
         self.record_history = record_history
         self.sparse = False
         self.ragged = False
         self._keras_history: Any = None
+
+    @property
+    def name(self) -> str:
+        """As given, or counted; only tensors of a network need one."""
+        if self._name is None:
+            self._name = auto_name("keras_tensor")
+        return self._name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._name = value
 
     @property
     def shape(self) -> Shape:

@@ -24,7 +24,7 @@ from caudal.keras.engine.layer_weights import LayerWeights
 from caudal.keras.engine.names import name_scope
 from caudal.keras.engine.operation import link
 from caudal.keras.engine.policy import get_policy
-from caudal.keras.engine.shapes import probe
+from caudal.keras.engine.shapes import merge_shapes, probe, probing
 from caudal.keras.engine.tracking import Tracker
 
 
@@ -175,9 +175,9 @@ class Layer(LayerWeights, LayerConfig):
         def tensor(shape: Any) -> Any:
             return KerasTensor(shape, self.compute_dtype)
 
-        args = tuple(_map_shapes(tensor, shape) for shape in args)
+        args = tuple(map_shapes(tensor, shape) for shape in args)
         result = self.compute_output_spec(
-            *args, **{key: _map_shapes(tensor, shape) for key, shape in kwargs.items()}
+            *args, **{key: map_shapes(tensor, shape) for key, shape in kwargs.items()}
         )
         return map_structure(lambda leaf: leaf.shape, result)
 
@@ -189,7 +189,7 @@ class Layer(LayerWeights, LayerConfig):
         shapes = map_structure(lambda leaf: leaf.shape, args[0])
         found = self.compute_output_shape(shapes)
         dtype = self.compute_output_dtype(args[0])
-        return _map_shapes(lambda shape: KerasTensor(shape, dtype), found)
+        return map_shapes(lambda shape: KerasTensor(shape, dtype), found)
 
     def compute_output_dtype(self, inputs: Any) -> str:
         """The output's dtype where `compute_output_shape` is given."""
@@ -233,13 +233,23 @@ class Layer(LayerWeights, LayerConfig):
                 if symbolic:
                     return self._symbolic_call(args, kwargs)
                 outputs = self.call(*args, **kwargs)
-            self._last_output_shape = _shape_of(outputs)
+            self._note_shape(outputs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):
                     self.add_loss(self.activity_regularizer(output))
             return outputs
         finally:
             context.entry, context.training = outer, outer_training
+
+    def _note_shape(self, outputs: Any) -> None:
+        """Keeps the output's shape for `summary`; extents that differ in a probing are unknown."""
+        shape, run = _shape_of(outputs), probing.run
+        if run is not None and self.__dict__.get("_noted_in") is run:
+            before = self._last_output_shape
+            if is_shape(shape) and is_shape(before) and before is not None:
+                shape = merge_shapes(before, shape)
+        object.__setattr__(self, "_noted_in", run)
+        self._last_output_shape = shape
 
     def _convert(self, value: Any) -> Any:
         """Arrays become Tensors; float tensors take the layer's dtype."""
@@ -294,13 +304,13 @@ def _shape_of(outputs: Any) -> Any:
     )
 
 
-def _map_shapes(fn: Any, value: Any) -> Any:
+def map_shapes(fn: Any, value: Any) -> Any:
     """``fn`` on every shape in a nest of shapes."""
     if isinstance(value, dict):
-        return {key: _map_shapes(fn, item) for key, item in value.items()}
+        return {key: map_shapes(fn, item) for key, item in value.items()}
     if is_shape(value):
         return fn(standardize_shape(value))
-    return type(value)(_map_shapes(fn, item) for item in value)
+    return type(value)(map_shapes(fn, item) for item in value)
 
 
 def is_shape(value: Any) -> bool:

@@ -7,6 +7,7 @@ between the two results are unknown in the result.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,23 @@ from caudal.keras.engine.keras_tensor import KerasTensor, Shape
 # Batch sizes and other unknown extents of the two tries. Larger extents are tried when small
 # ones do not fit (a window longer than the signal, a stack of poolings).
 _PROBES = (((2, 3), (2, 3)), ((2, 3), (48, 96)), ((2, 3), (480, 960)))
+
+
+class _Probing(threading.local):
+    """The run of `probe` under way, for layers inside that note their output shapes."""
+
+    def __init__(self) -> None:
+        self.run: object | None = None
+
+
+probing = _Probing()
+
+
+def merge_shapes(first: Shape, second: Shape) -> Shape:
+    """The shape with None where the two differ."""
+    if len(first) != len(second):
+        return second
+    return tuple(a if a == b else None for a, b in zip(first, second, strict=True))
 
 
 def concrete(shape: Shape, batch: int, extent: int) -> tuple[int, ...]:
@@ -36,6 +54,14 @@ def probe(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> An
     ``args`` and ``kwargs`` may hold KerasTensors anywhere; the function sees symbolic Tensors in
     their place. Leaves of the result that are not tensors are handed through.
     """
+    outer, probing.run = probing.run, probing.run or object()
+    try:
+        return _probe(function, args, kwargs)
+    finally:
+        probing.run = outer
+
+
+def _probe(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     known = True
 
     def note(leaf: Any) -> Any:
@@ -99,5 +125,4 @@ def _merge(first: Any, second: Any) -> Any:
             first=first.shape,
             second=second.shape,
         )
-    shape = tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
-    return KerasTensor(shape, first.dtype)
+    return KerasTensor(merge_shapes(first.shape, second.shape), first.dtype)

@@ -110,9 +110,7 @@ class _Row:
         if weights is None:
             return "[color(34)]0[/]"
         if not layer.built:
-            # Weightless layers are not built either; only the others wait for a shape.
-            waits = type(layer).__dict__.get("build") is not None
-            return "[color(34)]0[/] (unbuilt)" if waits else "[color(34)]0[/]"
+            return "[color(34)]0[/] (unbuilt)"
         return f"[color(34)]{count_parameters(weights):,}[/]"
 
 
@@ -156,11 +154,11 @@ def _rows(
 ) -> Iterator[_Row]:
     layers = model.operations if hasattr(model, "_graph") else model.layers
     for layer in layers:
-        prefix = "   " * (depth + 0) + "└ " if depth else ""
+        prefix = "   " * depth + "└ " if depth else ""
         connections: str | None = None
         if connected:
             connections = _connections(layer, model) if hasattr(model, "_graph") else "-"
-        yield _Row(layer, ("   " * depth + " └ ")[1:] if depth else prefix, connections, trainable)
+        yield _Row(layer, prefix, connections, trainable)
         if nested and getattr(layer, "layers", None):
             yield from _rows(layer, nested, trainable, connected, depth + 1)
 
@@ -187,6 +185,28 @@ def _in_range(model: Any, layer_range: Any) -> tuple[int, int]:
     return min(a, c), max(b, d) + 1
 
 
+def _widths(
+    line_length: int | None, positions: Any, connected: bool, trainable: bool
+) -> tuple[int, list[int]]:
+    """The table's width and its columns', which rich fits into it."""
+    length, shares = (108, (0.30, 0.56, 0.74, 1.0)) if connected else (88, (0.45, 0.80, 1.0))
+    if trainable:
+        length += 12
+        shares = (*(share * 0.9 for share in shares), 1.0)
+    if line_length is None:
+        line_length = min(length, shutil.get_terminal_size().columns - 4)
+    places = list(positions or shares)
+    if len(places) != len(shares):
+        raise InvalidArgumentError(
+            "summary: expected {expected} positions, one per column, received {received}.",
+            expected=len(shares),
+            received=places,
+        )
+    if places[-1] <= 1:
+        places = [int(line_length * share) for share in places]
+    return line_length, [b - a for a, b in zip([0, *places], places, strict=False)]
+
+
 def print_summary(
     model: Any,
     line_length: int | None = None,
@@ -198,19 +218,17 @@ def print_summary(
 ) -> None:
     """Prints a model's table; see `Model.summary`."""
     connected = not _is_sequential_like(model)
-    columns = [("Layer (type)", "left"), ("Output Shape", "left"), ("Param #", "right")]
-    shares = [0.45, 0.80, 1.0] if not connected else [0.30, 0.56, 0.74, 1.0]
-    line = line_length or (90 if connected else 80)
+    titles = [("Layer (type)", "left"), ("Output Shape", "left"), ("Param #", "right")]
     if connected:
-        columns.append(("Connected to", "left"))
+        titles.append(("Connected to", "left"))
     if show_trainable:
-        columns.append(("Trainable", "center"))
-        shares = [share * 0.9 for share in shares[:-1]] + [0.9, 1.0]
-    del shares, positions
-    table = rich.table.Table(show_lines=True, width=None, box=rich.box.HEAVY_HEAD, expand=False)
-    _ = line
-    for title, justify in columns:
-        table.add_column(_bold(title), justify=justify)  # type: ignore[arg-type]
+        titles.append(("Trainable", "center"))
+    length, widths = _widths(line_length, positions, connected, show_trainable)
+    columns = [
+        rich.table.Column(_bold(title), justify=justify, width=width)  # type: ignore[arg-type]
+        for (title, justify), width in zip(titles, widths, strict=True)
+    ]
+    table = rich.table.Table(*columns, width=length, show_lines=True)
     rows = list(_rows(model, expand_nested, show_trainable, connected))
     if layer_range is not None:
         first, last = _in_range(model, layer_range)
@@ -239,27 +257,18 @@ def _totals(model: Any) -> list[str]:
 
 
 def _emit(model: Any, table: Any, totals: list[str], print_fn: Any) -> None:
-    title = _bold(f'Model: "{rich.markup.escape(model.name)}"')
-    to_text = print_fn is not None
     buffer = StringIO()
-    plain = to_text or not sys.stdout.isatty()
+    colored = print_fn is None and sys.stdout.isatty()
     console = rich.console.Console(
-        file=buffer if to_text else sys.stdout,
+        file=sys.stdout if print_fn is None else buffer,
         highlight=False,
-        force_terminal=False if plain else None,
-        color_system=None if plain else "auto",
-        width=shutil.get_terminal_size().columns if not to_text else None,
+        force_terminal=None if colored else False,
+        color_system="auto" if colored else None,
+        width=shutil.get_terminal_size().columns,
     )
-    console.print(title)
+    console.print(_bold(f'Model: "{model.name}"'))
     console.print(table)
     for row in totals:
         console.print(row)
-    if to_text:
-        assert print_fn is not None
-        print_fn(buffer.getvalue(), line_break=False) if _takes_break(print_fn) else print_fn(
-            buffer.getvalue()
-        )
-
-
-def _takes_break(print_fn: Callable[..., Any]) -> bool:
-    return False
+    if print_fn is not None:
+        print_fn(buffer.getvalue())

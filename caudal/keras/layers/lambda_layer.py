@@ -34,7 +34,6 @@ class Lambda(Layer):
         self.function = function
         self.arguments = dict(arguments or {})
         self._output_shape = output_shape
-        self.built = True
         parameters = inspect.signature(function).parameters
         self._takes_training = "training" in parameters
 

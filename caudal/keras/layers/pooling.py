@@ -33,6 +33,7 @@ class BasePooling(Layer):
         self.padding = arguments.padding_name(padding)
         self.data_format = arguments.data_format(data_format)
         self.input_spec = InputSpec(ndim=self._rank + 2)
+        self.built = True
 
     @property
     def _first(self) -> bool:

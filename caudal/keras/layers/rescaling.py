@@ -17,6 +17,7 @@ class Rescaling(ShapePreserving):
 
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.built = False
         self.scale, self.offset = scale, offset
 
     def call(self, inputs: Any) -> Any:

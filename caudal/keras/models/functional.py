@@ -36,6 +36,7 @@ class Functional(Model):
         object.__setattr__(self, "_inputs_struct", inputs)
         object.__setattr__(self, "_outputs_struct", outputs)
         self._layers[:] = [item for item in graph.operations if isinstance(item, Layer)]
+        self._input_spec = self._specs()
         self.built = True
         # Losses noted while the graph was drawn belong to no call.
         self._clear_losses()
@@ -99,8 +100,7 @@ class Functional(Model):
         """The names of the layers that make the outputs."""
         return [tensor._keras_history.operation.name for tensor in self._graph.outputs]
 
-    @property
-    def input_spec(self) -> Any:
+    def _specs(self) -> Any:
         """The shapes that a call's inputs must have; the batch axis is free."""
         specs = [
             InputSpec(
@@ -111,10 +111,6 @@ class Functional(Model):
             for tensor in self._graph.inputs
         ]
         return specs[0] if len(specs) == 1 else specs
-
-    @input_spec.setter
-    def input_spec(self, value: Any) -> None:
-        self._input_spec = value
 
     # --- the call -----------------------------------------------------------------------------
 
@@ -205,11 +201,8 @@ class Functional(Model):
         elif len(shape) == len(wanted) - 1 and wanted[-1:] == (1,):
             value = caudal.expand_dims(value, -1)
         shape = tuple(value.shape)
-        pairs = list(zip(shape, wanted, strict=False))[1:]
-        bad = len(shape) != len(wanted) or any(
-            a is not None and b is not None and a != b for a, b in pairs
-        )
-        if bad:
+        # Extents are the business of input_spec and of the layers.
+        if len(shape) != len(wanted):
             raise ShapeError(
                 "Model {model!r}: invalid shape for input {name!r}: expected {expected}, "
                 "received {received}.",

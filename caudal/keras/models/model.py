@@ -12,12 +12,10 @@ from caudal.errors import (
     UnimplementedError,
     did_you_mean,
 )
-from caudal.framework import abstract_eval
-from caudal.ir.dtypes import as_dtype
-from caudal.ir.types import Type
-from caudal.keras.engine import shapes
-from caudal.keras.engine.layer import Layer, is_shape
+from caudal.keras.engine.keras_tensor import KerasTensor
+from caudal.keras.engine.layer import Layer, is_shape, map_shapes
 from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
+from caudal.keras.engine.shapes import probe
 from caudal.keras.training.trainer import Trainer
 
 
@@ -137,14 +135,11 @@ class Model(Trainer, Layer):
             return
         if self._in_call():
             return
-        shape = input_shape
-        dtype = as_dtype(self.compute_dtype)
 
-        def kind(one: Any) -> Type:
-            return Type(dtype, shapes.concrete(tuple(one), 2, 2))
+        def symbol(shape: Any) -> KerasTensor:
+            return KerasTensor(shape, self.compute_dtype)
 
-        specs = kind(shape) if is_shape(shape) else _map_nest(kind, shape)
-        abstract_eval(lambda values: self.call(values), specs)
+        probe(self.call, (map_shapes(symbol, input_shape),), {})
         self.built = True
 
     def _calls_are_known(self) -> bool:
@@ -210,11 +205,3 @@ def _make_functional(cls: type, functional: type) -> None:
         for base in cls.__bases__:
             if inspect.isclass(base) and issubclass(base, Model):
                 _make_functional(base, functional)
-
-
-def _map_nest(fn: Any, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _map_nest(fn, item) for key, item in value.items()}
-    if is_shape(value):
-        return fn(value)
-    return type(value)(_map_nest(fn, item) for item in value)

@@ -8,11 +8,13 @@ from caudal.errors import FailedPreconditionError, InvalidArgumentError, Missing
 from caudal.keras.engine.input_layer import Input, InputLayer
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
+from caudal.keras.engine.names import auto_name
 from caudal.keras.engine.serialization import (
     CustomObjectScope,
     deserialize_keras_object,
     serialize_keras_object,
 )
+from caudal.keras.engine.shapes import probing
 from caudal.keras.models.functional import Functional
 from caudal.keras.models.model import Model
 
@@ -145,6 +147,9 @@ class Sequential(Model):
                 model=self.name,
             )
         shape = tuple(input_shape)
+        if probing.run is not None and not isinstance(self._layers[0], InputLayer):
+            # The batch size is a guess of the model around us.
+            shape = (None, *shape[1:])
         if isinstance(self._layers[0], InputLayer):
             if tuple(self._layers[0].batch_shape) != shape:
                 raise InvalidArgumentError(
@@ -162,6 +167,8 @@ class Sequential(Model):
         value = inputs
         for layer in self.layers:
             value = layer(value)
+        # Keras counts the graph inside among the automatic names.
+        auto_name("functional")
         self._functional = Functional(inputs, value, name=self.name)
         self._build_shape = shape
         self.built = True
