@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from caudal import runtime
+from caudal.errors import UnimplementedError
 from caudal.framework import backprop, context
 from caudal.framework.convert import convert_to_tensor
 from caudal.framework.tape import Recorder
@@ -64,6 +65,12 @@ class Graph:
         return self._recorded(list(tensors), snapshots)
 
     def _recorded(self, tensors: list[Any], snapshots: list[Any]) -> list[Any]:
+        if any(isinstance(tensor, SymbolicTensor) for tensor in tensors):
+            raise UnimplementedError(
+                "{name}: the call was recorded outside of a tf.function and its gradient is asked "
+                "for inside of one; put the tape and the call into the same function.",
+                name=self.trace.name,
+            )
         if self._traced is not None:
             arrays = self._traced.run_flat(tensors)
         else:

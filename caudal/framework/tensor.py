@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from caudal.errors import DTypeError, InvalidArgumentError, MissingNameError
+from caudal.errors import CaudalError, DTypeError, InvalidArgumentError, MissingNameError
 from caudal.framework import formatting
 from caudal.framework.shape import TensorShape
 from caudal.ir.dtypes import DType, from_numpy
@@ -237,6 +237,13 @@ class Tensor:
         )
 
 
+class _Absent:
+    """An attribute of the base class that the subclass lacks: its ``__getattr__`` explains."""
+
+    def __get__(self, instance: Any, owner: Any = None) -> NoReturn:
+        raise AttributeError
+
+
 class SymbolicTensor(Tensor):
     """A tensor of a function that is being traced: a node of its program, without a value."""
 
@@ -264,8 +271,8 @@ class SymbolicTensor(Tensor):
         node: Node = self._value
         return node
 
-    def _no_value(self, use: str) -> NoReturn:
-        raise DTypeError(
+    def _no_value(self, use: str, kind: type[CaudalError] = DTypeError) -> NoReturn:
+        raise kind(
             "{use} of the tensor {name!r} (shape {shape}, {dtype}) needs its value, but the "
             "function {function!r} is being traced into a program and has no values yet. "
             "Do this outside of the tf.function, write it with tensor operations (tf.where, "
@@ -277,9 +284,13 @@ class SymbolicTensor(Tensor):
             function=self._trace.name,
         )
 
-    def numpy(self) -> Any:
-        """Raises: it has no value yet."""
-        self._no_value("numpy()")
+    # As in TensorFlow, hasattr(x, "numpy") tells a value from a tensor of a program.
+    numpy: Any = _Absent()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name == "numpy":
+            self._no_value("numpy()", MissingNameError)
+        super().__getattr__(name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         self._no_value("A NumPy call")
