@@ -287,10 +287,10 @@ class SymbolicTensor(Tensor):
     # As in TensorFlow, hasattr(x, "numpy") tells a value from a tensor of a program.
     numpy: Any = _Absent()
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
         if name == "numpy":
             self._no_value("numpy()", MissingNameError)
-        super().__getattr__(name)
+        return super().__getattr__(name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         self._no_value("A NumPy call")
