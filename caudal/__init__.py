@@ -60,7 +60,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
         "caudal.control": (
             "case cond control_dependencies foldl foldr get_static_value "
             "grad_pass_through group map_fn no_op numpy_function py_function recompute_grad scan "
-            "switch_case timestamp tuple vectorized_map while_loop"
+            "switch_case timestamp tuple=tuple_ vectorized_map while_loop"
         ),
         "caudal.tensor_array": "TensorArray",
         "caudal.messages": "get_logger print",

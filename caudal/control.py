@@ -27,8 +27,6 @@ from caudal.framework import (
 )
 from caudal.ir.dtypes import as_dtype, float64
 
-builtin_tuple = tuple
-
 
 def _known(value: Any) -> Any:
     """A static value, or None for a tensor that is computed later."""
@@ -124,8 +122,8 @@ def switch_case(
 ) -> Any:
     """The function of an index; the default (or the last one) for any other."""
     pairs = list(branch_fns.items() if isinstance(branch_fns, dict) else branch_fns)
-    table = dict(
-        pair if isinstance(pair, builtin_tuple) else (i, pair) for i, pair in enumerate(pairs)
+    table: dict[int, Callable[[], Any]] = dict(
+        pair if isinstance(pair, tuple) else (i, pair) for i, pair in enumerate(pairs)
     )
     other = default if default is not None else table[max(table)]
     known = _known(branch_index)
@@ -158,7 +156,7 @@ def while_loop(
     most = None if maximum_iterations is None else static_int(maximum_iterations, "while_loop")
     steps = 0
     while most is None or steps < most:
-        going = cond(*state) if isinstance(state, list | builtin_tuple) else cond(state)
+        going = cond(*state) if isinstance(state, list | tuple) else cond(state)
         known = _known(going)
         if known is not None and not bool(known):
             break
@@ -167,8 +165,8 @@ def while_loop(
                 "while_loop: inside tf.function its condition depends on a tensor that is "
                 "computed later. Give maximum_iterations, or write a Python while loop."
             )
-        new = body(*state) if isinstance(state, list | builtin_tuple) else body(state)
-        if isinstance(state, list | builtin_tuple) and not isinstance(new, list | builtin_tuple):
+        new = body(*state) if isinstance(state, list | tuple) else body(state)
+        if isinstance(state, list | tuple) and not isinstance(new, list | tuple):
             new = [new]
         new = nest.pack_sequence_as(state, [as_tensor(leaf) for leaf in nest.flatten(new)])
         state = new if known is not None else _select(going, new, state, "while_loop")
@@ -327,7 +325,9 @@ def group(*inputs: Any, **kwargs: Any) -> None:
     """Nothing: what stands in the arguments has already been computed."""
 
 
-def tuple(tensors: Iterable[Any], control_inputs: Any = None, name: str | None = None) -> list[Any]:
+def tuple_(
+    tensors: Iterable[Any], control_inputs: Any = None, name: str | None = None
+) -> list[Any]:
     """The tensors as a list: Python's order is the order of effects."""
     return [None if tensor is None else as_tensor(tensor) for tensor in tensors]
 
@@ -356,9 +356,9 @@ def _called(what: str, func: Callable[..., Any], inputs: Any, outputs: Any, nump
             what=what,
         )
     found = func(*(tensor.numpy() if numpy else tensor for tensor in tensors))
-    if outputs is None or (isinstance(outputs, list | builtin_tuple) and not outputs):
+    if outputs is None or (isinstance(outputs, list | tuple) and not outputs):
         return None
-    if isinstance(outputs, list | builtin_tuple):
+    if isinstance(outputs, list | tuple):
         kinds = [as_dtype(getattr(entry, "dtype", entry)) for entry in outputs]
         return [cast_to(as_tensor(f), kind) for f, kind in zip(found, kinds, strict=True)]
     return cast_to(as_tensor(found), as_dtype(getattr(outputs, "dtype", outputs)))

@@ -22,6 +22,8 @@ from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import as_dtype, bool_, float32, int32, int64
 
+builtin_range = range
+
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Any:
     """A tensor of a Python or NumPy value; a scalar fills ``shape``.
@@ -131,7 +133,7 @@ def range(
         kind = as_dtype(dtype)
     if float(parts[2]) == 0:
         raise InvalidArgumentError("range: expected a delta other than 0.")
-    first, last, step = (part.astype(kind.np_dtype) for part in parts)
+    first, last, step = (part.astype(kind.np_dtype).item() for part in parts)
     return convert_to_tensor(np.arange(first, last, step, dtype=kind.np_dtype), dtype=kind)
 
 
@@ -229,7 +231,7 @@ def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[
     rank = len(args)
     vectors = [as_tensor(value) for value in args]
     sizes = [x.shape.num_elements() for x in vectors]
-    order = list(np.arange(rank))
+    order = list(builtin_range(rank))
     if indexing == "xy" and rank > 1:
         order[0], order[1] = 1, 0
     shape = [0] * rank

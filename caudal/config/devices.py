@@ -203,9 +203,8 @@ def _check(device_name: Any) -> None:
         _warned.add(str(spec.device_type))
         warnings.warn(
             CaudalWarning(
-                "tf.device({name!r}): there is no {kind} here, the block runs on the CPU.",
-                name=name,
-                kind=spec.device_type,
+                f"tf.device({name!r}): there is no {spec.device_type} here, "
+                "the block runs on the CPU."
             ),
             stacklevel=4,
         )

@@ -31,9 +31,7 @@ _UNARY = {
     "ndtri": "P / 5",
     "erfcinv": "P / 3",
 }
-CASES = [
-    f"tf.math.{name}({arg})" for names, arg in _UNARY.items() for name in names.split()
-]
+CASES = [f"tf.math.{name}({arg})" for names, arg in _UNARY.items() for name in names.split()]
 CASES += [
     f"tf.math.{name}(F, np.float32(1.5))"
     for name in "add subtract multiply divide floordiv floormod maximum minimum atan2 "
