@@ -11,7 +11,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import DType, complex64, complex128, float32, float64
 from caudal.ops import lanes, special
 from caudal.ops.compare import greater, greater_equal, less_equal, not_equal
-from caudal.ops.infer import COMPLEX, FLOATS, NUMBERS, REALS, elementwise
+from caudal.ops.infer import COMPLEX, FLOATS, NUMBERS, REALS, elementwise, guarded
 from caudal.ops.numeric import (
     conjugated,
     in_float32,
@@ -38,7 +38,7 @@ def _binary(
     return Op(
         name,
         infer=elementwise(name, 2, dtypes),
-        reference=reference,
+        reference=guarded(reference, dtypes),
         grad=grad,
         emit=Elementwise(emit, cost) if callable(emit) else emit,
         samples=samples,
@@ -122,9 +122,10 @@ def _floor_mod(xp: Any, x: Any, y: Any) -> Any:
 
 floor_div = _binary(
     "floor_div",
-    in_float32(_floor_div),
+    # In half precision the quotient is rounded before it is floored, as in TensorFlow.
+    _floor_div,
     NOT_DIFFERENTIABLE,
-    lanes_in_float32(lanes.floor_div),
+    lanes.floor_div,
     both(floats((-9, 9), (0.5, 2), differentiable=False), _WHOLE_DIVISORS),
     REALS,
     cost=8,
@@ -295,7 +296,7 @@ def _to_complex(dtype: DType) -> DType:
 complex = Op(
     "complex",
     infer=elementwise("complex", 2, _WIDE, _to_complex),
-    reference=lambda xp, x, y: _join(xp, x, y),
+    reference=guarded(lambda xp, x, y: _join(xp, x, y), _WIDE),
     grad=lambda g, z, x, y: [real(g), imag(g)],
     emit=Host(),
     samples=_PLANE,

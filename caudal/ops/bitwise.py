@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.ops.infer import BOOL, INTEGERS, elementwise
+from caudal.ops.infer import BOOL, INTEGERS, elementwise, guarded
 from caudal.ops.record import NOT_DIFFERENTIABLE, Elementwise, Op
 from caudal.ops.samples import bools, both, integers
 
@@ -20,7 +20,7 @@ def _logic(name: str, reference: Callable[..., Any], emit: Callable[..., Any]) -
     return Op(
         name,
         infer=elementwise(name, 2, dtypes),
-        reference=reference,
+        reference=guarded(reference, dtypes),
         grad=NOT_DIFFERENTIABLE,
         emit=Elementwise(emit),
         samples=both(integers((-100, 100), (-100, 100)), bools(2)),
@@ -57,7 +57,7 @@ def _shift(name: str, reference: Callable[..., Any], emit: Callable[..., Any]) -
     return Op(
         name,
         infer=elementwise(name, 2, INTEGERS),
-        reference=reference,
+        reference=guarded(reference, INTEGERS),
         grad=NOT_DIFFERENTIABLE,
         emit=Elementwise(emit, cost=3),
         samples=integers((-100, 100), (-2, 70)),

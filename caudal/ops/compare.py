@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from caudal.ir.dtypes import DType, string
-from caudal.ops.infer import NOT_STRING, REALS, elementwise, to_bool
+from caudal.ops.infer import NOT_STRING, REALS, elementwise, guarded, to_bool
 from caudal.ops.record import NOT_DIFFERENTIABLE, Elementwise, Op
 from caudal.ops.samples import bools, both, floats, integers
 
@@ -19,11 +19,15 @@ def _compare(
     emit: Callable[..., Any],
     dtypes: Sequence[DType],
 ) -> Op:
+    def to_bools(xp: Any, x: Any, y: Any) -> Any:
+        return xp.asarray(reference(xp, x, y), dtype=np.bool_)
+
     sampler = both(floats((-2, 2), (-2, 2), differentiable=False), integers((0, 3), (0, 3)))
     return Op(
         name,
         infer=elementwise(name, 2, dtypes, to_bool),
-        reference=lambda xp, x, y: xp.asarray(reference(xp, x, y), dtype=np.bool_),
+        # Strings come under several NumPy dtypes.
+        reference=to_bools if string in dtypes else guarded(to_bools, dtypes),
         grad=NOT_DIFFERENTIABLE,
         emit=Elementwise(emit),
         samples=sampler if dtypes is REALS else both(sampler, bools(2)),

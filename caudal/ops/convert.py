@@ -16,6 +16,7 @@ from caudal.ops.infer import (
     NOT_STRING,
     NUMBERS,
     elementwise,
+    guarded,
     require_count,
     require_dtype,
 )
@@ -178,7 +179,10 @@ bitcast_width = Op(
 bit_not = Op(
     "bit_not",
     infer=elementwise("bit_not", 1, INTEGERS + BOOL),
-    reference=lambda xp, x: xp.logical_not(x) if x.dtype == bool_.np_dtype else xp.invert(x),
+    reference=guarded(
+        lambda xp, x: xp.logical_not(x) if x.dtype == bool_.np_dtype else xp.invert(x),
+        INTEGERS + BOOL,
+    ),
     grad=NOT_DIFFERENTIABLE,
     emit=Elementwise(lambda b, x: b.not_(x)),
     samples=both(integers((-9, 9)), bools(1)),
@@ -195,7 +199,7 @@ def _popcount(xp: Any, x: Any) -> Any:
 popcount = Op(
     "popcount",
     infer=elementwise("popcount", 1, INTEGERS, lambda dtype: uint8),
-    reference=_popcount,
+    reference=guarded(_popcount, INTEGERS),
     grad=NOT_DIFFERENTIABLE,
     emit=Elementwise(lambda b, x: b.convert(b.ctpop(x), uint8), cost=8),
     samples=integers((-99, 99)),

@@ -120,6 +120,23 @@ def elementwise(
     return infer
 
 
+def guarded(reference: Callable[..., Any], dtypes: Sequence[DType]) -> Callable[..., Any]:
+    """A reference that refuses what `elementwise` would: other dtypes, or unequal ones.
+
+    NumPy would promote them silently. Whoever evaluates an op turns this error into that of the
+    type rule, which says more.
+    """
+    allowed = {dtype.np_dtype for dtype in dtypes}
+
+    def checked(xp: Any, *arrays: Any) -> Any:
+        dtype = arrays[0].dtype
+        if dtype not in allowed or (len(arrays) == 2 and arrays[1].dtype != dtype):
+            raise DTypeError("an elementwise op was given a dtype that it does not take")
+        return reference(xp, *arrays)
+
+    return checked
+
+
 def to_bool(dtype: DType) -> DType:
     """The result dtype of comparisons and predicates."""
     return bool_

@@ -154,7 +154,6 @@ def zeta(x: Array, q: Array) -> Array:
         total = total + number / math.factorial(2 * order) * factor * _power(end, 1 - s - 2 * order)
         factor = factor * (s + 2 * order - 1) * (s + 2 * order)
     special = np.where(pole & (x > 1), np.where(even, np.inf, np.nan), np.nan)
-    special = np.where(pole & (q == 0) & (x > 1), np.inf, special)
     special = np.where((x == 1) | np.isnan(x + q), np.where(np.isnan(q), np.nan, np.inf), special)
     special = np.where((q == np.inf) & (x > 1), 0.0, special)
     special = np.where(np.isposinf(x) & (q > 1), 0.0, special)
@@ -261,7 +260,7 @@ def igamma_grad_a(a: Array, x: Array) -> Array:
     step = np.minimum(0.02 * np.maximum(np.abs(a), 0.05), 0.2)
 
     def difference(h: Array) -> Array:
-        return (igamma(a + h, x) - igamma(a - h, x)) / (2 * h)
+        return np.asarray((igamma(a + h, x) - igamma(a - h, x)) / (2 * h))
 
     first, second, third = difference(step), difference(step / 2), difference(step / 4)
     once, twice = (4 * second - first) / 3, (4 * third - second) / 3

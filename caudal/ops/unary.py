@@ -15,7 +15,16 @@ import numpy as np
 from caudal.ir.dtypes import DType
 from caudal.ops import lanes, special
 from caudal.ops.convert import cast
-from caudal.ops.infer import COMPLEX, FLOATS, NUMBERS, REALS, elementwise, to_bool, to_real
+from caudal.ops.infer import (
+    COMPLEX,
+    FLOATS,
+    NUMBERS,
+    REALS,
+    elementwise,
+    guarded,
+    to_bool,
+    to_real,
+)
 from caudal.ops.numeric import conjugated, in_float32, in_float64, is_complex, lanes_in_float32
 from caudal.ops.numeric import scalar as _scalar
 from caudal.ops.record import NOT_DIFFERENTIABLE, Elementwise, Host, Op
@@ -38,7 +47,7 @@ def _smooth(
     return Op(
         name,
         infer=elementwise(name, 1, dtypes),
-        reference=reference,
+        reference=guarded(reference, dtypes),
         grad=lambda g, y, x: [g * conjugated(derivative(y, x))],
         emit=Elementwise(emit or (lambda b, x: b.math(name, x)), cost),
         samples=samples,
@@ -55,7 +64,7 @@ def _numpy(name: str) -> Callable[..., Any]:
 neg: Op = Op(
     "neg",
     infer=elementwise("neg", 1, NUMBERS),
-    reference=lambda xp, x: xp.negative(x),
+    reference=guarded(lambda xp, x: xp.negative(x), NUMBERS),
     grad=lambda g, y, x: [-g],
     emit=Elementwise(lambda b, x: b.neg(x)),
     samples=both(_ANY, integers((-9, 9))),
@@ -72,7 +81,7 @@ def _abs_grad(g: Any, y: Any, x: Any) -> list[Any]:
 abs: Op = Op(
     "abs",
     infer=elementwise("abs", 1, NUMBERS, to_real),
-    reference=lambda xp, x: xp.abs(x),
+    reference=guarded(lambda xp, x: xp.abs(x), NUMBERS),
     grad=_abs_grad,
     emit=Elementwise(lambda b, x: x if x.dtype.is_unsigned else b.abs(x)),
     samples=both(_ANY, integers((-9, 9))),
@@ -99,7 +108,7 @@ def _sign_grad(g: Any, y: Any, x: Any) -> list[Any]:
 sign: Op = Op(
     "sign",
     infer=elementwise("sign", 1, NUMBERS),
-    reference=in_float32(_sign),
+    reference=guarded(in_float32(_sign), NUMBERS),
     grad=_sign_grad,
     emit=Elementwise(lanes_in_float32(lanes.sign), cost=4),
     samples=both(_ANY, integers((-9, 9))),
@@ -116,7 +125,7 @@ def _rounding(
     return Op(
         name,
         infer=elementwise(name, 1, dtypes),
-        reference=reference,
+        reference=guarded(reference, dtypes),
         grad=NOT_DIFFERENTIABLE,
         emit=Elementwise(emit),
         samples=floats((-5, 5), differentiable=False),
@@ -231,7 +240,7 @@ def _predicate(name: str, reference: Callable[..., Any], emit: Callable[..., Any
     return Op(
         name,
         infer=elementwise(name, 1, FLOATS, to_bool),
-        reference=lambda xp, x: reference(xp, x),
+        reference=guarded(reference, FLOATS),
         grad=NOT_DIFFERENTIABLE,
         emit=Elementwise(emit),
         samples=floats((-3, 3), differentiable=False),
@@ -256,12 +265,18 @@ def _part(
     return Op(
         name,
         infer=elementwise(name, 1, FLOATS + COMPLEX, to_real),
-        reference=reference,
+        reference=guarded(reference, FLOATS + COMPLEX),
         grad=grad,
         emit=Host(),
         samples=samples,
         dtypes=FLOATS + COMPLEX,
     )
+
+
+def _angle(xp: Any, x: Any) -> Any:
+    if np.iscomplexobj(x):
+        return xp.angle(x)
+    return xp.where(x < 0, x.dtype.type(np.pi), x.dtype.type(0))
 
 
 def _real_grad(g: Any, y: Any, x: Any) -> list[Any]:
@@ -283,7 +298,7 @@ def _angle_grad(g: Any, y: Any, x: Any) -> list[Any]:
 
 real: Op = _part("real", lambda xp, x: xp.real(x), _real_grad)
 imag: Op = _part("imag", lambda xp, x: xp.imag(x), _imag_grad)
-angle: Op = _part("angle", in_float32(lambda xp, x: xp.angle(x)), _angle_grad, floats((0.5, 2)))
+angle: Op = _part("angle", in_float32(_angle), _angle_grad, floats((0.5, 2)))
 conj: Op = Op(
     "conj",
     infer=elementwise("conj", 1, NUMBERS),
