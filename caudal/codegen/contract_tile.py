@@ -217,6 +217,10 @@ class _Tile:
         """One step of the sum: every accumulator of the tile gets one product."""
         flow, plan = self.flow, self.plan
         columns = [self._load(rhs, v * plan.lanes, v, plan.pack) for v in range(self.vectors)]
+        if self._far():
+            ahead = flow.at(lhs, plan.dtype, 2 * self.height - 1)
+            flow.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+            flow.raw(f"call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
         results = []
         for m in range(self.height):
             offset = sum(dim.lhs * at for dim, at in self.row(m))
@@ -229,6 +233,14 @@ class _Tile:
                 total = Value(sums[m * self.vectors + v], plan.dtype, column.lanes)
                 results.append(flow.fma(left, column, total).text)
         return results
+
+    def _far(self) -> bool:
+        """Whether each step of the sum reads a short run of lhs in another page.
+
+        No hardware follows that many streams, so a step asks for the next tile's run.
+        """
+        step = abs(self.sums[-1].lhs) * self.plan.dtype.size
+        return step >= 1024 and self.plan.rows[-1].lhs == 1 and not self.plan.vector_lhs
 
     def _element(self, lhs: str, offset: int) -> Value:
         return self.flow.load(self.flow.at(lhs, self.plan.dtype, offset), self.plan.dtype, 1)
