@@ -215,6 +215,8 @@ class Layer(LayerWeights, LayerConfig):
                 for key, value in kwargs.items()
             }
         symbolic = any_symbolic(args, kwargs)
+        # A graph records only what the user says; the rest is decided when the graph runs.
+        told = kwargs.get("training") is not None
         context = call_context
         outer, outer_training = context.entry, context.training
         if outer is None:
@@ -231,7 +233,7 @@ class Layer(LayerWeights, LayerConfig):
                     assert_input_compatibility(self._input_spec, args[0], self.name)
             with name_scope(self.name):
                 if symbolic:
-                    return self._symbolic_call(args, kwargs)
+                    return self._symbolic_call(args, kwargs, told)
                 outputs = self.call(*args, **kwargs)
             self._note_shape(outputs)
             if self.activity_regularizer is not None:
@@ -280,11 +282,13 @@ class Layer(LayerWeights, LayerConfig):
             return tensor
         return ops.cast(tensor, dtype=as_dtype(dtype))
 
-    def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool) -> Any:
         given = {key: value for key, value in kwargs.items() if value is not None}
         # Building happened; probing must leave no losses of symbolic tensors behind.
         outputs = self.compute_output_spec(*args, **given)
         self._clear_losses()
+        if not told:
+            given.pop("training", None)
         link(self, args, given, outputs)
         self._last_output_shape = _shape_of(outputs)
         return outputs
