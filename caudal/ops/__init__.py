@@ -106,6 +106,7 @@ from caudal.ops.window import (
     window_min,
     window_sum,
 )
+from caudal.ops.window_argmax import window_argmax, window_put, window_take
 
 __all__ = [
     "NOT_DIFFERENTIABLE",
@@ -219,11 +220,14 @@ __all__ = [
     "trunc",
     "trunc_mod",
     "type_of",
+    "window_argmax",
     "window_max",
     "window_max_grad",
     "window_max_grad_apart",
     "window_max_pick",
     "window_min",
+    "window_put",
     "window_sum",
+    "window_take",
     "zeta",
 ]

@@ -50,10 +50,14 @@ class Pull:
     ``b.to_index(value)`` makes an Index of an integer value; ``b.from_index(i, dtype)`` the
     reverse; ``b.types[k]`` is input k's Type and ``b.type`` the result's. All of Elementwise's
     builder is there too.
+
+    ``many`` says that an element of an input is read for several results (a window), so that
+    fusion computes no more than a cheap input in place.
     """
 
     fn: Callable[..., Any]
     cost: int = 1
+    many: bool = False
 
 
 @dataclass(frozen=True)

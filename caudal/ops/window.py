@@ -36,6 +36,9 @@ from caudal.ops.record import Nest, Op, Pull, Sample, Window, type_of
 Ints = tuple[int, ...]
 Padding = tuple[tuple[int, int], ...]
 
+_UNROLLED = 32
+"""Elements of a window up to which compiled code has no loop over them."""
+
 
 def window_extent(n: int, k: int, stride: int, pad: tuple[int, int]) -> int:
     """How many windows of ``k`` fit on a padded axis of ``n``."""
@@ -43,7 +46,8 @@ def window_extent(n: int, k: int, stride: int, pad: tuple[int, int]) -> int:
     return room // stride + 1 if room >= 0 else 0
 
 
-def _out_shape(op: str, x: Type, window: Ints, strides: Ints, padding: Padding) -> Ints:
+def out_shape(op: str, x: Type, window: Ints, strides: Ints, padding: Padding) -> Ints:
+    """The shape of the windows' results, or a ShapeError that says what is wrong."""
     require_per_axis(op, x.rank, window=window, strides=strides, padding=padding)
     require(
         all(n >= 1 for n in window + strides) and all(lo >= 0 and hi >= 0 for lo, hi in padding),
@@ -60,7 +64,7 @@ def _out_shape(op: str, x: Type, window: Ints, strides: Ints, padding: Padding) 
 def _infer(name: str) -> Callable[..., Type]:
     def infer(x: Type, window: Ints, strides: Ints, padding: Padding) -> Type:
         require_dtype(name, x, REALS)
-        return x.with_shape(_out_shape(name, x, window, strides, padding))
+        return x.with_shape(out_shape(name, x, window, strides, padding))
 
     return infer
 
@@ -69,7 +73,7 @@ def _fold(combine: Callable[[Any, Any], Any], init: Callable[[Any], Any]) -> Cal
     """One axis after the other: max, min and sum over a box are separable."""
 
     def reference(xp: Any, x: Any, window: Ints, strides: Ints, padding: Padding) -> Any:
-        _out_shape("window", type_of(x), window, strides, padding)
+        out_shape("window", type_of(x), window, strides, padding)
         for axis, (k, stride, pad) in enumerate(zip(window, strides, padding, strict=True)):
             if k == 1 and stride == 1 and pad == (0, 0):
                 continue
@@ -137,9 +141,11 @@ def _repeat(g: Any, shape: Ints, window: Ints, padding: Padding) -> Any:
 
 
 def _grad_max(g: Any, y: Any, x: Any, **params: Any) -> list[Any]:
-    apart = _disjoint(params["window"], params["strides"])
-    rule = ops.window_max_grad_apart if apart else ops.window_max_grad
-    return [rule(x, y, g, **params)]
+    if _disjoint(params["window"], params["strides"]):
+        return [ops.window_max_grad_apart(x, y, g, **params)]
+    if math.prod(params["window"]) <= _UNROLLED:
+        return [ops.window_put(ops.window_argmax(x, **params), g, shape=tuple(x.shape), **params)]
+    return [ops.window_max_grad(x, y, g, **params)]
 
 
 def _grad_min(g: Any, y: Any, x: Any, **params: Any) -> list[Any]:
@@ -150,7 +156,7 @@ def _infer_pair(name: str, third_like_x: bool) -> Callable[..., Type]:
     def infer(x: Type, y: Type, v: Type, window: Ints, strides: Ints, padding: Padding) -> Type:
         require_dtype(name, x, FLOATS)
         require_same_dtype(name, x, y, v)
-        out = _out_shape(name, x, window, strides, padding)
+        out = out_shape(name, x, window, strides, padding)
         expected = x.shape if third_like_x else out
         require(
             y.shape == out and v.shape == expected,
@@ -180,21 +186,31 @@ def _infer_apart(x: Type, y: Type, v: Type, window: Ints, strides: Ints, padding
     return kind
 
 
-def _first_hits(
-    x: Any, y: Any, window: Ints, strides: Ints, padding: Padding
-) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], Any]]:
-    """Per place in the window: which of x, for which of y, and where it is the first maximum."""
-    taken = np.zeros(y.shape, bool)
+def taps(
+    x: Ints, y: Ints, window: Ints, strides: Ints, padding: Padding
+) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
+    """Per place in the window, row-major: which elements of x it meets, for which of y.
+
+    ``x`` and ``y`` are the shapes. Windows that have padding at that place are left out.
+    """
     for place in itertools.product(*map(range, window)):
         source, target = [], []
-        for n, o, tap, s, (lo, _) in zip(x.shape, y.shape, place, strides, padding, strict=True):
-            # Windows whose element at this place is no padding: 0 <= at * s + tap - lo < n.
+        for n, o, tap, s, (lo, _) in zip(x, y, place, strides, padding, strict=True):
+            # 0 <= at * s + tap - lo < n
             first = max(0, -((tap - lo) // s))
             last = min(o, -((tap - lo - n) // s))
             start = first * s + tap - lo
             target.append(slice(first, max(first, last)))
             source.append(slice(start, start + max(last - first, 0) * s, s))
-        here, there = tuple(source), tuple(target)
+        yield tuple(source), tuple(target)
+
+
+def _first_hits(
+    x: Any, y: Any, window: Ints, strides: Ints, padding: Padding
+) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], Any]]:
+    """As `taps`, with where the element is the first maximum of its window."""
+    taken = np.zeros(y.shape, bool)
+    for here, there in taps(x.shape, y.shape, window, strides, padding):
         values = x[here]
         hit = ((values == y[there]) | (values != values)) & ~taken[there]
         taken[there] |= hit
@@ -304,7 +320,9 @@ def _pull_apart(b: Any, index: Any, window: Ints, strides: Ints, padding: Paddin
 # --- samples and records ----------------------------------------------------------------------
 
 
-def _cases(rng: np.random.Generator) -> Iterator[tuple[Any, dict[str, Any]]]:
+def window_cases(rng: np.random.Generator) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Arrays without ties, with params, for the samples."""
+
     def case(shape: Ints, window: Ints, strides: Ints, *pads: tuple[int, int]) -> Any:
         # All different, so that no maximum is a tie: there it has no derivative.
         values = rng.permutation(math.prod(shape)).reshape(shape) / 7.0 - 1.0
@@ -324,7 +342,7 @@ def _cases(rng: np.random.Generator) -> Iterator[tuple[Any, dict[str, Any]]]:
 
 @with_integers
 def _samples(rng: np.random.Generator) -> Iterator[Sample]:
-    for x, params in _cases(rng):
+    for x, params in window_cases(rng):
         yield Sample((x,), params)
 
 
@@ -332,7 +350,7 @@ def _samples_pair(
     pick: bool, apart: bool = False
 ) -> Callable[[np.random.Generator], Iterator[Sample]]:
     def samples(rng: np.random.Generator) -> Iterator[Sample]:
-        for x, params in _cases(rng):
+        for x, params in window_cases(rng):
             if apart and not _disjoint(params["window"], params["strides"]):
                 continue
             x = np.floor(x)  # Ties: the first one wins.
@@ -377,7 +395,7 @@ window_max_grad_apart: Op = Op(
     infer=_infer_apart,
     reference=_reference_max_grad,
     grad=lambda g, z, x, y, h, **params: [None, None, window_max_pick(x, y, g, **params)],
-    emit=Pull(_pull_apart, cost=12),
+    emit=Pull(_pull_apart, cost=12, many=True),
     samples=_samples_pair(pick=False, apart=True),
     dtypes=FLOATS,
 )

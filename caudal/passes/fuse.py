@@ -97,7 +97,7 @@ class Fusion:
     @staticmethod
     def _needs_buffer(reader: Node, node: Node) -> bool:
         emit = reader.op.emit
-        if isinstance(emit, Window):
+        if isinstance(emit, Window) or (isinstance(emit, Pull) and emit.many):
             # Each element is read once per window: only a cheap one is computed again.
             return not isinstance(node.op.emit, Elementwise) or node.op.emit.cost > 1
         return on_host(reader) or isinstance(emit, Contraction | Nest | Host)

@@ -288,7 +288,7 @@ STRUCTURED = [
     if op.infer.__module__.rpartition(".")[2]
     in {
         "reduce", "movement", "dynamic", "contract", "convolution", "window", "gather", "sort",
-        "cumulative", "random_bits",
+        "cumulative", "random_bits", "window_argmax",
     }
 ]  # fmt: skip
 
@@ -306,24 +306,23 @@ def test_the_inferred_type_is_the_actual_one(op):
         if sample.inputs and dtype.kind not in own[first.kind]:
             continue
         arrays = [
-            a.astype(dtype.np_dtype) if a.dtype == first and (k == 0 or first.kind == "f") else a
+            a.astype(dtype.np_dtype) if a.dtype == first and k != INDICES.get(op.name) else a
             for k, a in enumerate(sample.inputs)
         ]
-        if first.kind == "i" and "indices" not in str(op.infer) and len(arrays) > 1:
-            arrays = [arrays[0]] + [
-                a.astype(dtype.np_dtype) if op.name not in INDEXED or k == 2 else a
-                for k, a in enumerate(arrays[1:], 1)
-            ]
-        if op.name == "dynamic_update_slice":
-            arrays[1] = arrays[1].astype(dtype.np_dtype)
-            arrays[2] = sample.inputs[2]
         result = op.evaluate(*arrays, **sample.params)
         assert ops.type_of(result) == op.infer(*map(ops.type_of, arrays), **sample.params)
         checked += 1
     assert checked
 
 
-INDEXED = ("gather", "gather_nd", "scatter_add", "scatter_nd_add", "dynamic_slice")
+INDICES = {
+    "gather": 1,
+    "gather_nd": 1,
+    "scatter_add": 1,
+    "scatter_nd_add": 1,
+    "dynamic_slice": 1,
+    "dynamic_update_slice": 2,
+}
 
 F23, F34 = np.zeros((2, 3)), np.zeros((3, 4))
 GEOMETRY = {
