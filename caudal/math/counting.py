@@ -120,7 +120,7 @@ def bincount(
         size = size if high is None else min(size, high)
     rows = len(dims(ids)) == 2 and axis == -1
     batch = dims(ids)[0] if rows else 1
-    flat = ops.reshape(ids, shape=(batch, -1 if ids.shape.num_elements() else 0))
+    flat = ops.reshape(ids, shape=(batch, ids.shape.num_elements() // max(batch, 1)))
     if weights is not None:
         values = as_tensor(weights)
     else:

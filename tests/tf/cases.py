@@ -13,7 +13,7 @@ X = rng.normal(size=(2, 6, 5, 4)).astype("float32").round(2)
 W = rng.normal(size=(3, 2, 4, 6)).astype("float32").round(2)
 S = rng.normal(size=(2, 9, 3)).astype("float32").round(2)
 V = rng.normal(size=(1, 4, 5, 3, 2)).astype("float32").round(2)
-I = np.array([[3, 1, 2], [0, 2, 1]], "int32")
+J = np.array([[3, 1, 2], [0, 2, 1]], "int32")
 Z = np.array([-2.0, -0.0, 0.0, 0.5, 3.0, np.inf, -np.inf, np.nan], "float32")
 F = np.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.3, -7.2], "float32")
 N = np.array([-7, -3, -1, 1, 3, 7], "int32")
@@ -97,9 +97,9 @@ CASES += [
     "tf.argmax(A, axis=1, output_type=tf.int32)",
     "tf.argmin(A, axis=-1)",
     "tf.argmax([1, 3, 3])",
-    "tf.math.count_nonzero(I)",
-    "tf.math.count_nonzero(I, axis=0, keepdims=True, dtype=tf.int32)",
-    "tf.math.zero_fraction(I)",
+    "tf.math.count_nonzero(J)",
+    "tf.math.count_nonzero(J, axis=0, keepdims=True, dtype=tf.int32)",
+    "tf.math.zero_fraction(J)",
     "tf.cumsum(A)",
     "tf.cumsum(A, axis=1, exclusive=True)",
     "tf.cumsum(A, axis=-1, reverse=True)",
@@ -119,8 +119,8 @@ CASES += [
     "tf.math.bincount([1, 1, 3, 5], minlength=8)",
     "tf.math.bincount([1, 1, 3, 5], maxlength=4)",
     "tf.math.bincount([1, 1, 3], weights=[0.5, 1.0, 2.0])",
-    "tf.math.bincount(I, axis=-1)",
-    "tf.math.bincount(I, axis=-1, minlength=4, binary_output=True)",
+    "tf.math.bincount(J, axis=-1)",
+    "tf.math.bincount(J, axis=-1, minlength=4, binary_output=True)",
     "tf.math.segment_sum(A, [0, 0, 1])",
     "tf.math.segment_mean(A, [0, 0, 2])",
     "tf.math.segment_max(A, [0, 0, 2])",
@@ -128,7 +128,7 @@ CASES += [
     "tf.math.segment_prod(A, [0, 0, 1])",
     "tf.math.unsorted_segment_sum(A, [2, 0, 2], 4)",
     "tf.math.unsorted_segment_sum(A, [2, -1, 2], 4)",
-    "tf.math.unsorted_segment_sum(A, I[:, :1].repeat(4, 1).repeat(3, 0)[:3] * 0 + 1, 3)",
+    "tf.math.unsorted_segment_sum(A, J[:, :1].repeat(4, 1).repeat(3, 0)[:3] * 0 + 1, 3)",
     "tf.math.unsorted_segment_mean(A, [2, 0, 2], 4)",
     "tf.math.unsorted_segment_max(A, [2, 0, 2], 4)",
     "tf.math.unsorted_segment_min(A, [2, 0, 2], 4)",
@@ -192,7 +192,7 @@ CASES += [
     "tf.pad(A, [[1, 2], [0, 1]], constant_values=5)",
     "tf.pad(A, [[1, 2], [0, 1]], 'REFLECT')",
     "tf.pad(A, [[1, 2], [0, 1]], mode='symmetric')",
-    "tf.pad(I, [[0, 0], [1, 1]], constant_values=-1)",
+    "tf.pad(J, [[0, 0], [1, 1]], constant_values=-1)",
     "tf.gather(A, [2, 0])",
     "tf.gather(A, [[1, 0], [3, 3]], axis=1)",
     "tf.gather(A, [[1], [0], [2]], batch_dims=1)",
@@ -250,7 +250,7 @@ CASES += [
     "tf.nn.space_to_depth(X[:, :, :4], 2)",
     "tf.nn.depth_to_space(X, 2)",
     "tf.ensure_shape(A, [None, 4])",
-    "tf.identity_n([A, I])",
+    "tf.identity_n([A, J])",
     "tf.map_fn(lambda x: x * 2, A)",
     "tf.scan(lambda a, x: a + x, A)",
     "tf.foldl(lambda a, x: a - x, A)",
@@ -273,7 +273,7 @@ CASES += [
     "tf.matmul(X, X, transpose_b=True)",
     "tf.matmul(X, B)",
     "tf.matmul(A, np.stack([B, B]))",
-    "tf.matmul(I, I, transpose_b=True)",
+    "tf.matmul(J, J, transpose_b=True)",
     "tf.linalg.matvec(A, [1.0, 2.0, 3.0, 4.0])",
     "tf.linalg.matvec(A, [1.0, 2.0, 3.0], transpose_a=True)",
     "tf.tensordot(A, B, 1)",
