@@ -407,8 +407,9 @@ class Trainer:
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """One update; returns the metrics so far (``reset_metrics`` starts them again)."""
+        """One update; returns the loss and the metrics of this batch."""
         self._assert_compiled("train_on_batch")
+        self.reset_metrics()
         data = ArrayData(x, y, sample_weight)
         logs = self._loop("train").one_batch(with_class_weight(data.structure, class_weight))
         return logs if return_dict else self._in_order(logs)
@@ -416,8 +417,9 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """The metrics with one more batch taken in."""
+        """The loss and the metrics of one batch."""
         self._assert_compiled("test_on_batch")
+        self.reset_metrics()
         logs = self._loop("test").one_batch(ArrayData(x, y, sample_weight).structure)
         return logs if return_dict else self._in_order(logs)
 

@@ -49,7 +49,9 @@ class Progbar:
         self._drawn_length = 0
         self._finished = False
 
-    def update(self, current: int, values: Values | None = None, finalize: bool | None = None) -> None:
+    def update(
+        self, current: int, values: Values | None = None, finalize: bool | None = None
+    ) -> None:
         """Show that ``current`` steps are done; ``values`` are (name, value) pairs.
 
         Values are shown as they are where ``stateful_metrics`` is None or names them (that is
@@ -68,7 +70,9 @@ class Progbar:
         elif self.verbose == 2 and finalize:
             count = self.target if self.target is not None else current
             pace = self._pace(current, now)
-            line = f"{current}/{count} - {now - self._start:.0f}s -{_per_unit(pace, self.unit_name)}"
+            line = (
+                f"{current}/{count} - {now - self._start:.0f}s -{_per_unit(pace, self.unit_name)}"
+            )
             print(line + self._metrics(), flush=True)
 
     def add(self, n: int, values: Values | None = None) -> None:
