@@ -7,6 +7,7 @@ rules are applied to tensors, so whatever records outside (another tape, a trace
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -72,23 +73,16 @@ def sum_to_shape(g: Any, shape: tuple[int, ...]) -> Any:
     have = tuple(g.shape)
     if have == shape:
         return g
-    lead = len(have) - len(shape)
-    if lead >= 0:
-        axes = (
-            *range(lead),
-            *(lead + axis for axis, extent in enumerate(shape) if extent == 1 != have[lead + axis]),
-        )
-        if axes:
-            g = reduce_sum(g, axes=axes)
-        if len(g.shape) != len(shape) or tuple(g.shape) != shape:
-            spread = all(a in (1, b) for a, b in zip(have[lead:], shape, strict=True))
-            same_size = int(np.prod(tuple(g.shape))) == int(np.prod(shape))
-            if same_size:
-                return reshape(g, shape=shape)
-            assert spread, (have, shape)
-            return broadcast_to(g, shape=shape)
-        return g
-    return broadcast_to(g, shape=shape)
+    rank = max(len(have), len(shape))
+    missing = rank - len(have)
+    padded = (1,) * (rank - len(shape)) + shape
+    extents = (1,) * missing + have
+    axes = tuple(axis - missing for axis in range(rank) if padded[axis] == 1 and extents[axis] != 1)
+    if axes:
+        g = reduce_sum(g, axes=axes)
+    if math.prod(tuple(g.shape)) != math.prod(shape):
+        return broadcast_to(g, shape=shape)
+    return g if tuple(g.shape) == shape else reshape(g, shape=shape)
 
 
 def _reached(records: Sequence[Record], sources: Iterable[Any]) -> set[int]:

@@ -53,11 +53,13 @@ def as_tensor(value: Any) -> Tensor | None:
 
 def _kinds(value: Any, found: set[type]) -> set[type]:
     """The types of all leaves of nested sequences."""
-    for item in value:
-        if isinstance(item, list | tuple):
-            _kinds(item, found)
-        else:
-            found.add(type(item))
+    kinds = set(map(type, value))
+    nested = {kind for kind in kinds if issubclass(kind, list | tuple)}
+    found |= kinds - nested
+    if nested:
+        for item in value:
+            if type(item) in nested:
+                _kinds(item, found)
     return found
 
 

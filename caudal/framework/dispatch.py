@@ -10,6 +10,7 @@ import numpy as np
 from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.framework import context
 from caudal.framework.convert import lift
+from caudal.framework.eager import compute
 from caudal.framework.tensor import SymbolicTensor, Tensor
 from caudal.ir.dtypes import bool_
 from caudal.ir.node import Node
@@ -29,7 +30,7 @@ def apply(op: Any, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if type(value) is not Tensor:
             return _apply_mixed(op, inputs, params)
         arrays.append(value._value)
-    if context.state.busy or op.name in _CHECKS:
+    if context.state.busy or op.name in _SPECIAL:
         return _apply_tensors(op, inputs, params)
     result = op.evaluate(*arrays, **params)
     return Tensor(result) if type(result) is not tuple else tuple(map(Tensor, result))
@@ -70,7 +71,7 @@ def _apply_tensors(op: Any, tensors: tuple[Any, ...], params: dict[str, Any]) ->
         check = _CHECKS.get(op.name)
         if check is not None:
             check(op.name, *arrays, **params)
-        value = op.evaluate(*arrays, **params)
+        value = compute(op, arrays, params)
         result = Tensor(value) if type(value) is not tuple else tuple(map(Tensor, value))
     for tape in state.tapes:
         tape.record(op, tensors, params, result)
@@ -129,5 +130,7 @@ _CHECKS: dict[str, Callable[..., None]] = {
     "gather": _check_index,
     "gather_nd": _check_index_nd,
 }
+
+_SPECIAL = frozenset((*_CHECKS, "conv", "conv_weight_grad"))
 
 Tensor.__caudal_apply__ = staticmethod(apply)

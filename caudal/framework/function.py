@@ -207,8 +207,10 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the program for these arguments; inside another trace it becomes part of it."""
-        if _eager or context.state.trace is not None:
+        if _eager:
             return self.python_function(*args, **kwargs)
+        if context.state.trace is not None:
+            return self._inline(args, kwargs)
         quick = self._quick_key(args) if not kwargs and self._simple else None
         if quick is not None:
             known = self._quick.get(quick)
@@ -226,6 +228,18 @@ class Function:
                 self._quick.clear()
             self._quick[quick] = concrete
         return concrete.call_flat(tensors)
+
+    def _inline(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The call as a part of the function that is being traced already."""
+        args, kwargs = self._canonical(args, kwargs)
+        if self.input_signature is not None:
+            args = self._signed(args)
+
+        def enter(leaf: Any) -> Any:
+            return convert_to_tensor(leaf) if isinstance(leaf, np.ndarray | np.generic) else leaf
+
+        args, kwargs = nest.map_structure(enter, (args, kwargs))
+        return nest.map_structure(read, self.python_function(*args, **kwargs))
 
     def _quick_key(self, args: tuple[Any, ...]) -> Any:
         """A key for tensors and single Python values in their places; None for all else."""

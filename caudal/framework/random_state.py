@@ -58,7 +58,7 @@ class KeySource:
 
     def next_key(self) -> Tensor:
         """The next key: uint32[2]. Inside a trace the counter is state of the program."""
-        with context.stop_recording():
+        with _lock, context.stop_recording():
             key = self.state.read_value()
             self.state.assign(key + Tensor(_STEP))
         return key

@@ -60,7 +60,6 @@ class Tensor:
     __slots__ = ("__weakref__", "_keras_logits", "_keras_mask", "_origin", "_value")
     _origin: tuple[Any, Any]
     __array_priority__ = 100
-    __hash__ = None  # type: ignore[assignment]
     __caudal_apply__: Any
     __add__: Callable[..., Any]
     __radd__: Callable[..., Any]
@@ -110,6 +109,9 @@ class Tensor:
     def is_symbolic(self) -> bool:
         """Whether it belongs to a function being traced, and so has no value yet."""
         return False
+
+    def __hash__(self) -> int:
+        raise DTypeError("A tensor is unhashable; use tensor.ref() as the key of a dict or set.")
 
     def ref(self) -> Reference:
         """A hashable handle, for sets and dict keys."""

@@ -81,7 +81,6 @@ class Variable:
     [2.0, 3.0]
     """
 
-    __hash__ = None  # type: ignore[assignment]
     __caudal_apply__ = staticmethod(apply)
     __add__: Callable[..., Any]
     __getitem__: Callable[..., Any]
@@ -165,6 +164,11 @@ class Variable:
     def initial_value(self) -> NoReturn:
         """Not kept in eager execution."""
         raise FailedPreconditionError("Variable.initial_value is not kept in eager execution.")
+
+    def __hash__(self) -> int:
+        raise DTypeError(
+            "A variable is unhashable; use variable.ref() as the key of a dict or set."
+        )
 
     def ref(self) -> Reference:
         """A hashable handle, for sets and dict keys."""

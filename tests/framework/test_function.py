@@ -607,3 +607,31 @@ def test_deepcopy_traces_anew():
     twin = copy.deepcopy(f)
     assert float(twin(constant(3.0))) == 6.0
     assert twin.experimental_get_tracing_count() == 1
+
+
+def test_inlined_functions_convert_their_arguments():
+    inner = function(lambda x: x, input_signature=[TensorSpec([None], float32)])
+    other = function(lambda x: x * 2)
+
+    @function
+    def outer():
+        return inner([1, 2]), other(np.ones(2, np.float32))
+
+    first, second = outer()
+    assert first.dtype == "float32"
+    assert second.numpy().tolist() == [2.0, 2.0]
+
+
+def test_keys_are_unique_across_threads():
+    source = random_state.KeySource(1)
+    keys = []
+
+    def work():
+        keys.extend(tuple(source.next_key().numpy().tolist()) for _ in range(50))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(keys)) == 200
