@@ -325,7 +325,7 @@ def _tiles(
 def _worth_packing(roles: _Roles, rows: Rows, dtype: DType) -> bool:
     """Whether adjacent columns are copied even so: far steps of the sum thrash cache and TLB."""
     step = min(abs(dim.rhs) for dim in roles.sums) * dtype.size
-    return step >= 1024 and rows.count * rows.height >= 96 and not roles.vector_lhs
+    return step >= 1024 and rows.count * rows.height >= 512 and not roles.vector_lhs
 
 
 # --- blocks and chunks ---------------------------------------------------------------------------

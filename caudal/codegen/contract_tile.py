@@ -20,6 +20,10 @@ from caudal.ir import dtypes
 from caudal.ir.dtypes import DType
 
 
+AHEAD = 8
+"""Steps of the sum, some 200 cycles, from asking for far memory to its use."""
+
+
 class TileStore(Protocol):
     """What happens to finished sums.
 
@@ -217,10 +221,7 @@ class _Tile:
         """One step of the sum: every accumulator of the tile gets one product."""
         flow, plan = self.flow, self.plan
         columns = [self._load(rhs, v * plan.lanes, v, plan.pack) for v in range(self.vectors)]
-        if self._far():
-            ahead = flow.at(lhs, plan.dtype, 2 * self.height - 1)
-            flow.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-            flow.raw(f"call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
+        self._ask_ahead(lhs, rhs)
         results = []
         for m in range(self.height):
             offset = sum(dim.lhs * at for dim, at in self.row(m))
@@ -234,13 +235,22 @@ class _Tile:
                 results.append(flow.fma(left, column, total).text)
         return results
 
-    def _far(self) -> bool:
-        """Whether each step of the sum reads a short run of lhs in another page.
+    def _ask_ahead(self, lhs: str, rhs: str) -> None:
+        """Prefetch where steps of the sum lie so far apart that the hardware follows none.
 
-        No hardware follows that many streams, so a step asks for the next tile's run.
+        Of rhs a few steps ahead; of lhs, where a step reads a short run, the next tile's run.
         """
-        step = abs(self.sums[-1].lhs) * self.plan.dtype.size
-        return step >= 1024 and self.plan.rows[-1].lhs == 1 and not self.plan.vector_lhs
+        flow, plan, dim = self.flow, self.plan, self.sums[-1]
+        places = []
+        if not plan.pack and abs(dim.rhs) * plan.dtype.size >= 512 and self.height >= 4:
+            first = AHEAD * dim.rhs
+            places = [flow.at(rhs, plan.dtype, first + v * plan.lanes) for v in range(self.vectors)]
+        run = plan.rows[-1].lhs == 1 and not plan.vector_lhs
+        if run and abs(dim.lhs) * plan.dtype.size >= 1024:
+            places.append(flow.at(lhs, plan.dtype, 2 * self.height - 1))
+        for place in places:
+            flow.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+            flow.raw(f"call void @llvm.prefetch.p0(ptr {place}, i32 0, i32 3, i32 1)")
 
     def _element(self, lhs: str, offset: int) -> Value:
         return self.flow.load(self.flow.at(lhs, self.plan.dtype, offset), self.plan.dtype, 1)
