@@ -21,12 +21,12 @@ model.compile(optimizer=tf.keras.optimizers.Adam(5e-3), loss="mse", metrics=["ma
 history = model.fit(
     x,
     y,
-    epochs=60,
+    epochs=200,
     batch_size=64,
     validation_split=0.2,
     verbose=0,
     callbacks=[
-        tf.keras.callbacks.EarlyStopping("val_loss", patience=10, restore_best_weights=True)
+        tf.keras.callbacks.EarlyStopping("val_loss", patience=20, restore_best_weights=True)
     ],
 )
 best = min(history.history["val_loss"])

@@ -16,7 +16,9 @@ from caudal.ir.types import Type
 class OpLike(Protocol):
     """What the ir needs to know of an op: nothing but its name."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The op's name."""
 
 
 class Literal:

@@ -34,7 +34,7 @@ class Type:
     @property
     def nbytes(self) -> int:
         """Bytes of the elements, densely packed."""
-        return self.size * self.dtype.size
+        return self.size * int(self.dtype.size)
 
     def with_shape(self, shape: tuple[int, ...]) -> Type:
         """The same dtype in another shape."""
