@@ -79,7 +79,8 @@ class ConcreteFunction:
     @property
     def inputs(self) -> list[TensorSpec]:
         """The specs of its tensors, flat."""
-        return [TensorSpec(node.shape, node.dtype) for node in self.traced.program.inputs]
+        nodes = self.traced.program.inputs
+        return [TensorSpec(node.shape, node.dtype, node.params["name"] or None) for node in nodes]
 
     @property
     def outputs(self) -> list[TensorSpec]:
@@ -190,7 +191,7 @@ class Function:
         self._quick: dict[Any, ConcreteFunction] = {}
         self._lock = threading.RLock()
         self._traces = 0
-        self._made_variables = False
+        self._creators: set[Any] = set()
 
     @property
     def name(self) -> str:
@@ -333,27 +334,31 @@ class Function:
     def _trace(
         self, key: Any, tensors: list[Any], leaves: list[Any], places: list[int], arguments: Any
     ) -> ConcreteFunction:
-        books = Trace(self._name, may_create=not self._made_variables, records=True)
-        specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
-        symbolic = list(leaves)
-        names = self._names(arguments)
-        for place, spec in zip(places, specs, strict=True):
-            symbolic[place] = books.new_input(spec, names[place])
-        args, kwargs = nest.pack_sequence_as(arguments, symbolic)
-
-        def call() -> Any:
-            result = self.python_function(*args, **kwargs)
-            return nest.map_structure(read, result)
-
         self._traces += 1
+        specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
+        owner = _owner(arguments[0])
+
+        def attempt(may_create: bool) -> tuple[Trace, Traced]:
+            books = Trace(self._name, may_create=may_create, records=True)
+            symbolic = list(leaves)
+            names = self._names(arguments)
+            for place, spec in zip(places, specs, strict=True):
+                symbolic[place] = books.new_input(spec, names[place])
+            args, kwargs = nest.pack_sequence_as(arguments, symbolic)
+            result = books.run(self.python_function, *args, **kwargs)
+            result = books.run(nest.map_structure, read, result)
+            return books, Traced(books, specs, result, self._name)
+
         try:
-            traced = Traced(books, specs, books.run(call), self._name)
+            books, traced = attempt(owner not in self._creators)
+            if books.created:
+                # Variables may be made once: the function must get along without making more.
+                self._creators.add(owner)
+                _, traced = attempt(False)
         except CaudalError as error:
             if hasattr(error, "add_note"):
                 error.add_note(f"while tracing {self._name}({short(key[1:])})")
             raise
-        if books.created:
-            self._made_variables = True
         # Other objects (self, above all) must not be kept alive by the cache.
         fixed = [leaf if isinstance(leaf, PLAIN) else None for leaf in leaves]
         return ConcreteFunction(traced, shape_of(arguments), places, fixed)
@@ -395,6 +400,13 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<caudal.function {self._name} at {id(self):#x}>"
+
+
+def _owner(args: Any) -> Any:
+    """What makes variables on its first call: the object that is called, or the function."""
+    if not args or isinstance(args[0], (*PLAIN, Tensor, TensorSpec, np.ndarray)):
+        return None
+    return None if nest.is_nested(args[0]) else leaf_key(args[0])
 
 
 class BoundFunction:

@@ -97,8 +97,8 @@ class Trace:
         """Called when a variable is made inside the function."""
         if not self._may_create:
             raise InvalidArgumentError(
-                "The variable {name!r} is made inside the traced function {function!r} on a call "
-                "that is not its first. Make variables once: before the function, or behind an "
+                "The variable {name!r} is made inside the traced function {function!r} again and "
+                "again. Make variables once: before the function, or behind an "
                 "'if self.v is None'.",
                 name=name,
                 function=self.name,
