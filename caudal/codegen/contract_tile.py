@@ -19,7 +19,6 @@ from caudal.codegen.target import Target
 from caudal.ir import dtypes
 from caudal.ir.dtypes import DType
 
-
 AHEAD = 8
 """Steps of the sum, some 200 cycles, from asking for far memory to its use."""
 

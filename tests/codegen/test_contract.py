@@ -178,6 +178,75 @@ def test_random_convolutions(target, seed):
     check(weight_grad(2, size, channels, kernel, filters), target=target, seed=seed)
 
 
+def scrambled(rng: np.random.Generator) -> Loops:
+    """Up to two axes of every kind, each operand dense in an order of its own."""
+    kinds = [kind for kind in ("batch", "row", "col", "sum") for _ in range(rng.integers(0, 3))]
+    extents = [int(rng.choice([1, 2, 3, 5, 8, 17])) for _ in kinds]
+    steps = {}
+    for side, lacks in (("lhs", "col"), ("rhs", "row"), ("out", "sum")):
+        step = 1
+        for at in rng.permutation(len(kinds)):
+            has = kinds[at] != lacks
+            steps[at, side] = step if has else 0
+            step *= extents[at] if has else 1
+    return Loops(
+        tuple(
+            Axis(f"x{at}", extents[at], kind, *(steps[at, side] for side in ("lhs", "rhs", "out")))
+            for at, kind in enumerate(kinds)
+        )
+    )
+
+
+@pytest.mark.parametrize("target", RUNNABLE)
+def test_scrambled_layouts(target):
+    for seed in range(25):
+        loops = scrambled(np.random.default_rng(seed))
+        check(loops, target=target, seed=seed, may_part=bool(seed % 2))
+
+
+@pytest.mark.parametrize("merge", [True, False])
+def test_every_coordinate_of_merged_axes(merge):
+    """The store sees where each vector lies, though axes were merged, tiled and chunked."""
+    loops = Loops(
+        (
+            Axis("b", 2, "batch", 3 * 7 * 4, 4 * 3 * 11, 3 * 7 * 3 * 11),
+            Axis("r", 3, "row", 7 * 4, 0, 7 * 3 * 11),
+            Axis("s", 7, "row", 4, 0, 3 * 11),
+            Axis("one", 1, "row", 1, 0, 1),
+            Axis("c", 3, "col", 0, 11, 11),
+            Axis("d", 11, "col", 0, 1, 1),
+            Axis("k", 4, "sum", 1, 33, 0),
+        )
+    )
+
+    class Where:
+        inline = merge
+
+        def tile(self, b, out_offset, coordinates, value):
+            assert list(coordinates) == ["b", "r", "s", "one", "c", "d"]
+            offset = "0"
+            for name, step in (("b", 693), ("r", 231), ("s", 33), ("one", 1), ("c", 11), ("d", 1)):
+                offset = b.iadd(offset, b.imul(coordinates[name], step))
+            b.store(b.at(b.buffer(2), value.dtype, offset), value)
+
+    plan = make_plan(loops, dtypes.float64, HOST, may_part=False, merge_cols=merge)
+    kernel = contract("f", loops, dtypes.float64, HOST, Where(), plan)
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=2 * 84), rng.normal(size=2 * 132)
+    out = np.zeros(2 * 693)
+    Compiled(kernel)([x, y, out], 0, plan.chunks)
+    np.testing.assert_allclose(out, expected(loops, x, y, 2 * 693), rtol=1e-12)
+
+
+def test_other_processors_get_their_own_instructions():
+    for name, multiply in (("neon", "fmla"), ("avx2", "vfmadd231ps"), ("baseline", "mulps")):
+        target = TARGETS[name]
+        kernel = contract("f", matmul(20, 30, 27), dtypes.float32, target)
+        module = llvm.parse_assembly(kernel.module)
+        text = target_machine(target).emit_assembly(module)
+        assert text.count(multiply) > 10
+
+
 @pytest.mark.parametrize("target", RUNNABLE)
 def test_depthwise_fills_vectors_with_groups(target):
     kernel = check(conv(2, [9, 9], 24, [3, 3], 24, groups=24), target=target)
