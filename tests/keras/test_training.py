@@ -326,7 +326,7 @@ class Custom(keras.Model):
         with GradientTape() as tape:
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(y, self(x))
         gradients = tape.gradient(loss, self.trainable_weights)
-        self.optimizer.apply_gradients(zip(gradients, self.trainable_weights))
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         self.total.update_state(loss)
         return {"total": self.total.result()}
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
+from caudal.framework import stop_gradient
 from caudal.keras import numeric as n
 from caudal.keras.losses.label_check import check_labels
 from caudal.keras.losses.regression import check_shapes, matched
@@ -126,12 +127,22 @@ def sparse_categorical_crossentropy(
         valid = ops.not_equal(labels, n.constant(ignore_class, labels))
         labels = n.where(valid, labels, 0)
     check_labels(labels, shape[axis])
-    logs = _log_probabilities(what, y_pred, from_logits, axis)
-    losses = -n.sum(n.where(n.one_hot_mask(labels, shape[axis], axis), logs, 0.0), axis)
+    here = n.one_hot_mask(labels, shape[axis], axis)
+    values, from_logits = recover_logits(what, y_pred, from_logits)
+    if from_logits:
+        # log(sum(exp(x))) - x[label]: its gradient is softmax(x) minus the label's one.
+        shifted = values - stop_gradient(n.max(values, axis, keepdims=True))
+        losses = ops.log(n.sum(ops.exp(shifted), axis)) - _picked(here, shifted, axis)
+    else:
+        losses = -_picked(here, _log_probabilities(what, y_pred, False, axis), axis)
     if valid is not None:
         losses = n.where(valid, losses, 0.0)
         losses._keras_mask = valid
     return losses
+
+
+def _picked(here: Any, values: Any, axis: int) -> Any:
+    return n.sum(n.where(here, values, 0.0), axis)
 
 
 def _binary(what: str, y_true: Any, y_pred: Any, from_logits: bool) -> Any:

@@ -26,15 +26,16 @@ def warn_not_finite(data: ArrayData) -> None:
 
 def _known(array: Any) -> bool:
     """Whether this very array was looked at before; views count as the array they look into."""
-    base: Any = array if array.base is None else array.base
+    base: np.ndarray[Any, Any] | None = array if array.base is None else array.base
     if not isinstance(base, np.ndarray):
         return False
-    found = _seen.get(id(base))
-    if found is not None and found() is base and base.shape == array.shape:
-        return True
     key = id(base)
-    if base.shape == array.shape:
-        _seen[key] = weakref.ref(base, lambda _: _seen.pop(key, None))
+    if base.shape != array.shape:
+        return False
+    found = _seen.get(key)
+    if found is not None and found() is base:
+        return True
+    _seen[key] = weakref.ref(base, lambda _: _seen.pop(key, None))
     return False
 
 

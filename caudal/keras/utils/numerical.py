@@ -87,7 +87,8 @@ def pad_sequences(
             continue
         if row.shape[1:] != tail:
             raise InvalidArgumentError(
-                "pad_sequences: sequence {i} has elements of shape {received}, the others {expected}",
+                "pad_sequences: sequence {i} has elements of shape {received}, the others "
+                "{expected}",
                 i=i,
                 received=row.shape[1:],
                 expected=tail,
