@@ -16,6 +16,7 @@ from typing import Any
 from caudal import ops
 from caudal.ops.conv_shape import conv_extent
 from caudal.ops.movement import pad_or_crop
+from caudal.passes.narrow import few_filters
 
 Ints = tuple[int, ...]
 
@@ -64,7 +65,14 @@ def without_gaps(
         return None
     kernel = _phases_of_kernel(w, tuple(taps), padding, lhs_dilation, groups)
     grown = pad_or_crop(x, (0, *low, 0), (0, *high, 0), (0,) * (rank + 2))
-    y = ops.conv(grown, kernel, padding=((0, 0),) * rank, rhs_dilation=tuple(rhs_dilation), **plain)
+    direct: dict[str, Any] = {
+        "padding": ((0, 0),) * rank,
+        "rhs_dilation": tuple(rhs_dilation),
+        **plain,
+    }
+    y = few_filters(grown, kernel, **direct)
+    if y is None:
+        y = ops.conv(grown, kernel, **direct)
     return _interleave(y, tuple(counts), tuple(extents), lhs_dilation, groups, w.shape[-1])
 
 

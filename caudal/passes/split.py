@@ -17,6 +17,7 @@ from caudal.ops.convolution import conv_without_padding
 from caudal.ops.record import NOT_DIFFERENTIABLE, Contraction, Op, Reduce, make_node
 from caudal.passes.fuse import on_host
 from caudal.passes.lower import rewrite
+from caudal.passes.narrow import few_filters
 from caudal.passes.phases import without_gaps
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
@@ -53,9 +54,10 @@ def explicit_padding(program: Program) -> Program:
         if node.op not in (ops.conv, ops.conv_weight_grad) or on_host(node):
             return None
         if node.op is ops.conv:
-            without = without_gaps(*inputs, **node.params)
-            if without is not None:
-                return without
+            for way in (without_gaps, few_filters):
+                without = way(*inputs, **node.params)
+                if without is not None:
+                    return without
         before, plain = conv_without_padding(**node.params)
         if before is None:
             return None

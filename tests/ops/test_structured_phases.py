@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from caudal import ops
+from caudal.passes.narrow import few_filters
 from caudal.passes.phases import without_gaps
 
 RNG = np.random.default_rng(0)
@@ -56,3 +57,31 @@ def test_three_axes():
 def test_where_it_does_not_apply_it_says_so(params):
     x, w = np.zeros((1, 4, 1)), np.zeros((2, 1, 1))
     assert without_gaps(x, w, padding=((0, 0),), groups=1, **params) is None
+
+
+@pytest.mark.parametrize("filters", [1, 3])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_few_filters(filters, dilation):
+    x, w = RNG.normal(size=(2, 5, 6, 12)), RNG.normal(size=(3, 2, 12, filters))
+    params = {
+        "strides": (1, 1),
+        "padding": ((1, 2), (0, 1)),
+        "lhs_dilation": (1, 1),
+        "rhs_dilation": (1, dilation),
+        "groups": 1,
+    }
+    expected = ops.conv(x, w, **params)
+    np.testing.assert_allclose(few_filters(x, w, **params), expected, rtol=1e-12, atol=1e-12)
+    line = {name: value[:1] for name, value in params.items() if name != "groups"}
+    x, w = x[:, :, 0], w[:, 0]
+    expected = ops.conv(x, w, groups=1, **line)
+    actual = few_filters(x, w, groups=1, **line)
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_many_filters_are_left_alone():
+    x, w = np.zeros((1, 5, 16)), np.zeros((2, 16, 8))
+    params = {"strides": (1,), "padding": ((0, 0),), "lhs_dilation": (1,), "rhs_dilation": (1,)}
+    assert few_filters(x, w, groups=1, **params) is None
+    half = x.astype(np.float16), w[..., :1].astype(np.float16)
+    assert few_filters(*half, groups=1, **params) is None
