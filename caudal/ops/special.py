@@ -197,7 +197,7 @@ def _incomplete(a: Array, x: Array) -> tuple[Array, Array]:
     lower = np.full(a.shape, np.nan)
     lower[(a > 0) & (x == 0) | np.isposinf(a) & (x >= 0) & np.isfinite(x)] = 0.0
     lower[(a == 0) & (x > 0) | np.isposinf(x) & (a >= 0) & np.isfinite(a)] = 1.0
-    upper = 1 - lower
+    upper = np.asarray(1 - lower)
     large = inside & (a > _LARGE_ORDER)
     series = inside & ~large & (x <= a + 1)
     fraction = inside & ~large & (x > a + 1)

@@ -95,16 +95,27 @@ def variants(op: Op, dtype: DType) -> Iterator[Sample]:
         if not sample.inputs or not (dtype in op.dtypes or lead != sample.inputs[0].dtype):
             continue
         sample = _with_fixed(op, sample)
-        every = tuple(_cast(x, dtype) if x.dtype == lead else x for x in sample.inputs)
+        every = tuple(_cast(x, dtype) if x.dtype == lead else np.asarray(x) for x in sample.inputs)
         # Indices have the lead's dtype too when the samples are of integers.
         first = tuple(
-            _cast(x, dtype) if k == 0 or (x.dtype == lead and x.dtype.kind == "f") else x
+            _cast(x, dtype)
+            if k == 0 or (x.dtype == lead and x.dtype.kind == "f")
+            else np.asarray(x)
             for k, x in enumerate(sample.inputs)
         )
         for inputs in (first, every):
+            if inputs is every and _loses_a_sign(op, sample, dtype):
+                continue
             if _accepts(op, inputs, sample.params):
                 yield Sample(inputs, sample.params, sample.differentiable)
                 break
+
+
+def _loses_a_sign(op: Op, sample: Sample, dtype: DType) -> bool:
+    """Whether a negative index would become a huge one of 64 bits."""
+    indices = sample.inputs[1:]
+    structured = not isinstance(op.emit, Elementwise)
+    return structured and dtype.name == "uint64" and any((x < 0).any() for x in indices)
 
 
 def _with_fixed(op: Op, sample: Sample) -> Sample:
