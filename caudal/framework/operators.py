@@ -46,7 +46,10 @@ def _foreign(value: Any) -> bool:
 
 
 def _operands(op: Op, left: Any, right: Any) -> tuple[Tensor, Tensor]:
-    a, b = align((left, right), op.name)
+    if isinstance(left, Tensor) and isinstance(right, Tensor) and left.dtype is right.dtype:
+        a, b = left, right
+    else:
+        a, b = align((left, right), op.name)
     dtype = a.dtype
     if op.name in _LOGICAL:
         if not (dtype.is_integer or dtype.is_bool):
@@ -93,7 +96,8 @@ def _concatenate(op: Op, a: Tensor, b: Tensor) -> Tensor:
 
 
 def _check_shapes(op: Op, a: Tensor, b: Tensor) -> None:
-    if not _broadcastable(tuple(a.shape), tuple(b.shape)):
+    x, y = a._value.shape, b._value.shape
+    if x != y and not _broadcastable(x, y):
         raise InvalidArgumentError(
             "{op}: Incompatible shapes: {a} vs. {b}.",
             op=op.name,
