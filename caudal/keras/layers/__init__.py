@@ -1,8 +1,8 @@
 """The layers, one file each, under Keras's names; a file loads when its layer is first used.
 
-Files named for what several layers share: ``arguments``, ``convolution``, ``pooling``,
-``global_pooling``, ``noise``, ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``,
-``cropping``, ``up_sampling``.
+Files named for what several layers share: ``arguments``, ``convolution``, ``conv_transpose``,
+``depthwise``, ``pooling``, ``global_pooling``, ``noise``, ``shape_preserving``, ``merging``,
+``edges``, ``zero_padding``, ``cropping``, ``up_sampling``.
 """
 
 from typing import Any
@@ -84,6 +84,27 @@ _PLACES = table(
         "caudal.keras.layers.up_sampling1d": "UpSampling1D",
         "caudal.keras.layers.up_sampling2d": "UpSampling2D",
         "caudal.keras.layers.up_sampling3d": "UpSampling3D",
+        "caudal.keras.layers.depthwise_conv1d": "DepthwiseConv1D",
+        "caudal.keras.layers.depthwise_conv2d": "DepthwiseConv2D",
+        "caudal.keras.layers.separable_conv1d": (
+            "SeparableConv1D SeparableConvolution1D=SeparableConv1D"
+        ),
+        "caudal.keras.layers.separable_conv2d": (
+            "SeparableConv2D SeparableConvolution2D=SeparableConv2D"
+        ),
+        "caudal.keras.layers.conv1d_transpose": (
+            "Conv1DTranspose Convolution1DTranspose=Conv1DTranspose"
+        ),
+        "caudal.keras.layers.conv2d_transpose": (
+            "Conv2DTranspose Convolution2DTranspose=Conv2DTranspose"
+        ),
+        "caudal.keras.layers.conv3d_transpose": (
+            "Conv3DTranspose Convolution3DTranspose=Conv3DTranspose"
+        ),
+        "caudal.keras.layers.group_normalization": "GroupNormalization",
+        "caudal.keras.layers.unit_normalization": "UnitNormalization",
+        "caudal.keras.layers.rms_normalization": "RMSNormalization",
+        "caudal.keras.layers.einsum_dense": "EinsumDense",
         "caudal.keras.layers.zero_padding1d": "ZeroPadding1D",
         "caudal.keras.layers.zero_padding2d": "ZeroPadding2D",
         "caudal.keras.layers.zero_padding3d": "ZeroPadding3D",

@@ -35,6 +35,9 @@ class BatchNormalization(Layer):
         "beta_constraint",
         "gamma_constraint",
         "synchronized",
+        "renorm",
+        "renorm_clipping",
+        "renorm_momentum",
     )
 
     def __init__(
@@ -66,6 +69,8 @@ class BatchNormalization(Layer):
                 "BatchNormalization: `axis` must be an integer, received {axis!r}.", axis=axis
             )
         self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
+        self.renorm, self.renorm_clipping = False, None
+        self.renorm_momentum = renorm_momentum
         self.center, self.scale, self.synchronized = center, scale, synchronized
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)

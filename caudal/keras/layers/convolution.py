@@ -33,6 +33,7 @@ class BaseConv(Layer):
         "bias_initializer",
         "kernel_regularizer",
         "bias_regularizer",
+        "activity_regularizer",
         "kernel_constraint",
         "bias_constraint",
     )

@@ -23,9 +23,12 @@ class Embedding(Layer):
         "output_dim",
         "embeddings_initializer",
         "embeddings_regularizer",
+        "activity_regularizer",
         "embeddings_constraint",
         "mask_zero",
+        "quantization_config",
     )
+    quantization_config = None
     _expected_input_dtype = "float32"
 
     def __init__(
@@ -42,6 +45,8 @@ class Embedding(Layer):
         length = kwargs.pop("input_length", None)
         if length is not None and "input_shape" not in kwargs:
             kwargs["input_shape"] = (length,)
+        if kwargs.get("quantization_config", 0) is None:
+            del kwargs["quantization_config"]
         super().__init__(**kwargs)
         if mask_zero:
             raise UnimplementedError("Embedding: mask_zero=True is not implemented.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import nn, ops
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import convert_to_tensor
 from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.engine.layer import Layer
@@ -22,6 +22,7 @@ class LayerNormalization(Layer):
         "epsilon",
         "center",
         "scale",
+        "rms_scaling",
         "beta_initializer",
         "gamma_initializer",
         "beta_regularizer",
@@ -42,6 +43,7 @@ class LayerNormalization(Layer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        rms_scaling: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -51,7 +53,12 @@ class LayerNormalization(Layer):
                 "received {axis!r}.",
                 axis=axis,
             )
-        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+        if rms_scaling:
+            raise UnimplementedError(
+                "LayerNormalization: rms_scaling is not implemented; use RMSNormalization."
+            )
+        self.rms_scaling = False
+        self.axis = list(axis) if isinstance(axis, list | tuple) else [axis]
         self.epsilon, self.center, self.scale = epsilon, center, scale
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
@@ -63,8 +70,7 @@ class LayerNormalization(Layer):
         self.beta: Any = None
 
     def _axes(self, rank: int) -> list[int]:
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
-        return sorted(axis % rank for axis in axes)
+        return sorted(axis % rank for axis in self.axis)
 
     def build(self, input_shape: Any) -> None:
         """Makes scale and offset."""

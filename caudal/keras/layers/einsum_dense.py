@@ -1,0 +1,128 @@
+"""EinsumDense: a dense layer whose sums an einsum equation names."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from caudal.errors import InvalidArgumentError
+from caudal.keras import activations
+from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.arguments import add_named_weight, take_weight_arguments
+from caudal.linalg import einsum
+
+
+class EinsumDense(Layer):
+    """``activation(einsum(equation, x, kernel) + bias)``.
+
+    equation: as "abc,cd->abd"; "..." stands for any axes. output_shape: without the batch and the
+    axes of "..."; None where the extent is the input's. bias_axes: the output's letters that the
+    bias has.
+    """
+
+    _config_names = (
+        "output_shape",
+        "equation",
+        "activation",
+        "bias_axes",
+        "kernel_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
+        "bias_regularizer",
+        "activity_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+        "quantization_config",
+    )
+    quantization_config = None
+
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: Any = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.get("quantization_config", 0) is None:
+            del kwargs["quantization_config"]
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        parts = equation.replace(" ", "").replace("->", ",").split(",")
+        if len(parts) != 3 or "->" not in equation:
+            raise InvalidArgumentError(
+                "EinsumDense: expected an equation such as 'abc,cd->abd', received {equation!r}.",
+                equation=equation,
+            )
+        self.equation, self._parts = equation, tuple(parts)
+        shape = (output_shape,) if isinstance(output_shape, int) else output_shape
+        self.output_shape = tuple(shape)
+        self.activation = activations.get(activation)
+        self.bias_axes = bias_axes
+        self.bias: Any = None
+        take_weight_arguments(
+            self,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
+
+    def _letters(self, rank: int) -> tuple[str, str, str]:
+        """The three terms with "..." spelt out for an input of that rank."""
+        first, kernel, result = self._parts
+        free = [c for c in string.ascii_letters if c not in self.equation]
+        extra = "".join(free[: rank - len(first.replace("...", ""))]) if "..." in first else ""
+        return first.replace("...", extra), kernel, result.replace("...", extra)
+
+    def _extents(self, input_shape: Any) -> dict[str, Any]:
+        """The extent of every letter."""
+        first, _, result = self._letters(len(input_shape))
+        if len(first) != len(input_shape):
+            raise InvalidArgumentError(
+                "Layer {layer!r}: the equation {equation!r} does not fit an input of shape "
+                "{shape}.",
+                layer=self.name,
+                equation=self.equation,
+                shape=tuple(input_shape),
+            )
+        extents = dict(zip(first, input_shape, strict=True))
+        plain = self._parts[2]
+        named = plain.replace("...", "") if "..." in plain else result[1:]
+        for letter, extent in zip(named, self.output_shape, strict=True):
+            if extent is not None:
+                extents[letter] = extent
+        return extents
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the kernel and the bias."""
+        extents = self._extents(input_shape)
+        _, kernel, result = self._letters(len(input_shape))
+        self.kernel = add_named_weight(self, "kernel", tuple(extents[c] for c in kernel))
+        if self.bias_axes:
+            where = [c in self.bias_axes for c in result]
+            start = where.index(True)
+            shape = tuple(
+                extents[c] if wanted else 1
+                for c, wanted in zip(result[start:], where[start:], strict=True)
+            )
+            self.bias = add_named_weight(self, "bias", shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The sums, the bias, the activation."""
+        first, kernel, result = self._letters(len(inputs.shape))
+        y = einsum(f"{first},{kernel}->{result}", inputs, self.kernel)
+        return self.activation(y if self.bias is None else y + self.bias)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The extents of the output's letters."""
+        extents = self._extents(input_shape)
+        return tuple(extents[c] for c in self._letters(len(input_shape))[2])

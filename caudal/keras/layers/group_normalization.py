@@ -1,0 +1,104 @@
+"""GroupNormalization: mean 0 and variance 1 within groups of channels of each sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import nn, ops
+from caudal.errors import ShapeError
+from caudal.framework import convert_to_tensor
+from caudal.keras.engine.input_spec import InputSpec
+from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.arguments import add_named_weight, take_weight_arguments
+
+
+class GroupNormalization(Layer):
+    """Normalizes over a group of channels and all positions; ``groups=-1``: each channel alone.
+
+    Wu and He, "Group Normalization", 2018.
+    """
+
+    _config_names = (
+        "groups",
+        "axis",
+        "epsilon",
+        "center",
+        "scale",
+        "beta_initializer",
+        "gamma_initializer",
+        "beta_regularizer",
+        "gamma_regularizer",
+        "beta_constraint",
+        "gamma_constraint",
+    )
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.groups, self.axis, self.epsilon = groups, axis, epsilon
+        self.center, self.scale = center, scale
+        take_weight_arguments(
+            self,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+        )
+        self.gamma: Any = None
+        self.beta: Any = None
+
+    def build(self, input_shape: Any) -> None:
+        """Makes scale and offset."""
+        channels = input_shape[self.axis]
+        groups = channels if self.groups == -1 else self.groups
+        if channels is None or not 0 < groups <= channels or channels % groups:
+            raise ShapeError(
+                "Layer {layer!r}: the number of channels must be known and a multiple of "
+                "groups={groups}, received shape {shape}.",
+                layer=self.name,
+                groups=self.groups,
+                shape=input_shape,
+            )
+        self.groups = groups
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
+        if self.scale:
+            self.gamma = add_named_weight(self, "gamma", (channels,))
+        if self.center:
+            self.beta = add_named_weight(self, "beta", (channels,))
+
+    def call(self, inputs: Any) -> Any:
+        """The normalized input."""
+        shape = tuple(inputs.shape)
+        place = self.axis % len(shape)
+        size = shape[place] // self.groups
+        apart = (*shape[:place], self.groups, size, *shape[place + 1 :])
+        x = ops.reshape(inputs, shape=apart)
+        axes = [axis for axis in range(1, len(apart)) if axis != place]
+        mean, variance = nn.moments(x, axes, keepdims=True)
+        y = (x - mean) * ops.rsqrt(variance + self.epsilon)
+        y = ops.reshape(y, shape=shape)
+        wide = tuple(n if axis == place else 1 for axis, n in enumerate(shape))
+        if self.gamma is not None:
+            y = y * ops.reshape(convert_to_tensor(self.gamma), shape=wide)
+        if self.beta is not None:
+            y = y + ops.reshape(convert_to_tensor(self.beta), shape=wide)
+        return y
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape

@@ -1,0 +1,22 @@
+"""UnitNormalization: vectors scaled to norm 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import math
+from caudal.keras.layers.shape_preserving import ShapePreserving
+
+
+class UnitNormalization(ShapePreserving):
+    """Divides by the L2 norm along ``axis``."""
+
+    _config_names = ("axis",)
+
+    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+
+    def call(self, inputs: Any) -> Any:
+        """The scaled input."""
+        return math.l2_normalize(inputs, axis=self.axis)
