@@ -144,6 +144,20 @@ def variables(index: Index) -> set[LoopVar]:
     return found
 
 
+def sort_key(index: Index) -> str:
+    """The same text in every process: sets have no order, code must have one."""
+    parts = sorted(f"{_term_key(term)}*{coefficient}" for term, coefficient in index.terms)
+    return f"{index.constant}+{'+'.join(parts)}"
+
+
+def _term_key(term: Term) -> str:
+    if isinstance(term, LoopVar):
+        return term.name
+    if isinstance(term, Dynamic):
+        return term.value.text
+    return f"({sort_key(term.index)})/{term.divisor}"
+
+
 @dataclass(frozen=True)
 class InRange:
     """``low <= index < high``."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 from caudal.codegen.index import Index, LoopVar, flatten
 from caudal.codegen.loops import Body, Group, Trace
 from caudal.codegen.target import Target
-from caudal.ir.node import Node, walk
+from caudal.ir.node import Node
 from caudal.ops.record import Elementwise, Pull
 
 GRAIN = 16384
@@ -35,15 +36,19 @@ class Kernel:
     anchor: Node | None
     inside: frozenset[Node]
 
-    @property
+    @cached_property
     def inputs(self) -> list[Node]:
         """The materialised nodes that it reads, in a fixed order."""
         found: dict[Node, None] = {}
-        for node in walk(self.roots):
-            if node in self.inside:
-                for parent in node.inputs:
-                    if parent not in self.inside:
-                        found[parent] = None
+        seen = set(self.roots)
+        stack = list(reversed(self.roots))
+        while stack:
+            for parent in stack.pop().inputs:
+                if parent not in self.inside:
+                    found[parent] = None
+                elif parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
         return list(found)
 
 

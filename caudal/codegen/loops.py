@@ -27,6 +27,7 @@ from caudal.codegen.index import (
     Quotient,
     condition,
     flatten,
+    sort_key,
     unflatten,
     variables,
 )
@@ -234,6 +235,7 @@ class Body(Builder):
             if group.inner in coefficients
         }
         others = [(t, c) for t, c in index.terms if not isinstance(t, LoopVar)]
+        others.sort(key=lambda item: sort_key(Index(frozenset((item,)))))
         return found, others
 
     def _split_lanes(self, index: Index) -> tuple[Value, int, Value | None]:
@@ -301,7 +303,7 @@ class Body(Builder):
         key = ("test", guard)
         if key not in self.memo:
             result = self.const(True, dtypes.bool_)
-            for atom in guard:
+            for atom in sorted(guard, key=lambda atom: (sort_key(atom.index), repr(type(atom)))):
                 result = self.and_(result, self._atom(atom))
             self.memo[key] = result
         return self.memo[key]

@@ -257,8 +257,30 @@ def fuse(program: Program) -> Plan:
     fusion.choose()
     fusion.absorb()
     plan = Plan(alias=fusion.aliases())
-    plan.kernels = order(join(fusion.kernels(), plan.alias), plan.alias)
+    joined = join(fusion.kernels(), plan.alias)
+    plan.kernels = order(prune(joined, fusion.readers, set(program.roots)), plan.alias)
     return plan
+
+
+def prune(
+    kernels: list[Kernel], readers: dict[Node, list[Node]], wanted: set[Node]
+) -> list[Kernel]:
+    """Values whose every reader ended up in their own kernel need not be stored."""
+    homes: dict[Node, int] = {}
+    for kernel in kernels:
+        for node in kernel.inside:
+            homes[node] = homes.get(node, 0) + 1
+
+    def stays(kernel: Kernel, root: Node) -> bool:
+        if root in wanted or homes[root] > 1 or not readers[root]:
+            return True
+        return any(reader not in kernel.inside or homes[reader] > 1 for reader in readers[root])
+
+    result = []
+    for kernel in kernels:
+        roots = tuple(root for root in kernel.roots if stays(kernel, root))
+        result.append(Kernel(roots or kernel.roots, kernel.anchor, kernel.inside))
+    return result
 
 
 def links_between(kernels: list[Kernel], alias: dict[Node, Node]) -> list[set[int]]:

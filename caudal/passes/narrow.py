@@ -39,6 +39,8 @@ def few_filters(
     *window, channels, filters = w.shape
     count = math.prod(window)
     fits = 1 < count <= _TAPS and filters <= _FILTERS and channels >= _FILTERS * filters
+    # The products take count * filters numbers for every channels numbers of the data.
+    fits = fits and count * filters <= _FILTERS * channels
     plain = groups == 1 and {*strides, *lhs_dilation} == {1}
     if not (fits and plain and x.dtype in (float32, float64)) or 0 in x.shape:
         return None
