@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from caudal.data.nodes import Array, Step
@@ -36,7 +36,7 @@ class Prefetch(Step):
         )
 
 
-def run_ahead(start: Callable[[], Iterator[Any]], size: int) -> Iterator[Any]:
+def run_ahead(start: Callable[[], Iterator[Any]], size: int) -> Generator[Any, None, None]:
     """The items of ``start()``, made by a thread at most ``size`` items ahead.
 
     An error of the maker is raised here, in its place. The thread ends with the iterator.

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from caudal.data.elements import leaves
+
 Array = np.ndarray[Any, Any]
 
 
@@ -27,6 +29,11 @@ class ArrayView:
     drop_remainder: bool
     count: int
     numbers: Callable[[], Iterator[Array]]
+
+    @property
+    def held(self) -> int:
+        """Rows of the arrays."""
+        return len(leaves(self.arrays)[0])
 
     def epoch(self) -> Array:
         """The row numbers of the next pass, in the order in which the pipeline gives them."""

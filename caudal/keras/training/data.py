@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from caudal.data import ArrayView, Dataset
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import Tensor, Variable, nest
 from caudal.framework.random_state import next_key
@@ -195,6 +196,10 @@ class ArrayData:
             )
         return self.part(0, cut), self.part(cut, self.rows)
 
+    def order(self) -> Array:
+        """A random order of the rows for one epoch."""
+        return shuffled(self.rows)
+
     def batches(self, batch_size: int, shuffle: bool) -> Iterator[Any]:
         """The batches one by one, copied out of the arrays."""
         order = shuffled(self.rows) if shuffle else None
@@ -243,6 +248,28 @@ def with_class_weight(data: tuple[Any, Any, Any], class_weight: Any) -> tuple[An
     return x, y, factors
 
 
+class RowsData(ArrayData):
+    """The arrays below a dataset that only picks rows of them and batches: no Python a batch.
+
+    ``rows`` counts the rows of one epoch; their order is the dataset's.
+    """
+
+    def __init__(self, view: ArrayView) -> None:
+        super().__init__(*unpack_x_y_sample_weight(view.arrays))
+        self._view = view
+        self._held = self.rows
+        self.batch_size = view.batch_size
+        self.rows = view.count
+        if view.drop_remainder:
+            self.rows -= view.count % view.batch_size
+
+    def order(self) -> Array:
+        """The epoch's row numbers, filled up to the arrays' length, which programs expect."""
+        order = np.zeros(self._held, np.int64)
+        order[: self.rows] = self._view.epoch()[: self.rows]
+        return order
+
+
 # --- streams ----------------------------------------------------------------------------------
 
 
@@ -254,6 +281,7 @@ class StreamData:
         self.class_weight = class_weight
         self.length = _length(source)
         self._iterator: Iterator[Any] | None = None
+        self._rows: RowsData | None = None
 
     @property
     def restartable(self) -> bool:
@@ -268,6 +296,14 @@ class StreamData:
         if _is_py_dataset(self.source) and not hasattr(self.source, "element_spec"):
             return (self.source[i] for i in range(len(self.source)))
         return iter(self.source)
+
+    def as_rows(self) -> RowsData | None:
+        """The arrays below, if the source is a dataset that only picks rows of them."""
+        if self._rows is None and isinstance(self.source, Dataset) and not self.class_weight:
+            view = self.source.array_view()
+            if view is not None and view.num_batches > 0 and view.count <= view.held:
+                self._rows = RowsData(view)
+        return self._rows
 
     def epoch(self, steps: int | None) -> Iterator[tuple[Any, Any, Any]]:
         """The batches of one epoch; with ``steps`` it goes on where the last epoch ended."""

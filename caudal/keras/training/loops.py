@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -11,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from caudal.data.prefetch import run_ahead
 from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.framework import nest
 from caudal.keras.callbacks.callback_list import CallbackList
 from caudal.keras.losses.label_check import raise_bad_label
-from caudal.keras.training.data import ArrayData, StreamData, peek_rows, shuffled
+from caudal.keras.training.data import ArrayData, StreamData, peek_rows
 from caudal.keras.training.programs import (
     EagerProgram,
     Program,
@@ -26,6 +25,8 @@ from caudal.keras.training.programs import (
     trace_epoch_step,
 )
 
+AHEAD = 2
+"""How many batches of a stream are made while one is worked on."""
 SECONDS_PER_CALL = 0.1
 """How long a native call may run before Python sees to progress, callbacks and Ctrl-C."""
 
@@ -74,6 +75,9 @@ class Loop:
     ) -> dict[str, Any]:
         """All steps of an epoch; the logs of the last, as Python floats."""
         if isinstance(data, StreamData):
+            rows = data.as_rows() if steps is None and not self._eager else None
+            if rows is not None:
+                return self._arrays(rows, rows.batch_size, None, True, callbacks)
             return self._stream(data.epoch(steps), steps, callbacks, threaded=not self._eager)
         if self._eager:
             batches = data.batches(batch_size, shuffle)
@@ -103,7 +107,7 @@ class Loop:
         # More steps than one pass has go round the data again, in a new order.
         while left > 0:
             inputs = _leaves(data.structure)
-            order = shuffled(data.rows) if shuffle else None
+            order = data.order() if shuffle else None
             if order is not None:
                 inputs.append(order)
             runs = [(0, batch, min(full, left))]
@@ -157,7 +161,7 @@ class Loop:
         end = getattr(callbacks, f"on_{self._mode}_batch_end")
         logs: Any = None
         done = row = 0
-        source = Prefetcher(batches) if threaded else batches
+        source = run_ahead(lambda: batches, AHEAD) if threaded else batches
         try:
             for batch in source:
                 if every_batch:
@@ -173,8 +177,8 @@ class Loop:
                 if stop or (steps is not None and done >= steps):
                     break
         finally:
-            if isinstance(source, Prefetcher):
-                source.close()
+            if threaded:
+                source.close()  # type: ignore[attr-defined]
         if logs is None:
             raise InvalidArgumentError(
                 "{mode}: the dataset or generator gave no batch at all", mode=self._mode
@@ -243,54 +247,6 @@ def to_floats(logs: Any) -> dict[str, Any]:
 def _number(value: Any) -> Any:
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array
-
-
-class Prefetcher:
-    """Makes the next batches in a thread while the present one is worked on."""
-
-    _END = object()
-
-    def __init__(self, batches: Iterator[Any], depth: int = 2) -> None:
-        self._queue: queue.Queue[Any] = queue.Queue(depth)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._work, args=(batches,), name="caudal-prefetch", daemon=True
-        )
-        self._thread.start()
-
-    def _work(self, batches: Iterator[Any]) -> None:
-        try:
-            for batch in batches:
-                if not self._put((batch, None)):
-                    return
-            self._put((self._END, None))
-        except BaseException as error:
-            self._put((None, error))
-
-    def _put(self, item: Any) -> bool:
-        while not self._stop.is_set():
-            try:
-                self._queue.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def __iter__(self) -> Iterator[Any]:
-        while True:
-            batch, error = self._queue.get()
-            if error is not None:
-                raise error
-            if batch is self._END:
-                return
-            yield batch
-
-    def close(self) -> None:
-        """End the thread; batches made too early are dropped."""
-        self._stop.set()
-        while not self._queue.empty():
-            self._queue.get_nowait()
-        self._thread.join(timeout=5.0)
 
 
 def concatenated(parts: list[Any]) -> Any:

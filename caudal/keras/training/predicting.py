@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from caudal.data.prefetch import run_ahead
 from caudal.framework import nest, trace
 from caudal.keras.callbacks.callback_list import CallbackList
 from caudal.keras.training.data import ArrayData, StreamData
-from caudal.keras.training.loops import Prefetcher, concatenated
+from caudal.keras.training.loops import AHEAD, concatenated
 from caudal.keras.training.programs import (
     EagerProgram,
     Step,
@@ -96,7 +97,7 @@ class Predictor:
         """The predictions for batches as they come."""
         parts: list[Any] = []
         batches: Iterator[Any] = data.epoch(steps)
-        source = Prefetcher(batches)
+        source = run_ahead(lambda: batches, AHEAD)
         try:
             for batch in source:
                 callbacks.on_predict_batch_begin(len(parts))
