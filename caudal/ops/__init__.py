@@ -1,8 +1,8 @@
 """All knowledge about each op: one record per op (see record.py), grouped by family.
 
 Elementwise families are in unary, convert, binary, compare, bitwise, select; structured ones in
-reduce, movement, contract, convolution, window, gather, sort, cumulative, random_bits, linear. A
-program of other floors reaches a record as ``ops.add``; ``TABLE`` holds them all by name.
+reduce, movement, dynamic, contract, convolution, window, window_argmax, gather, sort, cumulative,
+random_bits. Other floors reach a record as ``ops.add``; ``TABLE`` holds them all by name.
 """
 
 from caudal.ops.binary import (
