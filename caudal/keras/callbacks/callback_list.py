@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from caudal.errors import InvalidArgumentError
@@ -60,6 +61,17 @@ class CallbackList(Callback):
         self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
+
+    @contextmanager
+    def whole_lines(self) -> Iterator[None]:
+        """If the block is left by an error or Ctrl-C, end the progress line that is being drawn."""
+        try:
+            yield
+        except BaseException:
+            for callback in self.callbacks:
+                if isinstance(callback, ProgbarLogger):
+                    callback.leave_line()
+            raise
 
     def wants_batches(self, mode: str) -> bool:
         """Whether any callback has hooks around every batch of "train", "test" or "predict"."""

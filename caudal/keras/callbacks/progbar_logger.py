@@ -76,6 +76,13 @@ class ProgbarLogger(Callback):
         """Move the bar on to ``batch``."""
         self._update(batch, None)
 
+    def leave_line(self) -> None:
+        """Go to a new line if a bar is half drawn, so that what follows is readable."""
+        if self.progbar is not None:
+            self.progbar.leave_line()
+            self.progbar = None
+        self._in_fit = False
+
     def _start(self) -> None:
         self.seen = 0
         self.progbar = Progbar(self.target, verbose=self.verbose) if self.verbose else None

@@ -66,8 +66,9 @@ _WANTS = {
 }
 
 
-def warn_linear_output(model: Any, losses: Any) -> None:
+def warn_linear_output(model: Any, compiled: Any) -> None:
     """Warn if a loss of probabilities gets the output of a layer without activation."""
+    losses = None if compiled is None else compiled.losses
     if not hasattr(model, "outputs") or not getattr(model, "layers", None):
         return
     loss = (losses or [None])[0]

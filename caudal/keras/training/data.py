@@ -122,6 +122,9 @@ def _is_py_dataset(x: Any) -> bool:
 class ArrayData:
     """Arrays of one length: x, perhaps y, perhaps weights, in any nesting."""
 
+    _rng: np.random.Generator | None = None
+    _signature: str | None = None
+
     def __init__(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
         if x is None:
             raise InvalidArgumentError("fit, evaluate, predict: x is missing, received None")
@@ -198,11 +201,23 @@ class ArrayData:
 
     def order(self) -> Array:
         """A random order of the rows for one epoch."""
-        return shuffled(self.rows)
+        if self._rng is None:
+            self._rng = _generator()
+        return self._rng.permutation(self.rows)
+
+    @property
+    def signature(self) -> str:
+        """Its structure, shapes and dtypes: what a program over it depends on."""
+        if self._signature is None:
+            self._signature = signature(self.structure)
+        return self._signature
+
+    def end_epoch(self) -> None:
+        """Nothing to do: arrays do not change between epochs."""
 
     def batches(self, batch_size: int, shuffle: bool) -> Iterator[Any]:
         """The batches one by one, copied out of the arrays."""
-        order = shuffled(self.rows) if shuffle else None
+        order = self.order() if shuffle else None
         for begin in range(0, self.rows, batch_size):
             end = min(begin + batch_size, self.rows)
             if order is None:
@@ -218,11 +233,15 @@ def _rows(array: Any, begin: int, end: int) -> Any:
     return None if array is None else array[begin:end]
 
 
-def shuffled(rows: int) -> Array:
-    """A random order of the rows; ``set_random_seed`` and ``tf.random.set_seed`` fix it."""
+def _generator() -> np.random.Generator:
+    """For the order of the rows; ``set_random_seed`` and ``tf.random.set_seed`` fix it."""
     words = next_key().numpy()
-    rng = np.random.Generator(np.random.Philox(key=int(words[0]) << 32 | int(words[1])))
-    return rng.permutation(rows)
+    return np.random.Generator(np.random.Philox(key=int(words[0]) << 32 | int(words[1])))
+
+
+def signature(data: Any) -> str:
+    """What a program depends on: the structure, shapes and dtypes of its data."""
+    return repr(nest.map_structure(lambda a: None if a is None else (a.shape, a.dtype.str), data))
 
 
 def with_class_weight(data: tuple[Any, Any, Any], class_weight: Any) -> tuple[Any, Any, Any]:

@@ -14,13 +14,12 @@ from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.framework import nest
 from caudal.keras.callbacks.callback_list import CallbackList
 from caudal.keras.losses.label_check import raise_bad_label
-from caudal.keras.training.data import ArrayData, StreamData, peek_rows
+from caudal.keras.training.data import ArrayData, StreamData, peek_rows, signature
 from caudal.keras.training.programs import (
     EagerProgram,
     Program,
     Step,
     _leaves,
-    signature,
     trace_batch_step,
     trace_epoch_step,
 )
@@ -55,7 +54,7 @@ class Loop:
         return found
 
     def _epoch_program(self, data: ArrayData, batch: int, offset: int, shuffle: bool) -> Program:
-        key = (signature(data.structure), batch, offset, shuffle)
+        key = (data.signature, batch, offset, shuffle)
         found = self._programs.get(key)
         if found is None:
             name = f"{self._mode}_epoch"

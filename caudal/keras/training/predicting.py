@@ -10,7 +10,7 @@ import numpy as np
 from caudal.data.prefetch import run_ahead
 from caudal.framework import nest, trace
 from caudal.keras.callbacks.callback_list import CallbackList
-from caudal.keras.training.data import ArrayData, StreamData
+from caudal.keras.training.data import ArrayData, StreamData, signature
 from caudal.keras.training.loops import AHEAD, concatenated
 from caudal.keras.training.programs import (
     EagerProgram,
@@ -18,7 +18,6 @@ from caudal.keras.training.programs import (
     _leaves,
     _refill,
     as_model_sees,
-    signature,
     type_of,
 )
 

@@ -138,8 +138,3 @@ class EagerProgram:
         tensors = [Tensor(np.array(array)) for array in arrays]
         result = self._step(as_model_sees(_refill(self._data, tensors)))
         return nest.map_structure(lambda leaf: None if leaf is None else np.asarray(leaf), result)
-
-
-def signature(data: Any) -> Any:
-    """What a program depends on: the structure, shapes and dtypes of its data."""
-    return repr(nest.map_structure(lambda a: None if a is None else (a.shape, a.dtype.str), data))

@@ -14,11 +14,10 @@ from caudal.keras import numeric as n
 from caudal.keras import optimizers
 from caudal.keras.callbacks.callback_list import as_callback_list
 from caudal.keras.metrics.metric import Metric
-from caudal.keras.training import arguments, checks
+from caudal.keras.training import arguments, checks, fitting
 from caudal.keras.training.compiled import CompiledLoss, CompiledMetrics, check_loss_names
 from caudal.keras.training.data import (
     ArrayData,
-    StreamData,
     read,
     unpack_x_y_sample_weight,
     with_class_weight,
@@ -266,49 +265,40 @@ class Trainer:
         arguments.reject_unknown("fit", kwargs, arguments.names_of(Trainer.fit))
         self._assert_compiled("fit")
         batch_size = arguments.batch_size("fit", batch_size)
-        data = read(x, y, sample_weight, class_weight)
-        validation: Any = None
-        if validation_data is not None:
-            validation = arguments.validation(validation_data)
-        elif validation_split:
-            if not isinstance(data, ArrayData):
-                raise InvalidArgumentError(
-                    "validation_split is only supported for arrays, received x of {kind}; use "
-                    "validation_data",
-                    kind=type(x).__name__,
-                )
-            data, validation = data.split(validation_split)
-        if isinstance(data, ArrayData):
-            checks.warn_not_finite(data)
-        steps = steps_per_epoch or _steps(data, batch_size)
+        data, held_out = fitting.read_data(
+            (x, y, sample_weight), class_weight, validation_data, validation_split
+        )
         progress = as_callback_list(
-            callbacks, self, arguments.verbosity(verbose), epochs=epochs, steps=steps
+            callbacks,
+            self,
+            arguments.verbosity(verbose),
+            epochs=epochs,
+            steps=steps_per_epoch or fitting.steps_of(data, batch_size),
+        )
+        validation = fitting.Validation(
+            self, held_out, validation_batch_size or batch_size, validation_steps, validation_freq
         )
         self.stop_training = False
-        check = _ValidationRun(
-            self, validation, validation_batch_size or batch_size, validation_steps, validation_freq
-        )
         logs: dict[str, Any] = {}
-        progress.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            self.reset_metrics()
-            progress.on_epoch_begin(epoch)
-            loop = self._loop("train")
-            logs = loop.epoch(data, batch_size, steps_per_epoch, bool(shuffle), progress)
-            if epoch == initial_epoch:
-                state = self._training
-                checks.warn_linear_output(self, state.loss.losses if state.loss else None)
-            if isinstance(data, StreamData):
+        with progress.whole_lines():
+            progress.on_train_begin()
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                progress.on_epoch_begin(epoch)
+                logs = self._loop("train").epoch(
+                    data, batch_size, steps_per_epoch, bool(shuffle), progress
+                )
+                if epoch == initial_epoch:
+                    checks.warn_linear_output(self, self._training.loss)
                 data.end_epoch()
-            logs.update(check.run(epoch, progress))
-            progress.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-        if epochs > initial_epoch:
-            self.optimizer.finalize_variable_values(
-                self.trainable_variables  # type: ignore[attr-defined]
-            )
-        progress.on_train_end(logs)
+                logs.update(validation.run(epoch, progress))
+                progress.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            if epochs > initial_epoch:
+                variables = self.trainable_variables  # type: ignore[attr-defined]
+                self.optimizer.finalize_variable_values(variables)
+            progress.on_train_end(logs)
         return progress.history
 
     # --- evaluate and predict -----------------------------------------------------------------
@@ -338,7 +328,7 @@ class Trainer:
             callbacks,
             self,
             arguments.verbosity(verbose),
-            steps=steps or _steps(data, size),
+            steps=steps or fitting.steps_of(data, size),
         )
         logs = self._evaluate(data, size, steps, progress)
         return logs if return_dict else self._in_order(logs)
@@ -385,7 +375,7 @@ class Trainer:
             callbacks,
             self,
             arguments.verbosity(verbose),
-            steps=steps or _steps(data, size),
+            steps=steps or fitting.steps_of(data, size),
         )
         progress.on_predict_begin()
         if isinstance(data, ArrayData):
@@ -449,34 +439,6 @@ class _State:
         self.steps_per_execution = 1
         self.loops: dict[Any, Loop] = {}
         self.predictor: Predictor | None = None
-
-
-class _ValidationRun:
-    """The validation of ``fit``: when it is due, with its data read once."""
-
-    def __init__(
-        self, model: Any, data: Any, batch_size: int, steps: int | None, freq: Any
-    ) -> None:
-        self._model = model
-        self._data = data
-        self._batch_size = batch_size
-        self._steps = steps
-        self._freq = freq
-
-    def run(self, epoch: int, progress: Any) -> dict[str, Any]:
-        """The validation logs of an epoch, named val_...; empty where none is due."""
-        if self._data is None or not arguments.is_due(self._freq, epoch):
-            return {}
-        logs = self._model._evaluate(self._data, self._batch_size, self._steps, progress)
-        return {f"val_{name}": value for name, value in logs.items()}
-
-
-def _steps(data: Any, batch_size: int) -> int | None:
-    """The number of batches of an epoch, if it can be known."""
-    if isinstance(data, ArrayData):
-        return data.steps(batch_size)
-    length: int | None = data.length
-    return length
 
 
 def _own_metrics(model: Any) -> list[Any]:

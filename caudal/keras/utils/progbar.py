@@ -79,6 +79,13 @@ class Progbar:
         """Show that ``n`` more steps are done."""
         self.update(self._seen + n, values)
 
+    def leave_line(self) -> None:
+        """Go to a new line if one is half drawn."""
+        if self._drawn_length:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+            self._drawn_length = 0
+
     def _store(self, current: int, values: Values) -> None:
         for name, value in values:
             if self.stateful_metrics is None or name in self.stateful_metrics:
