@@ -1,22 +1,22 @@
-"""Records outputs and gradients of real Keras's layers: KERAS_BACKEND=jax, in the peers' venv.
+"""Records outputs, gradients and summaries of real Keras, in the peers' environment.
 
-Writes tests/keras/golden_layers.npz: for case i the arrays i/y, i/w<k> (the weights after the
+    COLUMNS=80 KERAS_BACKEND=jax PYTHONPATH=tests/keras python tools/record_keras_layers.py
+
+Writes golden_summary.json and golden_layers.npz into tests/keras. The latter holds for case i the
+arrays i/y, i/w<k> (the weights after the
 call), i/gx<k> and i/gw<k> (the gradients of sum(y * cotangent)), and i/config as JSON.
 """
 
 import json
-import os
-import sys
 from pathlib import Path
-
-os.environ["KERAS_BACKEND"] = "jax"
-TESTS = Path(__file__).parents[1] / "tests" / "keras"
-sys.path.insert(0, str(TESTS))
 
 import jax
 import keras
 import numpy as np
+import summary_cases
 from layer_cases import CASES, inputs, label, values, weight
+
+TESTS = Path(__file__).parents[1] / "tests" / "keras"
 
 
 def record(case):
@@ -54,14 +54,12 @@ def record(case):
 
 
 def main():
+    keras.backend.clear_session()
+    summaries = summary_cases.texts(keras)
+    (TESTS / "golden_summary.json").write_text(json.dumps(summaries, ensure_ascii=False, indent=0))
     everything = {"labels": np.array([label(case) for case in CASES])}
     for number, case in enumerate(CASES):
-        try:
-            found = record(case)
-        except Exception as error:
-            print(label(case), type(error).__name__, str(error)[:200])
-            raise
-        everything.update({f"{number}/{key}": value for key, value in found.items()})
+        everything.update({f"{number}/{key}": value for key, value in record(case).items()})
     np.savez_compressed(TESTS / "golden_layers.npz", **everything)
 
 

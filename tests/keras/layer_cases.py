@@ -14,21 +14,56 @@ CASES = [
     ("Dense", {"units": 3, "activation": "relu", "use_bias": False}, [(2, 3, 5)], False),
     ("Dense", {"units": 3, "activation": "softmax"}, [(2, 2, 3, 5)], False),
     ("Conv1D", {"filters": 3, "kernel_size": 3}, [SEQUENCE], False),
-    ("Conv1D", {"filters": 3, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [SEQUENCE], False),
-    ("Conv1D", {"filters": 4, "kernel_size": 2, "strides": 2, "padding": "same", "groups": 2}, [SEQUENCE], False),
+    (
+        "Conv1D",
+        {"filters": 3, "kernel_size": 3, "padding": "causal", "dilation_rate": 2},
+        [SEQUENCE],
+        False,
+    ),
+    (
+        "Conv1D",
+        {"filters": 4, "kernel_size": 2, "strides": 2, "padding": "same", "groups": 2},
+        [SEQUENCE],
+        False,
+    ),
     ("Conv2D", {"filters": 3, "kernel_size": 3, "activation": "tanh"}, [IMAGE], False),
-    ("Conv2D", {"filters": 3, "kernel_size": (3, 2), "strides": 2, "padding": "same"}, [IMAGE], False),
+    (
+        "Conv2D",
+        {"filters": 3, "kernel_size": (3, 2), "strides": 2, "padding": "same"},
+        [IMAGE],
+        False,
+    ),
     ("Conv2D", {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "groups": 2}, [IMAGE], False),
-    ("Conv2D", {"filters": 3, "kernel_size": 3, "data_format": "channels_first"}, [(2, 4, 7, 6)], False),
+    (
+        "Conv2D",
+        {"filters": 3, "kernel_size": 3, "data_format": "channels_first"},
+        [(2, 4, 7, 6)],
+        False,
+    ),
     ("Conv3D", {"filters": 3, "kernel_size": 2, "strides": (1, 2, 1)}, [VOLUME], False),
     ("Conv1DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2}, [SEQUENCE], False),
-    ("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"}, [IMAGE], False),
+    (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"},
+        [IMAGE],
+        False,
+    ),
     ("Conv2DTranspose", {"filters": 3, "kernel_size": (3, 2), "strides": (2, 3)}, [IMAGE], False),
-    ("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2, "output_padding": 1}, [IMAGE], False),
+    (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": 3, "strides": 2, "output_padding": 1},
+        [IMAGE],
+        False,
+    ),
     ("Conv2DTranspose", {"filters": 2, "kernel_size": 2, "dilation_rate": 2}, [IMAGE], False),
     ("Conv3DTranspose", {"filters": 2, "kernel_size": 2, "strides": 2}, [(1, 3, 2, 3, 2)], False),
     ("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2}, [SEQUENCE], False),
-    ("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 2, "padding": "same"}, [IMAGE], False),
+    (
+        "DepthwiseConv2D",
+        {"kernel_size": 3, "depth_multiplier": 2, "padding": "same"},
+        [IMAGE],
+        False,
+    ),
     ("DepthwiseConv2D", {"kernel_size": 3, "strides": 2, "activation": "relu"}, [IMAGE], False),
     ("SeparableConv1D", {"filters": 3, "kernel_size": 3}, [SEQUENCE], False),
     ("SeparableConv2D", {"filters": 3, "kernel_size": 3, "depth_multiplier": 2}, [IMAGE], False),
@@ -92,8 +127,13 @@ CASES = [
     ("Dot", {"axes": (2, 1), "normalize": True}, [(2, 3, 4), (2, 4, 5)], False),
     ("Embedding", {"input_dim": 7, "output_dim": 3}, [(2, 5)], False),
     ("Identity", {}, [ROWS], False),
-    ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": (None, 6), "bias_axes": "d"}, [(2, 3, 4)], False),
-]  # fmt: skip
+    (
+        "EinsumDense",
+        {"equation": "abc,cd->abd", "output_shape": (None, 6), "bias_axes": "d"},
+        [(2, 3, 4)],
+        False,
+    ),
+]
 
 
 def label(case: tuple) -> str:
@@ -105,7 +145,8 @@ def label(case: tuple) -> str:
 def values(shape: tuple, number: float) -> np.ndarray:
     """Numbers without ties, between -2 and 2."""
     count = int(np.prod(shape))
-    return (2 * np.sin(np.arange(count) * 1.37 + 0.7 * number + 0.3)).astype("float32").reshape(shape)
+    angles = np.arange(count) * 1.37 + 0.7 * number + 0.3
+    return (2 * np.sin(angles)).astype("float32").reshape(shape)
 
 
 def inputs(case: tuple) -> list:

@@ -18,7 +18,7 @@ class BaseConvTranspose(BaseConv):
     The kernel has the shape ``(*kernel_size, filters, channels)``.
     """
 
-    _config_names = (
+    _config_names: tuple[str, ...] = (
         *(name for name in BaseConv._config_names if name != "groups"),
         "output_padding",
     )

@@ -19,7 +19,7 @@ class BaseConv(Layer):
     The kernel has the shape ``(*kernel_size, channels // groups, filters)``.
     """
 
-    _config_names = (
+    _config_names: tuple[str, ...] = (
         "filters",
         "kernel_size",
         "strides",
