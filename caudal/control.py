@@ -20,6 +20,7 @@ from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import (
     Tensor,
     Variable,
+    both_ways,
     convert_to_tensor,
     custom_gradient,
     is_symbolic,
@@ -72,7 +73,7 @@ def cond(
     """``true_fn()`` if the predicate holds, else ``false_fn()``.
 
     Inside a compiled function with a predicate that is computed later, both are computed and
-    one is selected, so they must not assign variables.
+    one's results and assignments are selected.
 
     >>> int(cond(True, lambda: 1, lambda: 2))
     1
@@ -83,7 +84,7 @@ def cond(
     if known is not None:
         return true_fn() if bool(known) else false_fn()
     chosen = boolean("cond", pred)
-    return _select(chosen, true_fn(), false_fn(), "cond")
+    return _select(chosen, *both_ways(chosen, true_fn, false_fn), "cond")
 
 
 def case(
@@ -130,10 +131,10 @@ def switch_case(
     if known is not None:
         return table.get(int(known), other)()
     index = as_tensor(branch_index)
-    result = other()
+    last = other
     for key, fn in table.items():
-        result = _select(ops.equal(index, scalar(key, index)), fn(), result, "switch_case")
-    return result
+        last = _branch(ops.equal(index, scalar(key, index)), fn, last)
+    return last()
 
 
 def while_loop(
@@ -165,13 +166,29 @@ def while_loop(
                 "while_loop: inside tf.function its condition depends on a tensor that is "
                 "computed later. Give maximum_iterations, or write a Python while loop."
             )
+        step = _body(body, state)
+        if known is not None:
+            state = step()
+        else:
+            state = _select(going, *both_ways(going, step, _same(state)), "while_loop")
+        steps += 1
+    return state
+
+
+def _body(body: Callable[..., Any], state: Any) -> Callable[[], Any]:
+    """One step of a loop: the body on the state, in the state's structure."""
+
+    def step() -> Any:
         new = body(*state) if isinstance(state, list | tuple) else body(state)
         if isinstance(state, list | tuple) and not isinstance(new, list | tuple):
             new = [new]
-        new = nest.pack_sequence_as(state, [as_tensor(leaf) for leaf in nest.flatten(new)])
-        state = new if known is not None else _select(going, new, state, "while_loop")
-        steps += 1
-    return state
+        return nest.pack_sequence_as(state, [as_tensor(leaf) for leaf in nest.flatten(new)])
+
+    return step
+
+
+def _same(state: Any) -> Callable[[], Any]:
+    return lambda: state
 
 
 # --- over the first axis ----------------------------------------------------------------------

@@ -6,6 +6,7 @@ one program per signature, ``graph`` differentiates those, ``random_state`` hold
 """
 
 from caudal.framework import nest, random_state
+from caudal.framework.branch import both_ways
 from caudal.framework.context import (
     executing_eagerly,
     init_scope,
@@ -49,6 +50,7 @@ __all__ = [
     "align",
     "apply",
     "boolean_mask",
+    "both_ways",
     "constant",
     "convert_to_tensor",
     "custom_gradient",

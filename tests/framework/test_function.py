@@ -17,6 +17,7 @@ from caudal.framework import (
     TensorSpec,
     Variable,
     abstract_eval,
+    both_ways,
     constant,
     convert_to_tensor,
     custom_gradient,
@@ -637,3 +638,22 @@ def test_keys_are_unique_across_threads():
     for thread in threads:
         thread.join()
     assert len(set(keys)) == 200
+
+
+def test_both_branches_assign_but_one_is_chosen():
+    v, w = Variable(10.0), Variable(0.0)
+
+    def up():
+        w.assign_add(1.0)
+        return v.assign_add(1.0)
+
+    @function
+    def f(x):
+        choice = x > 0
+        first, second = both_ways(choice, up, lambda: v.assign_sub(1.0))
+        return ops.select(choice, first, second), v + 0.0
+
+    assert [float(t) for t in f(constant(1.0))] == [11.0, 11.0]
+    assert [float(t) for t in f(constant(-1.0))] == [10.0, 10.0]
+    assert (float(v), float(w)) == (10.0, 1.0)
+    assert f.experimental_get_tracing_count() == 1
