@@ -6,7 +6,7 @@ Columns that lie far apart in rhs are brought together by transposing squares in
 
 from __future__ import annotations
 
-from caudal.codegen.builder import llvm_type
+from caudal.codegen.builder import element_type, llvm_type
 from caudal.codegen.contract_flow import Flow
 from caudal.codegen.contract_plan import Dim, Panel
 from caudal.codegen.contract_tile import Shared, load_lanes, rhs_step
@@ -28,7 +28,8 @@ class _Pack:
         self.flow = shared.flow()
         self.dims = self.plan.sums[self.plan.split :]
         self.kind = llvm_type(self.plan.dtype, self.plan.lanes)
-        self.offsets: list[str] = []
+        self.side = max(min(16 // self.plan.dtype.size, self.plan.lanes), 1)
+        self.last = "0"
 
     def text(self) -> str:
         """The whole function."""
@@ -39,21 +40,18 @@ class _Pack:
             with flow.loop("0", len(self.panel.lanes)) as v:
                 first = flow.imul(v, plan.lanes)
                 near = flow.at("%source", plan.dtype, flow.imul(first, plan.col.rhs))
-                self.offsets = self._lane_offsets(first)
+                self.last = self._last_lane(first)
                 self._walk(0, near, flow.at("%panel", plan.dtype, first))
         return flow.function(
             f"define internal void {pack_name(self.shared, self.panel)}"
             "(ptr noalias %source, ptr noalias %panel, i64 %len)"
         )
 
-    def _lane_offsets(self, first: str) -> list[str]:
-        """Where the columns of one vector lie; past the last column, the last one again."""
-        flow, plan = self.flow, self.plan
-        if self.panel.lanes[-1] == plan.lanes:
-            return [str(lane * plan.col.rhs) for lane in range(plan.lanes)]
-        last = flow.iadd(str(self.panel.width - 1), flow.imul(first, -1))
-        lanes = [flow.smaller(str(lane), last) for lane in range(plan.lanes)]
-        return [flow.imul(lane, plan.col.rhs) for lane in lanes]
+    def _last_lane(self, first: str) -> str:
+        """The last lane of a vector that has a column; those behind it repeat it."""
+        if self.panel.lanes[-1] == self.plan.lanes:
+            return str(self.plan.lanes - 1)
+        return self.flow.iadd(str(self.panel.width - 1), self.flow.imul(first, -1))
 
     def _walk(self, level: int, source: str, target: str) -> None:
         """Loops over the sums of the block."""
@@ -62,12 +60,12 @@ class _Pack:
         count = "%len" if level == 0 else str(dim.extent)
         step, done = rhs_step(self.shared, self.panel, level), "0"
         if last and self._has_squares(dim):
-            blocks = flow.idiv(count, plan.lanes)
-            done = flow.imul(blocks, plan.lanes)
+            blocks = flow.idiv(count, self.side)
+            done = flow.imul(blocks, self.side)
             with flow.loop("0", blocks) as block:
-                k = flow.imul(block, plan.lanes)
+                k = flow.imul(block, self.side)
                 here = flow.at(source, plan.dtype, k)
-                self._square(here, flow.at(target, plan.dtype, flow.imul(k, step)), step)
+                self._squares(here, flow.at(target, plan.dtype, flow.imul(k, step)), step)
         with flow.loop(done, count) as k:
             here = flow.at(source, plan.dtype, flow.imul(k, dim.rhs))
             there = flow.at(target, plan.dtype, flow.imul(k, step))
@@ -79,10 +77,9 @@ class _Pack:
                 self._gather(here, there)
 
     def _has_squares(self, dim: Dim) -> bool:
-        lanes = self.plan.lanes
         longest = self.plan.segment if dim is self.dims[0] else dim.extent
-        wanted = self.plan.col.rhs != 1 and dim.rhs == 1 and longest >= lanes
-        return wanted and lanes & (lanes - 1) == 0
+        whole = self.side > 1 and self.plan.lanes % self.side == 0
+        return self.plan.col.rhs != 1 and dim.rhs == 1 and longest >= self.side and whole
 
     def _store(self, target: str, value: str) -> None:
         self.flow.raw(f"store {self.kind} {value}, ptr {target}, align {self.plan.dtype.size}")
@@ -102,35 +99,60 @@ class _Pack:
 
     def _gather(self, source: str, target: str) -> None:
         """One step of the sum for one vector, element by element."""
-        flow, dtype = self.flow, self.plan.dtype
-        places = [flow.at(source, dtype, offset) for offset in self.offsets]
-        self._store(target, flow.from_lanes([flow.load(at, dtype, 1) for at in places]).text)
+        flow, dtype, kind = self.flow, self.plan.dtype, element_type(self.plan.dtype)
+        with flow.loop("0", self.plan.lanes) as lane:
+            column = flow.smaller(lane, self.last)
+            place = flow.at(source, dtype, flow.imul(column, self.plan.col.rhs))
+            value = flow.load(place, dtype, 1)
+            flow.raw(f"store {kind} {value.text}, ptr {flow.at(target, dtype, lane)}")
 
-    def _square(self, source: str, target: str, step: int) -> None:
-        """As many steps of the sum as a vector has lanes: load along the sum, transpose."""
-        flow, plan = self.flow, self.plan
-        places = [flow.at(source, plan.dtype, offset) for offset in self.offsets]
-        rows = [flow.load(at, plan.dtype, plan.lanes).text for at in places]
-        for k, row in enumerate(transpose(flow, rows, self.kind)):
+    def _squares(self, source: str, target: str, step: int) -> None:
+        """As many steps of the sum as 16 bytes hold: load along the sum, transpose squares.
+
+        Rows ``side`` apart are joined to one vector, so that every square lies in a 16-byte lane,
+        where shuffles are cheap to run and to compile.
+        """
+        flow, plan, side = self.flow, self.plan, self.side
+        rows = []
+        for lane in range(plan.lanes):
+            column = flow.smaller(str(lane), self.last)
+            place = flow.at(source, plan.dtype, flow.imul(column, plan.col.rhs))
+            rows.append(flow.load(place, plan.dtype, side).text)
+        joined = [self._join(rows[first::side]) for first in range(side)]
+        for k, row in enumerate(transpose(flow, joined, plan.lanes, element_type(plan.dtype))):
             self._store(flow.at(target, plan.dtype, k * step), row)
 
+    def _join(self, rows: list[str]) -> str:
+        """The vectors one after the other, in pairs of pairs."""
+        flow, lanes = self.flow, self.side
+        while len(rows) > 1:
+            kind = llvm_type(self.plan.dtype, lanes)
+            mask = ", ".join(f"i32 {at}" for at in range(2 * lanes))
+            pairs, rows = zip(rows[::2], rows[1::2], strict=True), []
+            for low, high in pairs:
+                rows.append(flow.name("join"))
+                operands = f"{kind} {low}, {kind} {high}, <{2 * lanes} x i32> <{mask}>"
+                flow.raw(f"{rows[-1]} = shufflevector {operands}")
+            lanes *= 2
+        return rows[0]
 
-def transpose(flow: Flow, rows: list[str], kind: str) -> list[str]:
-    """The transpose of a square of vectors, as many as their lanes (a power of two).
 
-    Zipping row i with row i + n/2 rotates the bits of (row, lane) by one; log2(n) times
+def transpose(flow: Flow, rows: list[str], lanes: int, element: str) -> list[str]:
+    """Transposes the squares that vectors of ``lanes`` form, as many rows as columns.
+
+    Zipping row i with row i + n/2 rotates the bits of (row, column) by one; log2(n) times
     exchanges them.
     """
-    n = len(rows)
+    n, kind = len(rows), f"<{lanes} x {element}>"
     for _ in range(n.bit_length() - 1):
         zipped = []
         for first, second in zip(rows[: n // 2], rows[n // 2 :], strict=True):
-            for start in (0, n // 2):
-                order = [at + side for at in range(start, start + n // 2) for side in (0, n)]
+            for half in (0, n // 2):
+                inside = [at + side for at in range(half, half + n // 2) for side in (0, lanes)]
+                order = [square + at for square in range(0, lanes, n) for at in inside]
                 mask = ", ".join(f"i32 {at}" for at in order)
-                name = flow.name("zip")
-                operands = f"{kind} {first}, {kind} {second}"
-                flow.raw(f"{name} = shufflevector {operands}, <{n} x i32> <{mask}>")
-                zipped.append(name)
+                zipped.append(flow.name("zip"))
+                operands = f"{kind} {first}, {kind} {second}, <{lanes} x i32> <{mask}>"
+                flow.raw(f"{zipped[-1]} = shufflevector {operands}")
         rows = zipped
     return rows
