@@ -64,6 +64,14 @@ def test_label_out_of_range_names_the_row():
         losses.sparse_categorical_crossentropy([-1, 1, 2], np.full((3, 3), 1 / 3))
 
 
+def test_label_out_of_range_in_a_function_is_nan():
+    from caudal.framework import function
+
+    compiled = function(losses.SparseCategoricalCrossentropy(reduction="none"))
+    found = compiled(np.array([1, 7]), np.full((2, 2), 0.5, "float32")).numpy()
+    np.testing.assert_allclose(found, [np.log(2), np.nan], rtol=1e-5)
+
+
 def test_ignored_class_may_be_out_of_range():
     loss = losses.SparseCategoricalCrossentropy(ignore_class=-1, reduction="sum")
     found = loss([-1, 1], np.array([[0.5, 0.5], [0.25, 0.75]], "float32"))

@@ -80,19 +80,25 @@ def _out_of_range(labels: Any, classes: int) -> Any:
     return ops.bit_or(low, ops.greater_equal(labels, n.constant(classes, labels)))
 
 
-def check_labels(labels: Any, classes: int) -> None:
-    """Raise if an eager label is outside [0, classes); inside a guarded step, arrange for it."""
+def check_labels(labels: Any, classes: int) -> Any:
+    """Raise if an eager label is outside [0, classes); inside a guarded step, arrange for it.
+
+    In any other traced function nobody can raise: the answer then is a bool mask of the bad
+    labels, whose losses are to be NaN. Otherwise it is None.
+    """
     if is_symbolic(labels):
         guard = _guard.get()
-        if guard is not None:
-            guard.fold(n.cast(labels, as_dtype("int64")), classes)
-        return
+        if guard is None:
+            return _out_of_range(labels, classes)
+        guard.fold(n.cast(labels, as_dtype("int64")), classes)
+        return None
     values = np.asarray(labels.numpy())
     bad = (values < 0) | (values >= classes)
     if bad.any():
         place = np.argwhere(bad)[0]
         row = int(place[0]) if place.size else 0
         raise_bad_label(row, values[tuple(place)], classes)
+    return None
 
 
 def raise_bad_label(row: int, label: Any, classes: int) -> None:

@@ -126,7 +126,7 @@ def sparse_categorical_crossentropy(
     if ignore_class is not None:
         valid = ops.not_equal(labels, n.constant(ignore_class, labels))
         labels = n.where(valid, labels, 0)
-    check_labels(labels, shape[axis])
+    bad = check_labels(labels, shape[axis])
     here = n.one_hot_mask(labels, shape[axis], axis)
     values, from_logits = recover_logits(what, y_pred, from_logits)
     if from_logits:
@@ -135,6 +135,8 @@ def sparse_categorical_crossentropy(
         losses = ops.log(n.sum(ops.exp(shifted), axis)) - _picked(here, shifted, axis)
     else:
         losses = -_picked(here, _log_probabilities(what, y_pred, False, axis), axis)
+    if bad is not None:
+        losses = n.where(bad, float("nan"), losses)
     if valid is not None:
         losses = n.where(valid, losses, 0.0)
         losses._keras_mask = valid
