@@ -69,7 +69,11 @@ def sigmoid(b: Builder, x: Value) -> Value:
     one = b.const(1.0, x)
     decay = exp_of_negative(b, b.neg(b.abs(x)))
     top = b.select(b.ge(x, b.const(0.0, x)), one, decay)
-    return b.div(top, b.add(one, decay))
+    bottom = b.add(one, decay)
+    quotient = b.div(top, bottom)
+    # What the sum lost in rounding, over the sum, which lies in [1, 2]: its middle will do.
+    lost = b.sub(decay, b.sub(bottom, one))
+    return b.fma(quotient, b.mul(lost, b.const(-0.75, x)), quotient)
 
 
 # --- logarithms -------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 import numpy as np
@@ -21,8 +22,10 @@ SPECIAL = np.array(
     [0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 2, -2, 0.5, -0.5, 3, 1e-45, -1e-45, 1e-40, -1e-40]
     + [1.1754944e-38, 3.4e38, -3.4e38, 88.72, 88.73, -87.4, -103.9, -104.1, 1e5, -1e5, 1e10]
 )
+# The step between the inputs of the exhaustive test: 1 visits all 2**32 floats.
+STRIDE = int(os.environ.get("CAUDAL_TEST_STRIDE", "1"))
 # Units in the last place; what is not here is within 1.
-LIMITS = {"sigmoid": 2.3, "rsqrt": 1.6, "log2": 2, "log1p": 2, "tanh": 2, "expm1": 2, "erf": 2}
+LIMITS = {"sigmoid": 2, "rsqrt": 1.6, "log2": 2, "log1p": 2, "tanh": 2, "expm1": 2, "erf": 2}
 
 
 @pytest.mark.parametrize("target", HOST_TARGETS)
@@ -36,8 +39,8 @@ def test_float32_over_all_exponents(name: str, target: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(REFERENCES))
-def test_float32_exhaustively(name: str, pytestconfig: pytest.Config) -> None:
-    error, where = worst_error(name, 1)
+def test_float32_exhaustively(name: str) -> None:
+    error, where = worst_error(name, STRIDE)
     assert error <= LIMITS.get(name, 1.0), where
 
 
