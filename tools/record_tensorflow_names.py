@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 _LEFT_OUT = {"tf.compat.v1", "tf.compat.v2", "tf.raw_ops", "tf.keras", "tf.tools", "tf.security"}
-_PUBLIC = ("tensorflow._api.v2", "keras._tf_keras", "keras.api")
+_PUBLIC = ("tensorflow._api.v2", "keras._tf_keras")
 _TOPS = {"tf.initializers", "tf.losses", "tf.metrics", "tf.optimizers"}
 
 
@@ -31,11 +31,16 @@ def walk(module, label, seen, found):
         if inspect.ismodule(value):
             if full in _TOPS:
                 found.append(full)
-            elif value.__name__ not in seen and value.__name__.startswith(_PUBLIC):
+            elif value.__name__ not in seen and _public(value.__name__, full):
                 seen.add(value.__name__)
                 walk(value, full, seen, found)
         else:
             found.append(full)
+
+
+def _public(name, full):
+    """Whether a module belongs to the API, and is not one that it merely imports."""
+    return name.startswith(_PUBLIC) or name == full.removeprefix("tf.")
 
 
 def main():

@@ -81,7 +81,10 @@ def softmax_cross_entropy_with_logits(
     kind = x.dtype
     if kind.size == 2:
         labels, x = ops.cast(labels, dtype=float32), ops.cast(x, dtype=float32)
-    shape = tuple(max(a, b) for a, b in zip(dims(labels), dims(x), strict=True))
+    pairs = list(zip(dims(labels), dims(x), strict=False))
+    if len(labels.shape) != len(x.shape) or any(a != b and 1 not in (a, b) for a, b in pairs):
+        _same_shape(what, labels, x)
+    shape = tuple(max(a, b) for a, b in pairs)
     labels, x = (
         value if dims(value) == shape else ops.broadcast_to(value, shape=shape)
         for value in (labels, x)
