@@ -498,3 +498,23 @@ def test_metrics_names():
     assert model.metrics_names == ["loss", "acc"]
     with pytest.raises(InvalidArgumentError, match="Write metrics="):
         model.compile("sgd", "mse", metrics=len)
+
+
+def test_interrupt_ends_the_line_that_is_being_drawn(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                raise KeyboardInterrupt
+
+    text = Terminal()
+    monkeypatch.setattr("sys.stdout", text)
+    model = network()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, batch_size=2, callbacks=[Interrupt()])
+    assert text.getvalue().startswith("\r\x1b[1m1/5\x1b[0m \x1b[32m")
+    assert text.getvalue().endswith("\n")
