@@ -18,7 +18,7 @@ def _snake(name: str) -> str:
     """A class's name as a module's.
 
     >>> _snake("MyDense2D")
-    'my_dense2d'
+    'my_dense2_d'
     """
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", spaced).lower()

@@ -21,7 +21,7 @@ class Variable(framework.Variable):
     needs ``shape``. ``path`` is the name with the scopes of the layers around it.
 
     >>> Variable([1.0, 2.0], name="w").shape
-    (2,)
+    TensorShape([2])
     """
 
     def __init__(

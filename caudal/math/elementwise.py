@@ -209,7 +209,7 @@ logical_xor = _binary("logical_xor", ops.bit_xor, "Where just one is true.", boo
 def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """``x / y``: small integers divide as float32, int32 and wider as float64.
 
-    >>> truediv(3, 2).numpy()
+    >>> float(truediv(3, 2))
     1.5
     """
     x, y = unify("truediv", x, y)

@@ -56,7 +56,8 @@ class KerasTensor:
     It has no values. Operators, ``keras.layers`` and the ``tf.*`` functions applied to it record
     an operation, of which `Model` makes a network.
 
-    >>> x = KerasTensor((None, 3), name="x")
+    >>> from caudal.keras import Input
+    >>> x = Input((3,), name="x")
     >>> (x * 2)[:, 0].shape
     (None,)
     """

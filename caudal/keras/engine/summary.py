@@ -189,7 +189,8 @@ def _widths(
     line_length: int | None, positions: Any, connected: bool, trainable: bool
 ) -> tuple[int, list[int]]:
     """The table's width and its columns', which rich fits into it."""
-    length, shares = (108, (0.30, 0.56, 0.74, 1.0)) if connected else (88, (0.45, 0.80, 1.0))
+    shares: tuple[float, ...] = (0.30, 0.56, 0.74, 1.0) if connected else (0.45, 0.80, 1.0)
+    length = 108 if connected else 88
     if trainable:
         length += 12
         shares = (*(share * 0.9 for share in shares), 1.0)
