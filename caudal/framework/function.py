@@ -419,6 +419,11 @@ class BoundFunction:
         self.__name__ = function.name
         self.__doc__ = function.__doc__
 
+    @property
+    def __signature__(self) -> inspect.Signature:
+        signature = self._function.function_spec
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the function with the object first."""
         return self._function(self.__self__, *args, **kwargs)

@@ -32,9 +32,9 @@ def stop_gradient(input: Any, name: str | None = None) -> Any:
     >>> float(tape.gradient(y, x))
     2.0
     """
-    other = getattr(type(input), "__caudal_stop_gradient__", None)
-    if other is not None:
-        return other(input)
+    hook = getattr(type(input), "__caudal_function__", None)
+    if hook is not None:
+        return hook(stop_gradient, (input,), {})
     with context.stop_recording():
         return _unrecorded(convert_to_tensor(input))
 

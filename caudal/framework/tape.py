@@ -86,6 +86,8 @@ class GradientTape(Recorder):
     def __enter__(self) -> GradientTape:
         if self._recording:
             raise InvalidArgumentError("GradientTape: the tape is already recording.")
+        if self._used and not self._persistent:
+            self._clear()
         context.state.push_tape(self)
         self._recording = True
         return self

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import inspect
 import threading
 import weakref
 from collections import namedtuple
@@ -657,3 +658,13 @@ def test_both_branches_assign_but_one_is_chosen():
     assert [float(t) for t in f(constant(-1.0))] == [10.0, 10.0]
     assert (float(v), float(w)) == (10.0, 1.0)
     assert f.experimental_get_tracing_count() == 1
+
+
+def test_signatures_can_be_inspected():
+    class Model:
+        @function
+        def call(self, x, training=False):
+            return x
+
+    assert list(inspect.signature(Model().call).parameters) == ["x", "training"]
+    assert list(inspect.signature(Model.call).parameters) == ["self", "x", "training"]

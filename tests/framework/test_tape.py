@@ -378,3 +378,13 @@ def test_auto_packed_lists_are_differentiable():
         tape.watch([a, b])
         y = convert_to_tensor([a, b * 3.0]) * constant([5.0, 7.0])
     assert [float(g) for g in tape.gradient(y, [a, b])] == [5.0, 21.0]
+
+
+def test_a_used_tape_can_record_anew():
+    x = constant(3.0)
+    tape = GradientTape()
+    for _ in range(2):
+        with tape:
+            tape.watch(x)
+            y = x * x
+        assert float(tape.gradient(y, x)) == 6.0
