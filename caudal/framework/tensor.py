@@ -59,6 +59,8 @@ class Tensor:
     # _keras_logits, _keras_mask: what Keras layers leave on their outputs; mostly unset.
     __slots__ = ("__weakref__", "_keras_logits", "_keras_mask", "_origin", "_value")
     _origin: tuple[Any, Any]
+    _keras_logits: Any
+    _keras_mask: Any
     __array_priority__ = 100
     __caudal_apply__: Any
     __add__: Callable[..., Any]

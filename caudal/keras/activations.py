@@ -99,10 +99,9 @@ def sigmoid(x: Any) -> Any:
 
 def _with_logits(probabilities: Any, logits: Any) -> Any:
     """The probabilities, which remember what they were made of: crossentropies start from that."""
-    result: Any = probabilities
-    if isinstance(result, Tensor):
-        result._keras_logits = logits
-    return result
+    if isinstance(probabilities, Tensor):
+        probabilities._keras_logits = logits
+    return probabilities
 
 
 def tanh(x: Any) -> Any:
