@@ -60,8 +60,9 @@ def ulp_error(got: Array, exact: Array) -> Array:
     finite = np.where(np.isfinite(rounded), rounded, np.float32(3e38))
     unit = np.abs(np.spacing(finite)).astype(np.float64)
     error = np.abs(got.astype(np.float64) - exact) / unit
-    error = np.where(same, np.where(error < 0.5, error, 0.5), error)
+    # NaN meets NaN, or infinity infinity.
     error = np.where(same & np.isnan(error), 0.0, error)
+    error = np.where(same, np.minimum(error, 0.5), error)
     return np.where(np.isnan(error), np.inf, error)
 
 

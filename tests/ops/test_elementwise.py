@@ -10,6 +10,7 @@ import pytest
 
 from caudal import ops
 from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
+from caudal.framework import GradientTape, convert_to_tensor
 from caudal.ir.dtypes import as_dtype, float32, int32, uint8
 from caudal.ir.node import Node
 from caudal.ir.program import Program
@@ -344,3 +345,94 @@ def test_incomplete_gamma_of_large_orders() -> None:
         assert lower == pytest.approx(0.5 + 1 / (3 * np.sqrt(2 * np.pi * a)), abs=1e-9)
         upper = float(ops.igammac(np.float64(a), np.float64(a)))
         assert lower + upper == pytest.approx(1, abs=1e-12)
+
+
+# --- gradients, as TensorFlow's tape gave them ------------------------------------------------
+
+Z, W = [1 + 2j, -0.5 + 0.3j], [2 + 1j, 3j]
+GRADIENTS = [
+    (ops.real, [Z], [[1, 1]]),
+    (ops.imag, [Z], [[1j, 1j]]),
+    (ops.angle, [Z], [[-0.4 + 0.2j, -0.8823529411764707 - 1.4705882352941178j]]),
+    (ops.conj, [Z], [[1, 1]]),
+    (
+        ops.abs,
+        [Z],
+        [[0.4472135954999579 + 0.8944271909999159j, -0.8574929257125443 + 0.5144957554275266j]],
+    ),
+    (
+        ops.exp,
+        [Z],
+        [[-1.1312043837568135 - 2.4717266720048188j, 0.5794408709969049 - 0.17924206590471603j]],
+    ),
+    (ops.log, [Z], [[0.2 + 0.4j, -1.4705882352941178 + 0.8823529411764707j]]),
+    (
+        ops.sqrt,
+        [Z],
+        [[0.28443224050289156 + 0.17578879212707146j, 0.1747847305011835 + 0.6310283360039395j]],
+    ),
+    (
+        ops.sign,
+        [Z],
+        [[0.35777087639996635 - 0.17888543819998315j, 0.453966843024288 + 0.7566114050404804j]],
+    ),
+    (
+        ops.sigmoid,
+        [Z],
+        [[0.14088880756994154 + 0.4207182797053216j, 0.23938583323559745 - 0.017746448912420148j]],
+    ),
+    (ops.mul, [Z, W], [[2 - 1j, -3j], [1 - 2j, -0.5 - 0.3j]]),
+    (
+        ops.div,
+        [Z, W],
+        [
+            [0.4 + 0.2j, 0.3333333333333333j],
+            [-0.44 + 0.08j, -0.05555555555555555 - 0.03333333333333333j],
+        ],
+    ),
+    (
+        ops.pow,
+        [Z, W],
+        [
+            [
+                -1.1908505756083776 - 1.1457009299021692j,
+                -0.0018505083160974978 + 0.0009941847849827261j,
+            ],
+            [
+                -1.5435202193317497 + 1.6532419537755523j,
+                0.0010712927357417331 - 0.00016964753522258135j,
+            ],
+        ],
+    ),
+    (ops.complex, [[1.0, 2.0], [1.0, 3.0]], [[1, 1], [0, 0]]),
+    (ops.pow, [[0.0, 0.0, -2.0, 0.0], [0.0, 2.0, 2.0, 1.0]], [[NAN, 0, -4, 1], [0, 0, 0, 0]]),
+    (ops.maximum, [[1.0, 2.0, NAN], [1.0, 1.0, 1.0]], [[1, 1, 0], [0, 0, 1]]),
+    (ops.floor_mod, [[5.0, -5.0], [3.0, 3.0]], [[1, 1], [-1, 2]]),
+    (ops.nextafter, [[5.0, -5.0], [3.0, 3.0]], [[1, 1], [0, 0]]),
+    (ops.abs, [[0.0, 2.0]], [[0, 1]]),
+    (
+        ops.igamma,
+        [[0.5, 2.0], [3.0, 3.0]],
+        [[-0.047240354120731354, -0.19742543995380402], [0.01621739022583, 0.14936120510359183]],
+    ),
+    (ops.zeta, [[1.5, 2.0], [3.0, 3.0]], [None, [-0.24706587195396423, -0.1541137993335724]]),
+    (ops.polygamma, [[1.0, 2.0], [3.0, 3.0]], [None, [-0.1541137993335724, 0.11893940716981888]]),
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "expected"),
+    GRADIENTS,
+    ids=[f"{op.name}-{np.asarray(inputs[0]).dtype}" for op, inputs, _ in GRADIENTS],
+)
+def test_gradients(op: Any, inputs: Any, expected: Any) -> None:
+    tensors = [convert_to_tensor(np.asarray(x)) for x in inputs]
+    with GradientTape() as tape:
+        for tensor in tensors:
+            tape.watch(tensor)
+        result = op(*tensors)
+    for found, want in zip(tape.gradient(result, tensors), expected, strict=True):
+        if want is None:
+            assert found is None
+        else:
+            np.testing.assert_allclose(np.asarray(found), want, rtol=1e-6, atol=1e-12)
