@@ -463,6 +463,8 @@ def _blocks(plan: Plan) -> Plan:
         split = axis
         if inner * extent > most:
             segments = -(-extent // max(most // inner, 1))
+            # The shortest part has a step for every segment too: tiles run at least once.
+            segments = min(segments, plan.sums[0].extent // plan.parts if axis == 0 else extent)
             break
         inner *= extent
     plan = replace(plan, split=split, segments=segments)

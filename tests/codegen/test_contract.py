@@ -10,6 +10,7 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
+from caudal.codegen import contract_plan
 from caudal.codegen.contract import Kernel, contract, make_plan
 from caudal.codegen.target import TARGETS, host_target, target_machine
 from caudal.errors import InternalError
@@ -202,6 +203,18 @@ def test_scrambled_layouts(target):
     for seed in range(25):
         loops = scrambled(np.random.default_rng(seed))
         check(loops, target=target, seed=seed, may_part=bool(seed % 2))
+
+
+def test_small_caches_cut_everything(monkeypatch):
+    monkeypatch.setattr(contract_plan, "PANEL_BYTES", 1024)
+    monkeypatch.setattr(contract_plan, "TILES_BYTES", 4096)
+    monkeypatch.setattr(contract_plan, "CHUNK_CYCLES", 150)
+    plans = []
+    for seed in (25654, *range(200, 230)):
+        loops = scrambled(np.random.default_rng(seed))
+        plans.append(check(loops, seed=seed, may_part=bool(seed % 3)).plan)
+    assert any(plan.blocked for plan in plans) and any(plan.pack for plan in plans)
+    assert any(plan.parts > 1 for plan in plans) and any(plan.vector_lhs for plan in plans)
 
 
 @pytest.mark.parametrize("merge", [True, False])
