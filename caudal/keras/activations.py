@@ -17,13 +17,14 @@ from caudal.keras.engine.serialization import (
     lookup,
     serialize_keras_object,
 )
+from caudal.math.elementwise import cast
 from caudal.namespaces import strict
 
 
 def _float(x: Any) -> Any:
     """A tensor; integers become floats as in Keras."""
     x = x if isinstance(x, Tensor) else convert_to_tensor(x)
-    return x if x.dtype.is_floating or x.dtype.is_complex else math.cast(x, "float32")
+    return x if x.dtype.is_floating or x.dtype.is_complex else cast(x, "float32")
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -238,7 +239,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     steps = steps.reshape([-1 if axis == place else 1 for axis in range(rank)])
     total = math.cumsum(ordered, axis=place)
     inside = ordered * steps + 1.0 > total
-    kept = math.cast(inside, x.dtype)
+    kept = cast(inside, x.dtype)
     count = math.reduce_sum(kept, axis=place, keepdims=True)
     level = (math.reduce_sum(ordered * kept, axis=place, keepdims=True) - 1.0) / count
     return math.maximum(x - level, 0.0)

@@ -85,7 +85,7 @@ def assert_input_compatibility(spec: Any, inputs: Any, layer_name: str) -> None:
         shape = getattr(value, "shape", None)
         if shape is None:
             raise InvalidArgumentError(
-                'Layer "{layer}": expected a tensor as input, received {value!r} of type {kind}.',
+                "Layer {layer!r}: expected a tensor as input, received {value!r} of type {kind}.",
                 layer=layer_name,
                 value=value,
                 kind=type(value).__name__,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal import math, ops
+from caudal import ops
 from caudal.keras import activations
 from caudal.keras.layers.shape_preserving import ShapePreserving
+from caudal.math.elementwise import cast
 
 
 class Softmax(ShapePreserving):
@@ -21,6 +22,6 @@ class Softmax(ShapePreserving):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """The probabilities; places whose mask is false get none."""
         if mask is not None:
-            away = math.cast(ops.bit_not(math.cast(mask, "bool")), inputs.dtype)
+            away = cast(ops.bit_not(cast(mask, "bool")), inputs.dtype)
             inputs = inputs + away * (float(inputs.dtype.min) / 2)
         return activations.softmax(inputs, axis=self.axis)
