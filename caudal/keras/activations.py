@@ -17,7 +17,7 @@ from caudal.keras.engine.serialization import (
     lookup,
     serialize_keras_object,
 )
-from caudal.math.elementwise import cast
+from caudal.math.conversion import cast
 from caudal.namespaces import strict
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from caudal import ops
 from caudal.keras import activations
 from caudal.keras.layers.shape_preserving import ShapePreserving
-from caudal.math.elementwise import cast
+from caudal.math.conversion import cast
 
 
 class Softmax(ShapePreserving):
