@@ -21,11 +21,13 @@ from caudal.errors import (
     UnimplementedError,
     did_you_mean,
 )
-from caudal.framework import Tensor, TensorSpec, convert_to_tensor
+from caudal.framework import Tensor, TensorSpec, convert_to_tensor, inside_function
 from caudal.ir.dtypes import as_dtype
 
 _AHEAD = 2
 """How far prefetch(AUTOTUNE) runs ahead."""
+_MOST_UNROLLED = 64
+"""The most elements of a loop inside tf.function, which is unrolled."""
 
 
 class Dataset:
@@ -368,7 +370,8 @@ class Dataset:
         return True
 
     def __iter__(self) -> Iterator[Any]:
-        return map(to_tensors, self.node.rows())
+        rows = map(to_tensors, self.node.rows())
+        return _unrolled(rows) if inside_function() else rows
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """One pass over the elements as NumPy arrays."""
@@ -474,3 +477,15 @@ def _spread(values: Any, spec: Any) -> Any:
     if isinstance(spec, tuple) and isinstance(values, tuple) and len(values) == len(spec):
         return tuple(_spread(*pair) for pair in zip(values, spec, strict=True))
     return mapped(lambda _: Held(values), spec)
+
+
+def _unrolled(rows: Iterator[Any]) -> Iterator[Any]:
+    """The elements as constants of the function being traced, as long as they are few."""
+    for count, row in enumerate(rows):
+        if count == _MOST_UNROLLED:
+            raise UnimplementedError(
+                "A loop over a dataset inside tf.function is unrolled, and this dataset has more "
+                "than {most} elements. Loop over it outside, and call a tf.function per batch.",
+                most=_MOST_UNROLLED,
+            )
+        yield row

@@ -200,6 +200,9 @@ class Traced:
         self._outputs, self._places = _outputs(leaves, name)
         self._leaves: list[Any] = [None if leaf_is_output(leaf) else leaf for leaf in leaves]
         self._structure = structure if not nest.is_nested(structure) else _skeleton(structure)
+        plain = type(structure) in (list, tuple) and len(structure) == len(self._outputs)
+        flat = plain and not any(map(nest.is_nested, structure))
+        self._flat: Callable[[Any], Any] | None = type(structure) if flat else None
         self._single = not nest.is_nested(structure) and bool(self._outputs)
         self.trace = trace
         self.program = trace.run(lambda: trace.program(self._outputs))
@@ -288,6 +291,8 @@ class Traced:
         """The function's own output structure, with these tensors in it."""
         if self._single:
             return tensors[0]
+        if self._flat is not None:
+            return self._flat(tensors)
         leaves = list(self._leaves)
         for place, tensor in zip(self._places, tensors, strict=True):
             leaves[place] = tensor

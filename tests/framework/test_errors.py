@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from caudal import ops
+from caudal.data import Dataset
 from caudal.errors import (
     CaudalError,
     DTypeError,
@@ -11,6 +12,7 @@ from caudal.errors import (
     InvalidArgumentError,
     MissingNameError,
     ShapeError,
+    UnimplementedError,
 )
 from caudal.framework import (
     GradientTape,
@@ -177,3 +179,16 @@ def test_objects_are_no_tensors():
     for value in (object(), {1: 2}, np.array([object()]), [object()], np.array(["2020"], "M8[D]")):
         with pytest.raises(CaudalError):
             convert_to_tensor(value)
+
+
+def test_a_loop_over_a_dataset_inside_a_function_is_bounded():
+    @function
+    def total(dataset):
+        result = constant(0, "int64")
+        for value in dataset:
+            result += value
+        return result
+
+    assert int(total(Dataset.range(5))) == 10
+    with pytest.raises(UnimplementedError, match="unrolled"):
+        total(Dataset.range(1000))
