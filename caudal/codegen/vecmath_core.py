@@ -217,10 +217,8 @@ def log_of(b: Builder, x: Value, scale: float = 1.0) -> Value:
 
 def log_special(b: Builder, x: Value, result: Value) -> Value:
     """The logarithm's result where x is positive and finite; -inf, inf and NaN elsewhere."""
-    zero, infinity = b.const(0.0, x), b.const(float("inf"), x)
-    nan = b.const(float("nan"), x)
-    # inf gives inf, NaN gives NaN: both are x.
-    edge = b.select(b.lt(x, zero), nan, x)
-    edge = b.select(b.eq(x, zero), b.const(-float("inf"), x), edge)
-    inside = b.and_(b.gt(x, zero), b.lt(x, infinity))
-    return b.select(inside, result, edge)
+    zero = b.const(0.0, x)
+    # Where x is not below infinity it is infinite or NaN, and so is the logarithm.
+    result = b.select(b.lt(x, b.const(float("inf"), x)), result, x)
+    edge = b.select(b.lt(x, zero), b.const(float("nan"), x), b.const(-float("inf"), x))
+    return b.select(b.le(x, zero), edge, result)
