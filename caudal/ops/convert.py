@@ -40,12 +40,16 @@ def _to_integer(x: np.ndarray[Any, Any], target: np.dtype[Any]) -> np.ndarray[An
     does not fit; narrower types keep the low bits. uint32 keeps the low half of the int64;
     uint64 beyond 2**63 is converted with 2**63 taken off.
     """
+    if x.size and x.min() > -(2.0**31) and x.max() < 2.0**31:
+        # The common case: all fits into int32 (and nothing is NaN).
+        wide: Any = np.int64 if target == np.uint64 else np.int32
+        return x.astype(wide).astype(target, copy=False)
     x = x.astype(np.float64)
     if target == np.uint64:
         big = x >= 2.0**63
         low = _to_integer(np.where(big, x - 2.0**63, x), np.dtype(np.int64)).view(np.uint64)
         return np.where(big & (x < 2.0**64), low ^ np.uint64(2**63), low)
-    wide: Any = np.int64 if target.itemsize == 8 or target == np.uint32 else np.int32
+    wide = np.int64 if target.itemsize == 8 or target == np.uint32 else np.int32
     limit = 2.0 ** (np.dtype(wide).itemsize * 8 - 1)
     whole = np.trunc(x)
     fits = (whole >= -limit) & (whole < limit)
