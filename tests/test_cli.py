@@ -205,6 +205,7 @@ def missing(text):
         ("import tensorflow as tf\nd = tf.data.Dataset.from_nothing(1)",
          [(2, "tf.data.Dataset.from_nothing")]),
         ("import tensorflow as tf\nd = tf.data.Dataset.range(1).map(f).anything", []),
+        ("import caudal as tf\ntf.install()\ntf.keras.layers.Foo", [(3, "tf.keras.layers.Foo")]),
         ("import numpy as np\nnp.no_such\nfrom os import path\npath.no_such", []),
         ("from . import tensorflow\ntensorflow.Foo", []),
         ("import tensorflow as tf\nwith tf.GradientTape() as tape:\n    tape.gradient(a, b)", []),
@@ -220,7 +221,7 @@ def test_check_runs_nothing_and_hints(script, tmp_path, capsys):
     )
     assert main(["check", str(file)]) == 1
     out = capsys.readouterr().out
-    assert f"{file}:3: tf.reduce_summ: " in out and "reduce_sum" in out
+    assert f"{file}:3: tf.reduce_summ is not in Caudal. " in out and "reduce_sum" in out
     assert f"{file}:4: " in out and "2 missing" in out
     assert not (tmp_path / "made").exists() and not Path("made").exists()
     good = script("import tensorflow as tf\ntf.constant(1)\n", "good.py")

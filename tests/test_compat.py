@@ -204,3 +204,33 @@ def test_classes_keep_their_home(hook):
     initializer = tf.keras.initializers.Constant
     assert pickle.loads(pickle.dumps(initializer)) is initializer
     assert initializer.__module__.startswith("caudal.")
+
+
+def test_text_and_bytes(hook):
+    import tensorflow as tf
+
+    assert tf.compat.as_bytes("ñ") == "ñ".encode() and tf.compat.as_bytes(b"x") == b"x"
+    assert tf.compat.as_text(b"x") == tf.compat.as_str("x") == tf.compat.as_str_any(b"x") == "x"
+    assert tf.compat.as_str_any(3) == "3"
+    with pytest.raises(TypeError, match="received 'int'"):
+        tf.compat.as_bytes(3)
+
+
+@pytest.fixture
+def eager_again():
+    yield
+    caudal.compat.v1.enable_eager_execution()
+
+
+def test_graph_mode(hook, eager_again):
+    import tensorflow.compat.v1 as tf
+
+    assert tf.executing_eagerly()
+    tf.disable_v2_behavior()
+    assert not tf.executing_eagerly()
+    total = tf.constant([1.0, 2.0]) + 2.0
+    assert total.shape == (2,) and not hasattr(total, "numpy")
+    tf.enable_v2_behavior()
+    assert (tf.constant([1.0]) + 2.0).numpy() == [3.0]
+    with pytest.raises(MissingNameError, match=r"tf\.compat\.v1\.get_variable"):
+        _ = tf.get_variable

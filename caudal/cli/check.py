@@ -13,6 +13,9 @@ from caudal.cli.notebook import Program, read_program
 from caudal.compat.names import ROOTS, attribute, resolve, shown
 from caudal.errors import InvalidArgumentError, MissingNameError
 
+_OURS = frozenset((*ROOTS, "caudal"))
+"""Packages whose names are checked: `import caudal as tf` is the same namespace."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -37,7 +40,9 @@ def check(files: Sequence[str]) -> int:
         program = read_program(file)
         names, missing = find_missing(program)
         for use in missing:
-            print(f"{program.place(use.line)}: {use.name}: {use.message}")
+            # The error's own text begins with the name.
+            text = use.message.rpartition("is not in Caudal. ")[2]
+            print(f"{program.place(use.line)}: {use.name} is not in Caudal. {text}")
         verdict = f"{len(missing)} missing" if missing else "all there"
         print(f"{file}: {names} names of TensorFlow and Keras, {verdict}")
         total += len(missing)
@@ -81,7 +86,7 @@ class _Reader(ast.NodeVisitor):
         """``import tensorflow.keras as k``."""
         for alias in node.names:
             root = alias.name.partition(".")[0]
-            if root in ROOTS:
+            if root in _OURS:
                 self._need(alias.name, node.lineno, module=True)
                 self.known[alias.asname or root] = alias.name if alias.asname else root
             else:
@@ -90,7 +95,7 @@ class _Reader(ast.NodeVisitor):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """``from tensorflow.keras import layers as L``."""
         module = node.module or ""
-        ours = not node.level and module.partition(".")[0] in ROOTS
+        ours = not node.level and module.partition(".")[0] in _OURS
         if ours and not self._need(module, node.lineno, module=True):
             return
         for alias in node.names:
@@ -208,7 +213,7 @@ class _Reader(ast.NodeVisitor):
             return False
         self.used.add(shown(name))
         if module and not isinstance(value, ModuleType):
-            self.missing.append(Missing(line, shown(dotted), "it is no module."))
+            self.missing.append(Missing(line, shown(dotted), "It is no module."))
             return False
         return True
 

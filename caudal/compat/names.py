@@ -18,6 +18,7 @@ VERSIONS = {"tensorflow": TENSORFLOW_VERSION, "keras": KERAS_VERSION, "tf-keras"
 ROOTS = {"tensorflow": "caudal", "keras": "caudal.keras", "tf_keras": "caudal.keras"}
 
 _SPELLINGS = {
+    "caudal": "tensorflow",
     "tensorflow.python.keras": "keras",
     "tensorflow.compat.v1.keras": "keras",
     "tensorflow.compat.v2": "tensorflow",

@@ -15,6 +15,13 @@ Array = np.ndarray[Any, Any]
 SHA256 = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
 WORD_INDEX_MD5 = "4d44cc38712099c9e383dc6e5f11a921"
 
+_TOPICS = tuple(
+    "cocoa grain veg-oil earn acq wheat copper housing money-supply coffee sugar trade reserves "
+    "ship cotton carcass crude nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin "
+    "strategic-metal livestock retail ipi iron-steel rubber heat jobs lei bop zinc orange "
+    "pet-chem dlr gas silver wpi hog lead".split()
+)
+
 
 def load_data(
     path: str = "reuters.npz",
@@ -62,6 +69,11 @@ def load_data(
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
     """From word to its rank by frequency, beginning with 1 (``index_from`` is not added)."""
     return load_word_index(path, cache.ORIGIN + "reuters_word_index.json", WORD_INDEX_MD5)
+
+
+def get_label_names() -> tuple[str, ...]:
+    """The 46 topics, in the order of their labels."""
+    return _TOPICS
 
 
 def _read(path: Path) -> tuple[Array, Array]:
