@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from caudal.codegen.builder import element_type
 from caudal.codegen.contract_flow import Flow
 from caudal.codegen.contract_pack import pack_function, pack_name
 from caudal.codegen.contract_plan import Dim, Panel, Plan, make_plan
@@ -30,6 +29,9 @@ from caudal.codegen.target import Target
 from caudal.errors import InternalError
 from caudal.ir.dtypes import DType
 from caudal.ops.contract import Loops
+
+STREAM_BYTES = 1 << 20
+"""An rhs from which packing asks memory a panel ahead."""
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,8 @@ class _Driver:
             flow.raw(f"call void {name}(ptr {rhs}, ptr {self.packed}, i64 {length})")
             rhs = self.packed
         with flow.loop(*tiles) as t:
+            if self._is_streamed():
+                self._ask_ahead(panel, tiles, t, place.rhs)
             acc = self._slot(panel, t, tiles[0]) if plan.blocked else self.acc
             here, large = self._tile_place(t, place)
             sizes = plan.row_tiles.size, plan.row_tiles.size - 1
@@ -291,6 +295,30 @@ class _Driver:
                 flow.either(large, lambda: call(sizes[0]), lambda: call(sizes[1]))
             if not self.shared.direct and not plan.blocked:
                 self._finish(panel, acc, here, large)
+
+    def _is_streamed(self) -> bool:
+        """Whether packing reads long columns of an rhs too large for the nearer caches."""
+        plan = self.plan
+        size = plan.dtype.size * plan.col.extent * plan.sums[-1].extent
+        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1
+        return far and len(plan.sums) == 1 and size > STREAM_BYTES and plan.row_tiles.count < 64
+
+    def _ask_ahead(self, panel: Panel, tiles: tuple[str, str], tile: str, rhs: str) -> None:
+        """Prefetch this tile's share of the next panel, so that packing it need not wait."""
+        flow, plan = self.flow, self.plan
+        step = 64 // plan.dtype.size
+        lines = -(-plan.depth // step)
+        count = -(-plan.row_tiles.count // plan.grid[2])
+        each = -(-panel.width * lines // count)
+        following = flow.at(rhs, plan.dtype, panel.width * plan.col.rhs)
+        first = flow.imul(flow.iadd(tile, flow.imul(tiles[0], -1)), each)
+        flow.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        with flow.loop("0", each) as at:
+            line = flow.iadd(first, at)
+            column = flow.imul(flow.idiv(line, lines), plan.col.rhs)
+            offset = flow.iadd(column, flow.imul(flow.imod(line, lines), step))
+            place = flow.at(following, plan.dtype, offset)
+            flow.raw(f"call void @llvm.prefetch.p0(ptr {place}, i32 0, i32 2, i32 1)")
 
     def _indices(self, place: _Place) -> str:
         """Indices in the order of `Shared.dims`: batch, rows, columns."""
@@ -326,4 +354,4 @@ class _Driver:
         )
 
 
-__all__ = ["DirectStore", "Kernel", "TileStore", "contract", "element_type", "make_plan"]
+__all__ = ["DirectStore", "Kernel", "TileStore", "contract", "make_plan"]
