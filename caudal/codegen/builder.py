@@ -479,9 +479,7 @@ class Builder:
         moved = self.shl(size, self.const(13, wide))
         normal = self.add(moved, self.const(112 << 23, wide))
         special = self.or_(moved, self.const(0x7F800000, wide))
-        tiny = self.mul(
-            self.convert(size, dtypes.float32), self.const(2.0**-24, dtypes.float32)
-        )
+        tiny = self.mul(self.convert(size, dtypes.float32), self.const(2.0**-24, dtypes.float32))
         result = self.select(self.ge(size, self.const(0x7C00, wide)), special, normal)
         tiny_bits = self.bitcast(tiny, dtypes.uint32)
         result = self.select(self.lt(size, self.const(0x400, wide)), tiny_bits, result)

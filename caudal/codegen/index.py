@@ -113,7 +113,7 @@ class Index:
         quotient = Index(whole, self.constant // divisor)
         remainder = Index(rest, self.constant % divisor)
         low, high = remainder.bounds()
-        if 0 <= low and high < divisor:
+        if low >= 0 and high < divisor:
             return quotient, remainder
         return None
 

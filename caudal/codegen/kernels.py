@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-
 from caudal.codegen.index import Index, LoopVar, flatten
 from caudal.codegen.loops import Body, Group, Trace
 from caudal.codegen.target import Target
@@ -51,6 +50,21 @@ class Kernel:
                     stack.append(parent)
         return list(found)
 
+    @cached_property
+    def ordered(self) -> list[Node]:
+        """The nodes computed in place, each after its inputs."""
+        done: dict[Node, None] = {}
+        stack = list(reversed(self.roots))
+        while stack:
+            node = stack[-1]
+            missing = [x for x in node.inputs if x in self.inside and x not in done]
+            if missing and node not in done:
+                stack.extend(reversed(missing))
+                continue
+            stack.pop()
+            done[node] = None
+        return list(done)
+
 
 @dataclass
 class Code:
@@ -69,7 +83,7 @@ class Code:
 
 def is_scalar_constant(node: Node) -> bool:
     """Whether a node is written into the code itself."""
-    return node.op.name == "constant" and node.type.size == 1
+    return bool(node.op.name == "constant" and node.type.size == 1)
 
 
 def frame(body: Body, pointers: list[str]) -> str:
@@ -147,5 +161,3 @@ def nest(body: Body, groups: list[Group], inner: Callable[[], None]) -> None:
 def axes_of(shape: tuple[int, ...], prefix: str = "d") -> list[LoopVar]:
     """One loop variable per axis."""
     return [LoopVar(f"{prefix}{position}", extent) for position, extent in enumerate(shape)]
-
-

@@ -116,7 +116,9 @@ class Body(Builder):
         self.memo = outer
 
     @contextmanager
-    def loop(self, start: str, end: str, step: int = 1, group: Group | None = None) -> Iterator[str]:
+    def loop(
+        self, start: str, end: str, step: int = 1, group: Group | None = None
+    ) -> Iterator[str]:
         """``for counter in range(start, end, step)`` around the code written inside."""
         head, done = self.fresh_label("loop"), self.fresh_label("done")
         counter, following, before = self.name("i"), self.name("n"), self.block
@@ -178,9 +180,7 @@ class Body(Builder):
         if node.op.name == "constant":
             return self.const(node.params["value"].array.reshape(-1)[0], node.dtype)
         if isinstance(emit, Elementwise):
-            parts = [
-                self.evaluate(x, align(index, x.shape), guard) for x in node.inputs
-            ]
+            parts = [self.evaluate(x, align(index, x.shape), guard) for x in node.inputs]
             params = node.params
             result: Value = emit.fn(self, *parts, **params)
             return result
@@ -310,7 +310,7 @@ class Body(Builder):
 
     def _atom(self, atom: InRange | Divides) -> Value:
         low, high = atom.index.bounds()
-        dtype = dtypes.int32 if -(2**31) < low and high < 2**31 else dtypes.int64
+        dtype = dtypes.int32 if low > -(2**31) and high < 2**31 else dtypes.int64
         value = self.index_value(atom.index, dtype)
         if isinstance(atom, Divides):
             rest = self.rem(value, self.const(atom.divisor, value))

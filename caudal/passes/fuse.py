@@ -55,6 +55,8 @@ def on_host(node: Node) -> bool:
 
 
 class Fusion:
+    """The choices of one program: what is stored, which kernel takes what along."""
+
     def __init__(self, program: Program) -> None:
         self.program = program
         self.nodes = walk(program.roots)
@@ -81,9 +83,9 @@ class Fusion:
             cost[node] = own + sum(cost[p] for p in parents)
             depth[node] = 1 + max((depth[p] for p in parents), default=0)
             several = len(self.readers[node]) > 1
-            if (several and cost[node] > RECOMPUTE) or depth[node] > DEPTH:
-                if not isinstance(node.op.emit, View | Leaf):
-                    self.stored.add(node)
+            dear = (several and cost[node] > RECOMPUTE) or depth[node] > DEPTH
+            if dear and not isinstance(node.op.emit, View | Leaf):
+                self.stored.add(node)
         self._store_sources_of_views()
 
     def _must_store(self, node: Node) -> bool:
@@ -349,34 +351,35 @@ def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
     position = 0
     while position < len(kernels):
         kernel = kernels[position]
-        if _elementwise_only(kernel):
-            partner = _partner(kernels, position, alias)
-            if partner is not None:
-                other = kernels[partner]
-                merged = Kernel(
-                    (*other.roots, *kernel.roots), other.anchor, other.inside | kernel.inside
-                )
-                kernels[partner] = merged
-                del kernels[position]
-                kernels = order(kernels, alias)
-                position = 0
-                continue
-        position += 1
+        partner = _partner(kernels, position, alias) if _elementwise_only(kernel) else None
+        if partner is None:
+            position += 1
+            continue
+        other = kernels[partner]
+        roots = (*other.roots, *kernel.roots)
+        kernels[partner] = Kernel(roots, other.anchor, other.inside | kernel.inside)
+        del kernels[position]
+        # What the joined kernel needs may now stand behind it.
+        kernels = order(kernels, alias)
+        position = min(position, partner)
     return kernels
 
 
 def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
     kernel = kernels[position]
     shape = kernel.roots[0].shape
-    wanted = {node for node in kernel.inputs if node.type.size > 1}
-    links = links_between(kernels, alias)
+    wanted = {node for node in kernel.inputs if node.type.size > 1 and node.shape == shape}
+    links: list[set[int]] | None = None
     for candidate in range(position):
         other = kernels[candidate]
         if other.roots[0].shape != shape or not _joinable(other):
             continue
-        shares = wanted & (set(other.roots) | (set(other.inputs) if other.anchor is None else set()))
-        if not any(node.shape == shape for node in shares):
+        offered = set(other.roots)
+        if other.anchor is None:
+            offered.update(other.inputs)
+        if not wanted & offered:
             continue
+        links = links or links_between(kernels, alias)
         if not _path(links, position, candidate):
             return candidate
     return None

@@ -66,15 +66,20 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
 
 
 def _reads_in_step(kernel: Kernel, state: Node, alias: dict[Node, Node]) -> bool:
-    """Whether a kernel reads a state only where it is about to write."""
-    for node in kernel.inside:
-        for source in node.inputs:
-            if alias.get(source, source) is not state:
-                continue
-            if source is not state or not isinstance(node.op.emit, Elementwise):
-                return False
-            if node.shape != state.shape:
-                return False
+    """Whether a kernel reads a state only where it is about to write.
+
+    Everything between the state and the results must be elementwise: behind a movement or a
+    fold, one lane would read what another has already overwritten.
+    """
+    touched: set[Node] = set()
+    for node in kernel.ordered:
+        direct = any(alias.get(source, source) is state for source in node.inputs)
+        if not direct and not any(source in touched for source in node.inputs):
+            continue
+        touched.add(node)
+        in_step = isinstance(node.op.emit, Elementwise) and node.shape == state.shape
+        if not in_step or (direct and state not in node.inputs):
+            return False
     return True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from caudal.codegen.folds import write_fold
@@ -100,7 +101,7 @@ def compile_program(program: Program) -> Compiled:
     return Compiled(lowered, steps, plan.alias, memory)
 
 
-def _show(wanted: bool, text) -> None:  # type: ignore[no-untyped-def]
+def _show(wanted: bool, text: Callable[[], str]) -> None:
     if wanted:
         print(text(), file=sys.stderr)
 

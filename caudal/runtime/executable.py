@@ -112,7 +112,7 @@ class Executable:
             else:
                 callback = _HOST(self._host_call(step, context.failure))
                 context.callbacks.append(callback)
-                row["fn"] = ctypes.cast(callback, ctypes.c_void_p).value
+                row["fn"] = ctypes.cast(callback, ctypes.c_void_p).value or 0
         return context
 
     def _host_call(self, step: Step, failure: list[BaseException]) -> Any:
@@ -126,13 +126,12 @@ class Executable:
                 return
             try:
                 addresses = (ctypes.c_int64 * len(step.buffers)).from_address(bufs)
-                arrays = [
-                    _view(address, x.type) for address, x in zip(addresses, step.buffers, strict=True)
-                ]
+                pairs = zip(addresses, step.buffers, strict=True)
+                arrays = [_view(address, node.type) for address, node in pairs]
                 by_node = dict(zip(sources, arrays, strict=False))
                 result = node.op.evaluate(*(by_node[x] for x in node.inputs), **node.params)
                 arrays[-1][...] = result
-            except BaseException as error:  # noqa: BLE001 - it crosses native code
+            except BaseException as error:
                 failure.append(error)
 
         return call
@@ -181,4 +180,5 @@ def _view(address: int, kind: Any) -> Array:
     if kind.size == 0:
         return np.empty(kind.shape, kind.dtype.np_dtype)
     raw = (ctypes.c_uint8 * kind.nbytes).from_address(address)
-    return np.frombuffer(raw, kind.dtype.np_dtype).reshape(kind.shape)
+    array: Array = np.frombuffer(raw, kind.dtype.np_dtype).reshape(kind.shape)
+    return array

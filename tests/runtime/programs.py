@@ -47,9 +47,7 @@ def training_step(batch: int = 8) -> tuple[Program, list[Array], list[Array]]:
     back = ops.reshape(ops.select(keep, back * 2.0, 0.0), shape=pooled.shape)
     back = _pool_gradient(hidden, pooled, back, window)
     back = ops.select(hidden > 0.0, back, 0.0)
-    grad_kernel = ops.conv_weight_grad(
-        rows, back, kernel_shape=(3, 3, 3, 20), **options, **plain
-    )
+    grad_kernel = ops.conv_weight_grad(rows, back, kernel_shape=(3, 3, 3, 20), **options, **plain)
     loss = ops.reduce_sum(out, axes=(0, 1))
     program = Program(
         (x, order),
