@@ -92,11 +92,9 @@ def compile_program(program: Program) -> Compiled:
     steps = [_step(kernel, target) for kernel in kernels]
     _mark_barriers(steps)
     _show("kernels" in shown, lambda: show_kernels(steps))
-    for step in steps:
-        if step.code is not None:
-            text = step.code.text
-            _show("llvm" in shown, lambda text=text: text)
-            _show("asm" in shown, lambda text=text: assembly(text, target))
+    codes = [step.code.text for step in steps if step.code is not None]
+    _show("llvm" in shown, lambda: "\n".join(codes))
+    _show("asm" in shown, lambda: "\n".join(assembly(text, target) for text in codes))
     _show("memory" in shown, lambda: memory.report(lowered))
     return Compiled(lowered, steps, plan.alias, memory)
 
