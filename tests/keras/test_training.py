@@ -341,6 +341,44 @@ def test_own_train_step():
     assert int(model.optimizer.iterations) == 40
 
 
+def test_own_train_step_in_the_manner_of_keras_2():
+    class Old(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(3, activation="softmax")
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+        def train_step(self, data):
+            x, y = data
+            with GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
+            self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
+            self.compiled_metrics.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    model = Old()
+    with pytest.warns(CaudalWarning, match="third argument is loss_weights"):
+        model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", ["accuracy"])
+    history = model.fit(X, Y, epochs=5, batch_size=5, verbose=0).history
+    assert list(history) == ["accuracy", "loss"]
+    assert history["loss"][-1] < history["loss"][0]
+
+
+def test_a_model_that_changes_is_traced_again():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    for _ in range(2):
+        assert model.predict(X[:1], verbose=0).shape == (1, 3)
+    model.add(layers.Activation("softmax"))
+    for _ in range(2):
+        assert model.predict(X[:1], verbose=0).sum() == pytest.approx(1.0)
+    model.pop()
+    model.add(layers.Dense(2))
+    assert model.predict(X[:1], verbose=0).shape == (1, 2)
+
+
 def test_own_compute_loss_and_metrics():
     class Doubled(keras.Model):
         def __init__(self):

@@ -111,6 +111,7 @@ class Sequential(Model):
     def _invalidate(self) -> None:
         self.built = False
         self._functional = None
+        self._forget_programs()
 
     def _maybe_rebuild(self) -> None:
         first = self._layers[0] if self._layers else None

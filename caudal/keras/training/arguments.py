@@ -10,6 +10,7 @@ from typing import Any
 from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
 from caudal.framework import nest
 from caudal.keras import losses, metrics, optimizers
+from caudal.keras.metrics.metric import Metric
 from caudal.keras.training.data import is_stream, read
 
 _OLD = {"workers", "use_multiprocessing", "max_queue_size"}
@@ -36,6 +37,20 @@ def reject_unknown(method: str, kwargs: dict[str, Any], known: list[str]) -> Non
             name=name,
             hint=did_you_mean(name, known),
         )
+
+
+def metrics_in_third_place(loss_weights: Any, metrics: Any) -> tuple[Any, Any]:
+    """Keras 2 had ``metrics`` where ``loss_weights`` stands now: put it right, with a warning."""
+    if metrics is None and any(
+        isinstance(one, str | Metric) or callable(one) for one in nest.flatten(loss_weights)
+    ):
+        warnings.warn(
+            "compile: the third argument is loss_weights, but metrics were given; write metrics=",
+            CaudalWarning,
+            stacklevel=3,
+        )
+        return None, loss_weights
+    return loss_weights, metrics
 
 
 def verbosity(verbose: Any) -> int:

@@ -73,6 +73,7 @@ class Trainer:
         state = self._training
         self.optimizer = optimizers.get(optimizer)
         check_loss_names(loss)
+        loss_weights, metrics = arguments.metrics_in_third_place(loss_weights, metrics)
         if isinstance(metrics, str | Metric):
             metrics = [metrics]
         names = getattr(self, "output_names", None)
@@ -88,8 +89,8 @@ class Trainer:
         state.tracker = metrics_module.Mean(name="loss")
         state.run_eagerly = bool(run_eagerly)
         state.steps_per_execution = int(steps_per_execution)
-        state.loops.clear()
         state.compiled = True
+        self._forget_programs()
         self.loss = loss
         self.stop_training = False
 
@@ -106,7 +107,7 @@ class Trainer:
     @run_eagerly.setter
     def run_eagerly(self, value: bool) -> None:
         self._training.run_eagerly = bool(value)
-        self._training.loops.clear()
+        self._forget_programs()
 
     def _assert_compiled(self, method: str) -> None:
         if not self.compiled:
@@ -116,6 +117,12 @@ class Trainer:
                 name=getattr(self, "name", "model"),
                 method=method,
             )
+
+    def _forget_programs(self) -> None:
+        """Called when the model's layers change: what was traced is no longer the model."""
+        state = self._training
+        state.loops.clear()
+        state.predictor = None
 
     # --- metrics ------------------------------------------------------------------------------
 
@@ -186,6 +193,23 @@ class Trainer:
         for part in parts[1:]:
             total = total + part
         return total
+
+    def compiled_loss(
+        self, y: Any, y_pred: Any, sample_weight: Any = None, regularization_losses: Any = None
+    ) -> Any:
+        """Keras 2's way to the compiled loss in an own ``train_step``."""
+        self._assert_compiled("compiled_loss")
+        total = self._training.loss(y, y_pred, sample_weight)  # type: ignore[misc]
+        for loss in regularization_losses or ():
+            total = total + n.tensor(loss)
+        rows = n.shape_of(nest.flatten(y_pred)[0])[0]
+        self._training.tracker.update_state(total, sample_weight=float(rows))
+        return total
+
+    @property
+    def compiled_metrics(self) -> Any:
+        """Keras 2's way to the compiled metrics in an own ``train_step``."""
+        return self._training.metrics
 
     # --- steps --------------------------------------------------------------------------------
 
@@ -439,6 +463,10 @@ class _State:
         self.steps_per_execution = 1
         self.loops: dict[Any, Loop] = {}
         self.predictor: Predictor | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Programs belong to one model's variables: a copy makes its own.
+        return {**vars(self), "loops": {}, "predictor": None}
 
 
 def _own_metrics(model: Any) -> list[Any]:
