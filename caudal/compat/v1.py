@@ -1,7 +1,8 @@
 """`tf.compat.v1`: today's names, and the switch to graph mode.
 
 After `disable_v2_behavior` (or `disable_eager_execution`) tensors are symbolic, as in TensorFlow 1.
-Sessions, placeholders and collections are not there: they raise an error that says so.
+Placeholders, sessions and optimizers are in ``graph``; collections, variable scopes and layers are
+not there: they raise an error that says so.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from caudal.framework import SymbolicTensor, Tensor, Trace, context, executing_eagerly
+from caudal.framework import SymbolicTensor, Tensor, Trace, context
 from caudal.namespaces import missing
 
-__all__ = [
+_OWN = [
     "constant",
     "disable_eager_execution",
     "disable_v2_behavior",
@@ -79,13 +80,41 @@ def constant(
     return tensor if trace is None else SymbolicTensor(trace.node(tensor), trace, f"{name}:0")
 
 
+_GRAPH = {
+    "InteractiveSession": "InteractiveSession",
+    "Session": "Session",
+    "assign": "assign",
+    "assign_add": "assign_add",
+    "get_default_session": "current_session",
+    "global_variables_initializer": "global_variables_initializer",
+    "initialize_all_variables": "global_variables_initializer",
+    "placeholder": "placeholder",
+    "placeholder_with_default": "placeholder_with_default",
+}
+_TODAY = {
+    "log": "math.log",
+    "random_normal": "random.normal",
+    "random_uniform": "random.uniform",
+    "set_random_seed": "random.set_seed",
+    "truncated_normal": "random.truncated_normal",
+}
+"""Names of TensorFlow 1 whose functions only moved."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _GRAPH:
+        return getattr(importlib.import_module("caudal.compat.graph"), _GRAPH[name])
+    if name == "train":
+        return importlib.import_module("caudal.compat.v1_train")
+    if name in _TODAY:
+        space, _, function = _TODAY[name].partition(".")
+        return getattr(getattr(importlib.import_module("caudal"), space), function)
     try:
         return getattr(importlib.import_module("caudal"), name)
     except AttributeError as error:
         fix = "" if "Did you mean" in str(error) else "It belongs to TensorFlow 1."
-        raise missing("tf.compat.v1", name, __all__, fix) from error
+        raise missing("tf.compat.v1", name, _OWN, fix) from error
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *dir(importlib.import_module("caudal"))})
+    return sorted({*_OWN, *_GRAPH, *_TODAY, "train", *dir(importlib.import_module("caudal"))})

@@ -386,7 +386,7 @@ CASES += [
     "tf.nn.convolution(X, W, padding='SAME', strides=2)",
     "tf.nn.depthwise_conv2d(X, W[:, :, :, :2], [1, 1, 1, 1], 'SAME')",
     "tf.nn.depthwise_conv2d(X, W[:, :, :, :1], [1, 2, 2, 1], 'VALID')",
-    "tf.nn.separable_conv2d(X, W[:, :, :, :2], W[:1, :1].reshape(1, 1, 8, 3), [1, 1, 1, 1], 'SAME')",
+    "tf.nn.separable_conv2d(X, W[:, :, :, :2], W[:1, :1].reshape(1, 1, 8, 3), [1] * 4, 'SAME')",
     "tf.nn.conv2d_transpose(X, W.transpose(0, 1, 3, 2), [2, 12, 10, 6], 2, 'SAME')",
     "tf.nn.conv2d_transpose(X, W.transpose(0, 1, 3, 2), [2, 11, 9, 6], 2, 'SAME')",
     "tf.nn.conv2d_transpose(X, W.transpose(0, 1, 3, 2), [2, 8, 6, 6], 1, 'VALID')",
