@@ -23,7 +23,6 @@ _PLACES = table(
         "caudal.keras.config": "*",
         "caudal.keras.constraints": "*",
         "caudal.keras.datasets": "*",
-        "caudal.keras.dtype_policies": "*",
         "caudal.keras.initializers": "*",
         "caudal.keras.layers": "*",
         "caudal.keras.losses": "*",

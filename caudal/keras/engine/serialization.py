@@ -113,6 +113,8 @@ def _public_module(target: Any) -> str:
         if target.__name__ == "Functional":
             return "keras.src.models.functional"
         return "keras"
+    if target.__name__ == "InputLayer":
+        return "keras.layers"
     for home in sorted(_HOMES, key=len, reverse=True):
         if module == home or module.startswith(home + "."):
             return home

@@ -1,8 +1,8 @@
 """The layers, one file each, under Keras's names; a file loads when its layer is first used.
 
-Files named for what several layers share: ``arguments``, ``convolution``, ``conv_transpose``,
-``depthwise``, ``pooling``, ``global_pooling``, ``noise``, ``shape_preserving``, ``merging``,
-``edges``, ``zero_padding``, ``cropping``, ``up_sampling``.
+Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
+``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
+``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``.
 """
 
 from typing import Any

@@ -132,28 +132,3 @@ def windowed(
             )
         result.append(size)
     return tuple(result)
-
-
-def take_weight_arguments(layer: Any, **given: Any) -> None:
-    """Sets ``<weight>_initializer``, ``_regularizer`` and ``_constraint`` on a layer."""
-    from caudal.keras import constraints, initializers, regularizers
-
-    kinds = {
-        "initializer": initializers.get,
-        "regularizer": regularizers.get,
-        "constraint": constraints.get,
-    }
-    for name, value in given.items():
-        setattr(layer, name, kinds[name.rpartition("_")[2]](value))
-
-
-def add_named_weight(layer: Any, name: str, shape: Any, role: str = "") -> Any:
-    """A weight with the settings that `take_weight_arguments` kept."""
-    role = role or name
-    return layer.add_weight(
-        name=name,
-        shape=shape,
-        initializer=getattr(layer, role + "_initializer"),
-        regularizer=getattr(layer, role + "_regularizer"),
-        constraint=getattr(layer, role + "_constraint"),
-    )

@@ -7,9 +7,9 @@ from typing import Any
 from caudal import nn, ops
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.framework import convert_to_tensor
-from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 
 
 class BatchNormalization(Layer):
@@ -72,14 +72,17 @@ class BatchNormalization(Layer):
         self.renorm, self.renorm_clipping = False, None
         self.renorm_momentum = renorm_momentum
         self.center, self.scale, self.synchronized = center, scale, synchronized
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        take_weight_arguments(
+            self,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
+            moving_mean_initializer=moving_mean_initializer,
+            moving_variance_initializer=moving_variance_initializer,
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+        )
         self.gamma: Any = None
         self.beta: Any = None
 
@@ -95,34 +98,13 @@ class BatchNormalization(Layer):
                 shape=input_shape,
             )
         extent = input_shape[self.axis]
+        shape = (extent,)
         if self.scale:
-            self.gamma = self.add_weight(
-                shape=(extent,),
-                name="gamma",
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-            )
+            self.gamma = add_named_weight(self, "gamma", shape)
         if self.center:
-            self.beta = self.add_weight(
-                shape=(extent,),
-                name="beta",
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-            )
-        self.moving_mean = self.add_weight(
-            shape=(extent,),
-            name="moving_mean",
-            initializer=self.moving_mean_initializer,
-            trainable=False,
-        )
-        self.moving_variance = self.add_weight(
-            shape=(extent,),
-            name="moving_variance",
-            initializer=self.moving_variance_initializer,
-            trainable=False,
-        )
+            self.beta = add_named_weight(self, "beta", shape)
+        self.moving_mean = add_named_weight(self, "moving_mean", shape, trainable=False)
+        self.moving_variance = add_named_weight(self, "moving_variance", shape, trainable=False)
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: extent})
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:

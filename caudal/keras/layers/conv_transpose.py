@@ -10,6 +10,7 @@ from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.layers import arguments
 from caudal.keras.layers.convolution import BaseConv
 from caudal.keras.layers.dense import to_compute_dtype
+from caudal.keras.layers.weight_arguments import add_named_weight
 
 
 class BaseConvTranspose(BaseConv):
@@ -50,9 +51,9 @@ class BaseConvTranspose(BaseConv):
                 shape=input_shape,
             )
         shape = (*self.kernel_size, self.filters, channels)
-        self.kernel = arguments.add_named_weight(self, "kernel", shape)
+        self.kernel = add_named_weight(self, "kernel", shape)
         if self.use_bias:
-            self.bias = arguments.add_named_weight(self, "bias", (self.filters,))
+            self.bias = add_named_weight(self, "bias", (self.filters,))
         self.input_spec = InputSpec(min_ndim=self.rank + 2, axes={axis: channels})
 
     def call(self, inputs: Any) -> Any:

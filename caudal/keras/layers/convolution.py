@@ -6,11 +6,12 @@ from typing import Any
 
 from caudal import nn, ops
 from caudal.errors import InvalidArgumentError, ShapeError
-from caudal.keras import activations, constraints, initializers, regularizers
+from caudal.keras import activations
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
 from caudal.keras.layers import arguments
 from caudal.keras.layers.dense import to_compute_dtype
+from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 
 
 class BaseConv(Layer):
@@ -71,12 +72,15 @@ class BaseConv(Layer):
         self.data_format = arguments.data_format(data_format)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        take_weight_arguments(
+            self,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
         self.bias: Any = None
         self.input_spec = InputSpec(ndim=rank + 2)
         self._check(kind)
@@ -115,21 +119,10 @@ class BaseConv(Layer):
                 groups=self.groups,
                 shape=input_shape,
             )
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(*self.kernel_size, channels // self.groups, self.filters),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        self.kernel = add_named_weight(self, "kernel", shape)
         if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(self.filters,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+            self.bias = add_named_weight(self, "bias", (self.filters,))
         self.input_spec = InputSpec(min_ndim=self.rank + 2, axes={axis: channels})
 
     def call(self, inputs: Any) -> Any:

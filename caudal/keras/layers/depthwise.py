@@ -12,6 +12,7 @@ from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
 from caudal.keras.layers import arguments
 from caudal.keras.layers.dense import to_compute_dtype
+from caudal.keras.layers.weight_arguments import take_weight_arguments
 
 
 class BaseDepthwise(Layer):
@@ -42,7 +43,7 @@ class BaseDepthwise(Layer):
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.bias: Any = None
-        arguments.take_weight_arguments(self, **weights)
+        take_weight_arguments(self, **weights)
         self.input_spec = InputSpec(ndim=rank + 2)
 
     @property

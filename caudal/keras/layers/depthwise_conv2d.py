@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.keras.layers.arguments import add_named_weight
 from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.depthwise import BaseDepthwise
+from caudal.keras.layers.weight_arguments import add_named_weight
 
 
 class DepthwiseConv2D(BaseDepthwise):

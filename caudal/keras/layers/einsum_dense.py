@@ -8,7 +8,7 @@ from typing import Any
 from caudal.errors import InvalidArgumentError
 from caudal.keras import activations
 from caudal.keras.engine.layer import Layer
-from caudal.keras.layers.arguments import add_named_weight, take_weight_arguments
+from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 from caudal.linalg import einsum
 
 

@@ -9,7 +9,7 @@ from caudal.errors import ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
-from caudal.keras.layers.arguments import add_named_weight, take_weight_arguments
+from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 
 
 class GroupNormalization(Layer):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import nn
-from caudal.keras.layers.arguments import add_named_weight, positive, tensorflow_format
+from caudal.keras.layers.arguments import positive, tensorflow_format
 from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.depthwise import BaseDepthwise
+from caudal.keras.layers.weight_arguments import add_named_weight
 
 
 class SeparableConv2D(BaseDepthwise):
