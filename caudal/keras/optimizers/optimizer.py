@@ -230,6 +230,11 @@ class Optimizer:
                 name=getattr(variable, "name", variable),
             ) from None
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A copy has variables of its own, known by other identities.
+        vars(self).update(state)
+        self._index = {id(variable): i for i, variable in enumerate(self._trainable_variables)}
+
     # --- updates ------------------------------------------------------------------------------
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
