@@ -238,7 +238,9 @@ class Layer(LayerWeights, LayerConfig):
             self._note_shape(outputs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):
-                    self.add_loss(self.activity_regularizer(output))
+                    # Per sample, as in Keras 3.15: the same strength for every batch size.
+                    rows = max(int(output.shape[0]), 1) if len(output.shape) else 1
+                    self.add_loss(self.activity_regularizer(output) * (1.0 / rows))
             return outputs
         finally:
             context.entry, context.training = outer, outer_training
