@@ -19,6 +19,7 @@ from caudal.errors import (
     DTypeError,
     InvalidArgumentError,
     MissingNameError,
+    OutOfRangeError,
     ShapeError,
     UnimplementedError,
 )
@@ -395,6 +396,16 @@ def test_single_element():
     for count in (0, 2):
         with pytest.raises(InvalidArgumentError, match="expected one element"):
             Dataset.range(count).get_single_element()
+
+
+def test_iterators():
+    iterator = iter(Dataset.range(2))
+    assert int(iterator.get_next()) == 0 and int(next(iterator)) == 1
+    assert iterator.element_spec == TensorSpec((), "int64")
+    with pytest.raises(OutOfRangeError):
+        iterator.get_next()
+    assert list(iterator) == []
+    assert next(Dataset.from_tensors([1, 2]).as_numpy_iterator()).tolist() == [1, 2]
 
 
 def test_options():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from caudal.data import batching, functions, nodes, sources
-from caudal.data.elements import Held, leaves, mapped, to_arrays, to_numpy, to_tensors
+from caudal.data.elements import Held, leaves, mapped, to_arrays
+from caudal.data.iterators import Iterator, NumpyIterator
 from caudal.data.options import AUTOTUNE, Options
 from caudal.data.prefetch import Prefetch
 from caudal.data.seeds import pick_seed
@@ -21,13 +22,11 @@ from caudal.errors import (
     UnimplementedError,
     did_you_mean,
 )
-from caudal.framework import Tensor, TensorSpec, convert_to_tensor, inside_function
+from caudal.framework import Tensor, TensorSpec, convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 
 _AHEAD = 2
 """How far prefetch(AUTOTUNE) runs ahead."""
-_MOST_UNROLLED = 64
-"""The most elements of a loop inside tf.function, which is unrolled."""
 
 
 class Dataset:
@@ -369,13 +368,12 @@ class Dataset:
     def __bool__(self) -> bool:
         return True
 
-    def __iter__(self) -> Iterator[Any]:
-        rows = map(to_tensors, self.node.rows())
-        return _unrolled(rows) if inside_function() else rows
+    def __iter__(self) -> Iterator:
+        return Iterator(self.node)
 
-    def as_numpy_iterator(self) -> Iterator[Any]:
+    def as_numpy_iterator(self) -> NumpyIterator:
         """One pass over the elements as NumPy arrays."""
-        return map(to_numpy, self.node.rows())
+        return NumpyIterator(self.node)
 
     def get_single_element(self, name: str | None = None) -> Any:
         """The element of a dataset that has exactly one.
@@ -477,15 +475,3 @@ def _spread(values: Any, spec: Any) -> Any:
     if isinstance(spec, tuple) and isinstance(values, tuple) and len(values) == len(spec):
         return tuple(_spread(*pair) for pair in zip(values, spec, strict=True))
     return mapped(lambda _: Held(values), spec)
-
-
-def _unrolled(rows: Iterator[Any]) -> Iterator[Any]:
-    """The elements as constants of the function being traced, as long as they are few."""
-    for count, row in enumerate(rows):
-        if count == _MOST_UNROLLED:
-            raise UnimplementedError(
-                "A loop over a dataset inside tf.function is unrolled, and this dataset has more "
-                "than {most} elements. Loop over it outside, and call a tf.function per batch.",
-                most=_MOST_UNROLLED,
-            )
-        yield row
