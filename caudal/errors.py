@@ -175,6 +175,31 @@ class UnauthenticatedError(CaudalError):
     error_code = 16
 
 
+OpError = CaudalError
+"""The root under TensorFlow's name."""
+
+OK = 0
+(
+    CANCELLED,
+    UNKNOWN,
+    INVALID_ARGUMENT,
+    DEADLINE_EXCEEDED,
+    NOT_FOUND,
+    ALREADY_EXISTS,
+    PERMISSION_DENIED,
+    RESOURCE_EXHAUSTED,
+    FAILED_PRECONDITION,
+    ABORTED,
+    OUT_OF_RANGE,
+    UNIMPLEMENTED,
+    INTERNAL,
+    UNAVAILABLE,
+    DATA_LOSS,
+    UNAUTHENTICATED,
+) = range(1, 17)
+"""TensorFlow's error codes, which ``error_code`` of a class is one of."""
+
+
 class CaudalWarning(UserWarning):
     """Caudal went on, but the program deserves a look."""
 

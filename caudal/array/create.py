@@ -19,7 +19,7 @@ from caudal.array.arguments import (
     unify,
 )
 from caudal.errors import InvalidArgumentError, ShapeError
-from caudal.framework import convert_to_tensor, is_symbolic
+from caudal.framework import convert_to_tensor, inside_function, is_symbolic
 from caudal.ir.dtypes import as_dtype, bool_, float32, int32, int64
 
 builtin_range = range
@@ -59,6 +59,10 @@ def _full(shape: Any, value: Any, dtype: Any, what: str) -> Any:
         )
     if kind.kind == "string":
         value = b""
+    elif inside_function():
+        # No large constant in the program: the number is spread where it is read.
+        one = convert_to_tensor(np.asarray(value, kind.np_dtype), dtype=kind)
+        return ops.broadcast_to(one, shape=extents)
     return convert_to_tensor(np.full(extents, value, kind.np_dtype), dtype=kind)
 
 
@@ -74,7 +78,10 @@ def ones(shape: Any, dtype: Any = float32, name: str | None = None, layout: Any 
 
 def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of one value."""
-    return ops.broadcast_to(as_tensor(value), shape=static_ints(dims, "fill: dims"))
+    tensor, extents = as_tensor(value), static_ints(dims, "fill: dims")
+    if inside_function():
+        return ops.broadcast_to(tensor, shape=extents)
+    return convert_to_tensor(np.full(extents, tensor.numpy(), tensor.dtype.np_dtype))
 
 
 def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:

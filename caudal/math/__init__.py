@@ -5,6 +5,8 @@ from caudal.math.counting import (
     confusion_matrix,
     in_top_k,
     invert_permutation,
+    is_non_decreasing,
+    is_strictly_increasing,
     l2_normalize,
     segment_max,
     segment_mean,
@@ -114,6 +116,7 @@ from caudal.math.reduce import (
     cumprod,
     cumsum,
     cumulative_logsumexp,
+    lbeta,
     reduce_all,
     reduce_any,
     reduce_euclidean_norm,
@@ -127,6 +130,7 @@ from caudal.math.reduce import (
     reduce_variance,
     zero_fraction,
 )
+from caudal.math.softmax import log_softmax, softmax
 from caudal.namespaces import strict
 
 __all__ = [
@@ -178,13 +182,17 @@ __all__ = [
     "is_finite",
     "is_inf",
     "is_nan",
+    "is_non_decreasing",
+    "is_strictly_increasing",
     "l2_normalize",
+    "lbeta",
     "less",
     "less_equal",
     "lgamma",
     "log",
     "log1p",
     "log_sigmoid",
+    "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -228,6 +236,7 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "softmax",
     "softplus",
     "softsign",
     "sqrt",

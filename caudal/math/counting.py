@@ -342,6 +342,27 @@ def invert_permutation(x: Any, name: str | None = None) -> Any:
     return cast_to(ops.argsort(x, axis=0, descending=False), x.dtype)
 
 
+def _rising(what: str, x: Any, op: Any) -> Any:
+    x = numeric(what, x)
+    count = x.shape.num_elements()
+    flat = ops.reshape(x, shape=(count,))
+    if count < 2:
+        return convert_to_tensor(True)
+    before = ops.slice(flat, begin=(0,), end=(count - 1,), strides=(1,))
+    after = ops.slice(flat, begin=(1,), end=(count,), strides=(1,))
+    return ops.reduce_and(op(before, after), axes=(0,))
+
+
+def is_non_decreasing(x: Any, name: str | None = None) -> Any:
+    """Whether no element, in row order, is below the one before it."""
+    return _rising("is_non_decreasing", x, ops.less_equal)
+
+
+def is_strictly_increasing(x: Any, name: str | None = None) -> Any:
+    """Whether each element, in row order, is above the one before it."""
+    return _rising("is_strictly_increasing", x, ops.less)
+
+
 def l2_normalize(
     x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None
 ) -> Any:

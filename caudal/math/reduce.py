@@ -148,6 +148,14 @@ def reduce_logsumexp(
     return keep(result, shape, axes) if keepdims else result
 
 
+def lbeta(x: Any, name: str | None = None) -> Any:
+    """``log(abs(Beta(x)))`` along the last axis."""
+    x = floating("lbeta", x, complex_too=False)
+    last = (axis_of(-1, len(x.shape), "lbeta"),)
+    total = ops.lgamma(ops.reduce_sum(x, axes=last))
+    return ops.sub(ops.reduce_sum(ops.lgamma(x), axes=last), total)
+
+
 def _arg(op: Any, what: str) -> Callable[..., Any]:
     def apply(
         input: Any, axis: Any = None, output_type: Any = int64, name: str | None = None

@@ -24,6 +24,7 @@ from caudal.framework import is_symbolic, stop_gradient
 from caudal.ir.dtypes import float32
 from caudal.math.elementwise import log_sigmoid, sigmoid, softplus, softsign, tanh
 from caudal.math.reduce import reduce_mean
+from caudal.math.softmax import log_softmax, softmax
 
 __all__ = [
     "batch_normalization",
@@ -132,33 +133,6 @@ def crelu(features: Any, axis: Any = -1, name: str | None = None) -> Any:
     x = numeric("crelu", features)
     place = axis_of(axis, len(x.shape), "crelu")
     return relu(ops.concat(x, ops.neg(x), axis=place))
-
-
-def shifted(x: Any, axis: int) -> Any:
-    """``x`` minus its maximum along the axis, which no derivative goes through."""
-    top = keep(ops.reduce_max(stop_gradient(x), axes=(axis,)), dims(x), (axis,))
-    return ops.sub(x, top)
-
-
-def softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
-    """``exp(x) / sum(exp(x))`` along an axis, the last by default.
-
-    >>> softmax([1000.0, 1000.0]).numpy().tolist()
-    [0.5, 0.5]
-    """
-    x = floating("softmax", logits, complex_too=False)
-    place = axis_of(-1 if axis is None else axis, len(x.shape), "softmax")
-    e = ops.exp(shifted(x, place))
-    return ops.div(e, keep(ops.reduce_sum(e, axes=(place,)), dims(x), (place,)))
-
-
-def log_softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
-    """``log(softmax(x))``, stable for every x."""
-    x = floating("log_softmax", logits, complex_too=False)
-    place = axis_of(-1 if axis is None else axis, len(x.shape), "log_softmax")
-    x = shifted(x, place)
-    total = ops.reduce_sum(ops.exp(x), axes=(place,))
-    return ops.sub(x, keep(ops.log(total), dims(x), (place,)))
 
 
 def l2_loss(t: Any, name: str | None = None) -> Any:

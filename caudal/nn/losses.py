@@ -18,7 +18,7 @@ from caudal.array.arguments import (
 from caudal.array.create import one_hot
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.ir.dtypes import float32
-from caudal.nn.activations import shifted
+from caudal.math.softmax import shifted
 
 
 def _same_shape(what: str, first: Any, second: Any) -> None:

@@ -137,6 +137,11 @@ CASES += [
     "tf.math.invert_permutation([2, 0, 1])",
     "tf.math.l2_normalize(A, axis=1)",
     "tf.math.l2_normalize(A)",
+    "tf.math.is_non_decreasing([1, 1, 2])",
+    "tf.math.is_strictly_increasing([1, 1, 2])",
+    "tf.math.lbeta(P)",
+    "tf.math.softmax(A)",
+    "tf.math.log_softmax(A, axis=0)",
     "tf.histogram_fixed_width([-1.0, 0.0, 1.5, 2.0, 5.0, 15.0], [0.0, 5.0], nbins=5)",
 ]
 

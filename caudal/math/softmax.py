@@ -1,0 +1,36 @@
+"""Softmax and its logarithm, stable for every input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import ops
+from caudal.array.arguments import axis_of, dims, floating, keep
+from caudal.framework import stop_gradient
+
+
+def shifted(x: Any, axis: int) -> Any:
+    """``x`` minus its maximum along the axis, which no derivative goes through."""
+    top = keep(ops.reduce_max(stop_gradient(x), axes=(axis,)), dims(x), (axis,))
+    return ops.sub(x, top)
+
+
+def softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
+    """``exp(x) / sum(exp(x))`` along an axis, the last by default.
+
+    >>> softmax([1000.0, 1000.0]).numpy().tolist()
+    [0.5, 0.5]
+    """
+    x = floating("softmax", logits, complex_too=False)
+    place = axis_of(-1 if axis is None else axis, len(x.shape), "softmax")
+    e = ops.exp(shifted(x, place))
+    return ops.div(e, keep(ops.reduce_sum(e, axes=(place,)), dims(x), (place,)))
+
+
+def log_softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
+    """``log(softmax(x))``, stable for every x."""
+    x = floating("log_softmax", logits, complex_too=False)
+    place = axis_of(-1 if axis is None else axis, len(x.shape), "log_softmax")
+    x = shifted(x, place)
+    total = ops.reduce_sum(ops.exp(x), axes=(place,))
+    return ops.sub(x, keep(ops.log(total), dims(x), (place,)))
