@@ -447,6 +447,16 @@ def test_predict_in_batches_and_alone():
     np.testing.assert_allclose(second, whole[1:2], rtol=1e-5)
 
 
+def test_predict_of_many_lengths_needs_few_programs():
+    model = network()
+    x = np.random.default_rng(2).normal(size=(300, 4)).astype("float32")
+    whole = model.predict(x, verbose=0)
+    for rows in range(40, 300, 7):
+        found = model.predict(x[:rows], verbose=0)
+        np.testing.assert_allclose(found, whole[:rows], rtol=1e-5)
+    assert len(model._training.predictor._programs) <= 9
+
+
 def test_predict_sees_new_weights():
     model = network()
     before = model.predict(X[:1], verbose=0)

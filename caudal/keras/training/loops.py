@@ -16,6 +16,7 @@ from caudal.keras.callbacks.callback_list import CallbackList
 from caudal.keras.losses.label_check import raise_bad_label
 from caudal.keras.training.data import ArrayData, StreamData, peek_rows, signature
 from caudal.keras.training.programs import (
+    Cache,
     EagerProgram,
     Program,
     Step,
@@ -38,7 +39,7 @@ class Loop:
         self._mode = mode
         self._eager = eager
         self._per_call = steps_per_execution
-        self._programs: dict[Any, Any] = {}
+        self._programs = Cache()
 
     # --- programs -----------------------------------------------------------------------------
 

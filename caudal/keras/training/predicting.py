@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from caudal.keras.callbacks.callback_list import CallbackList
 from caudal.keras.training.data import ArrayData, StreamData, signature
 from caudal.keras.training.loops import AHEAD, concatenated
 from caudal.keras.training.programs import (
+    Cache,
     EagerProgram,
     Step,
     _leaves,
@@ -35,8 +36,8 @@ class Predictor:
         self._step = step
         self._eager = eager
         self._free = free
-        self._programs: dict[Any, Any] = {}
-        self.quick: dict[Any, Callable[[Any], Any]] = {}
+        self._programs = Cache()
+        self.quick = Cache()
 
     def _program(self, data: Any) -> Any:
         key = signature(data)
@@ -75,7 +76,7 @@ class Predictor:
         """The predictions for arrays."""
         every_batch = callbacks.wants_batches("predict")
         size = batch_size
-        if self._free and not every_batch and steps is None:
+        if self._free and not every_batch and steps is None and data.rows > batch_size:
             size = max(BIG_BATCH - BIG_BATCH % batch_size, batch_size)
         rows = data.rows if steps is None else min(steps * batch_size, data.rows)
         whole: Any = None
@@ -83,7 +84,11 @@ class Predictor:
             end = min(begin + size, rows)
             if every_batch:
                 callbacks.on_predict_batch_begin(begin // batch_size)
-            part = self.batch((data.part(begin, end).x, None, None))
+            x = data.part(begin, end).x
+            if size > batch_size and end - begin < size:
+                part = self._padded(x, end - begin, size)
+            else:
+                part = self.batch((x, None, None))
             if begin == 0 and end == rows:
                 whole = part
             else:
@@ -91,6 +96,21 @@ class Predictor:
             last = -(-end // batch_size) - 1
             callbacks.on_predict_batch_end(last, {"outputs": part} if every_batch else None)
         return whole
+
+    def _padded(self, x: Any, rows: int, most: int) -> Any:
+        """The predictions for fewer rows than a call takes, filled up to a power of two.
+
+        So arrays of any length need a handful of programs only.
+        """
+        count = min(1 << (rows - 1).bit_length(), most)
+
+        def fill(array: Any) -> Any:
+            filled = np.zeros((count, *array.shape[1:]), array.dtype)
+            filled[:rows] = array
+            return filled
+
+        part = self.batch((nest.map_structure(fill, x), None, None))
+        return nest.map_structure(lambda a: a[:rows], part)
 
     def stream(self, data: StreamData, steps: int | None, callbacks: CallbackList) -> Any:
         """The predictions for batches as they come."""

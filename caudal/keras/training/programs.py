@@ -59,6 +59,17 @@ class Program:
         return self.traced.pack(self.traced.run_flat(arrays, repeat))
 
 
+class Cache(dict[Any, Any]):
+    """Programs by signature, the oldest forgotten beyond ``LIMIT``."""
+
+    LIMIT = 64
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        while len(self) >= self.LIMIT:
+            del self[next(iter(self))]
+        super().__setitem__(key, value)
+
+
 def _leaves(structure: Any) -> list[Any]:
     return [leaf for leaf in nest.flatten(structure) if leaf is not None]
 
