@@ -4,18 +4,6 @@ import sys
 
 import caudal as tf
 
-EPOCHS = 3
-
-try:
-    (x_train, y_train), (x_test, y_test) = tf.keras.datasets.mnist.load_data()
-except tf.errors.UnavailableError as error:
-    sys.exit(f"This example needs the MNIST data set. {error}")
-
-x_train = (x_train[..., None] / 255.0).astype("float32")
-x_test = (x_test[..., None] / 255.0).astype("float32")
-train = tf.data.Dataset.from_tensor_slices((x_train, y_train)).shuffle(10000).batch(32)
-test = tf.data.Dataset.from_tensor_slices((x_test, y_test)).batch(32)
-
 
 class Network(tf.keras.Model):
     def __init__(self):
@@ -29,44 +17,57 @@ class Network(tf.keras.Model):
         return self.logits(self.hidden(self.flatten(self.conv(images))))
 
 
-tf.keras.utils.set_random_seed(1)
-model = Network()
-loss_function = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-optimizer = tf.keras.optimizers.Adam()
-losses = {name: tf.keras.metrics.Mean() for name in ("train", "test")}
-accuracies = {name: tf.keras.metrics.SparseCategoricalAccuracy() for name in ("train", "test")}
+def batches(images, labels):
+    images = (images[..., None] / 255.0).astype("float32")
+    return tf.data.Dataset.from_tensor_slices((images, labels))
 
 
-@tf.function
-def train_step(images, labels):
-    with tf.GradientTape() as tape:
-        logits = model(images, training=True)
-        loss = loss_function(labels, logits)
-    gradients = tape.gradient(loss, model.trainable_variables)
-    optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-    losses["train"](loss)
-    accuracies["train"](labels, logits)
+def train(data, epochs=3):
+    """The accuracy on the test digits after the last epoch."""
+    tf.keras.utils.set_random_seed(1)
+    train_batches = batches(*data[0]).shuffle(10000).batch(32)
+    test_batches = batches(*data[1]).batch(32)
+    model = Network()
+    loss_function = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer = tf.keras.optimizers.Adam()
+    losses = {name: tf.keras.metrics.Mean() for name in ("train", "test")}
+    accuracies = {name: tf.keras.metrics.SparseCategoricalAccuracy() for name in ("train", "test")}
 
+    @tf.function
+    def train_step(images, labels):
+        with tf.GradientTape() as tape:
+            logits = model(images, training=True)
+            loss = loss_function(labels, logits)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        losses["train"](loss)
+        accuracies["train"](labels, logits)
 
-@tf.function
-def test_step(images, labels):
-    logits = model(images, training=False)
-    losses["test"](loss_function(labels, logits))
-    accuracies["test"](labels, logits)
+    @tf.function
+    def test_step(images, labels):
+        logits = model(images, training=False)
+        losses["test"](loss_function(labels, logits))
+        accuracies["test"](labels, logits)
 
-
-for epoch in range(EPOCHS):
-    for metric in (*losses.values(), *accuracies.values()):
-        metric.reset_state()
-    for images, labels in train:
-        train_step(images, labels)
-    for images, labels in test:
-        test_step(images, labels)
-    print(
-        f"epoch {epoch + 1}: "
-        + ", ".join(
+    for epoch in range(epochs):
+        for metric in (*losses.values(), *accuracies.values()):
+            metric.reset_state()
+        for images, labels in train_batches:
+            train_step(images, labels)
+        for images, labels in test_batches:
+            test_step(images, labels)
+        parts = (
             f"{name} loss {float(losses[name].result()):.4f}, "
             f"accuracy {float(accuracies[name].result()):.4f}"
             for name in ("train", "test")
         )
-    )
+        print(f"epoch {epoch + 1}: " + ", ".join(parts))
+    return float(accuracies["test"].result())
+
+
+if __name__ == "__main__":
+    try:
+        digits = tf.keras.datasets.mnist.load_data()
+    except tf.errors.UnavailableError as error:
+        sys.exit(f"This example needs the MNIST data set. {error}")
+    train(digits)
