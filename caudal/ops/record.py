@@ -171,6 +171,7 @@ class Op:
         return callable(self.grad)
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
+        """Applies the op to values of any kind that knows how, or to NumPy arrays."""
         for value in inputs:
             apply = getattr(type(value), "__caudal_apply__", None)
             if apply is not None:
