@@ -329,17 +329,19 @@ class Builder:
             return self.fmin(x, y)
         # An unordered comparison picks a NaN on the left; a NaN on the right is added in.
         least = self.select(self._compare("ult", "", x, y), x, y)
-        return self.select(self.ne(x, x), x, least) if y is x else self._nan_of(x, y, least)
+        return self._nan_of(y, least)
 
     def maximum(self, x: Value, y: Value) -> Value:
         """The greater; NaN if either is."""
         if not x.dtype.is_floating:
             return self.fmax(x, y)
         most = self.select(self._compare("ugt", "", x, y), x, y)
-        return self._nan_of(x, y, most)
+        return self._nan_of(y, most)
 
-    def _nan_of(self, x: Value, y: Value, chosen: Value) -> Value:
-        # `chosen` is x where either is NaN: take y where y itself is the NaN.
+    def _nan_of(self, y: Value, chosen: Value) -> Value:
+        # `chosen` is x wherever a comparison with NaN failed: take y where y itself is NaN.
+        if y.lanes == 1 and not y.text.startswith("%") and y.text != "0x7FF8000000000000":
+            return chosen
         return self.select(self.ne(y, y), y, chosen)
 
     # --- comparison, bits, selection ---------------------------------------------------------

@@ -13,6 +13,8 @@ from caudal.errors import InternalError
 
 # Code is written vectorised, so LLVM's own vectorisers would only cost compile time.
 _OPTIONS = {"speed_level": 2}
+PLAIN = "; no passes\n"
+"""The first line of a text that is as good as it gets: passes would only unroll and spill it."""
 _lock = threading.Lock()
 
 
@@ -32,10 +34,12 @@ def optimised(text: str, target: Target) -> tuple[llvm.ModuleRef, llvm.TargetMac
         module.verify()
     except RuntimeError as error:
         raise InternalError(
-            "LLVM refused a kernel: {error}\nPlease report it with this text:\n{text}",
+            "LLVM refused a kernel: {error}\nPlease report it. The kernel begins:\n{text}",
             error=error,
-            text=text,
+            text=text[:2000],
         ) from error
+    if text.startswith(PLAIN):
+        return module, machine
     tuning = llvm.create_pipeline_tuning_options(**_OPTIONS)
     tuning.loop_vectorization = tuning.slp_vectorization = False
     builder = llvm.create_pass_builder(machine, tuning)

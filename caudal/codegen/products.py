@@ -12,6 +12,7 @@ from caudal.codegen.contract_plan import Plan, make_plan
 from caudal.codegen.index import Index, LoopVar, flatten
 from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant
 from caudal.codegen.loops import Body, Group
+from caudal.codegen.machine import PLAIN
 from caudal.codegen.target import Target
 from caudal.ir.node import Node
 from caudal.ops.contract import Axis, Loops
@@ -112,5 +113,5 @@ def write_product(kernel: Kernel, target: Target) -> Code:
         plan = make_plan(loops, anchor.dtype, target, may_part=False, merge_cols=False)
         store = FusedStore(kernel, loops, buffers, target)
         made = contract("kernel", loops, anchor.dtype, target, store, plan)
-    text = made.module + "\n!0 = !{}\n"
+    text = PLAIN + made.module + "\n!0 = !{}\n"
     return Code(text, made.plan.chunks, buffers)

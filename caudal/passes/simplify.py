@@ -10,7 +10,7 @@ from caudal import ops
 from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.ops.leaf import new_constant
-from caudal.ops.record import Contraction, Host, Leaf, Reduce, Window, make_node
+from caudal.ops.record import Contraction, Elementwise, Host, Leaf, Reduce, Window, make_node
 from caudal.passes.lower import rewrite
 
 _FOLD_SIZE = 64
@@ -31,7 +31,7 @@ def _simpler(node: Node, inputs: tuple[Node, ...]) -> Node | None:
         found: Node | None = rule(node, inputs)
         if found is not None:
             return found
-    return _folded(node, inputs)
+    return _folded(node, inputs) or _narrowed(node, inputs)
 
 
 def _of_nothing(node: Node, inputs: tuple[Node, ...]) -> Node | None:
@@ -57,17 +57,65 @@ def _folded(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     if not all(x.op.name == "constant" and x.type.size <= _FOLD_SIZE for x in inputs):
         return None
     arrays = [x.params["value"].array for x in inputs]
-    return new_constant(node.op.evaluate(*arrays, **node.params))
+    value = np.asarray(node.op.evaluate(*arrays, **node.params))
+    return _uniform(value) or new_constant(value)
+
+
+def _uniform(value: np.ndarray[Any, Any]) -> Node | None:
+    """An array of equal elements is one of them, spread out."""
+    first = value.reshape(-1)[:1]
+    if value.size < 2 or value.tobytes() != first.tobytes() * value.size:
+        return None
+    return _made(ops.broadcast_to, (new_constant(first.reshape(())),), shape=value.shape)
+
+
+def _constant(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    return None if node.type.size < 2 else _uniform(node.params["value"].array)
+
+
+def _narrowed(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    """Elementwise ops broadcast by themselves: a scalar is not spread out before them."""
+    if not isinstance(node.op.emit, Elementwise):
+        return None
+    spread = [_spread_scalar(x) for x in inputs]
+    if all(scalar is None for scalar in spread):
+        return None
+    narrow = tuple(x if s is None else s for x, s in zip(inputs, spread, strict=True))
+    if np.broadcast_shapes(*(x.shape for x in narrow)) == node.shape:
+        return _made(node.op, narrow, **node.params)
+    if all(not x.shape for x in narrow):
+        one = _simpler(_made(node.op, narrow, **node.params), narrow)
+        one = one or _made(node.op, narrow, **node.params)
+        return _made(ops.broadcast_to, (one,), shape=node.shape)
+    return None
+
+
+def _spread_scalar(x: Node) -> Node | None:
+    """The scalar that a broadcast spreads, if it does."""
+    if x.op is ops.broadcast_to and not x.inputs[0].shape:
+        return x.inputs[0]
+    return None
 
 
 def _same_type(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     return inputs[0] if node.type == inputs[0].type else None
 
 
+def _broadcast(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    (x,) = inputs
+    if node.type == x.type:
+        return x
+    scalar = _spread_scalar(x)
+    return None if scalar is None else _made(ops.broadcast_to, (scalar,), shape=node.shape)
+
+
 def _reshape(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     (x,) = inputs
     if node.type == x.type:
         return x
+    scalar = _spread_scalar(x)
+    if scalar is not None:
+        return _made(ops.broadcast_to, (scalar,), shape=node.shape)
     if x.op is ops.reshape:
         return _reshape(node, x.inputs) or _made(ops.reshape, x.inputs, shape=node.shape)
     return None
@@ -170,8 +218,9 @@ def _reduce(node: Node, inputs: tuple[Node, ...]) -> Node | None:
 
 
 _RULES: dict[str, Any] = {
+    "constant": _constant,
     "cast": _same_type,
-    "broadcast_to": _same_type,
+    "broadcast_to": _broadcast,
     "reshape": _reshape,
     "transpose": _transpose,
     "pad": _pad,
