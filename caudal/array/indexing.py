@@ -21,7 +21,13 @@ from caudal.array.arguments import (
     static_ints,
     unify,
 )
-from caudal.errors import DTypeError, InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.errors import (
+    DTypeError,
+    InvalidArgumentError,
+    OutOfRangeError,
+    ShapeError,
+    UnimplementedError,
+)
 from caudal.framework import convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import as_dtype, int32, int64
 
@@ -89,11 +95,17 @@ def gather(
             shape=old,
             indices=picked,
         )
-    # Move the axis next to the batch and fold both into one: row b, element i is b * n + i.
+    return _gather_batched(x, ids, place, batch)
+
+
+def _gather_batched(x: Any, ids: Any, place: int, batch: int) -> Any:
+    """Moves the axis next to the batch and folds both into one: row b, element i is b * n + i."""
+    old, picked = dims(x), dims(ids)
     middle = old[batch:place]
     order = (*range(batch), place, *range(batch, place), *range(place + 1, len(old)))
     moved = ops.transpose(x, perm=order) if place != batch else x
     count, n = math.prod(old[:batch]), old[place]
+    _check_range(ids, n)
     flat = ops.reshape(moved, shape=(count * n, *dims(moved)[batch + 1 :]))
     rows = np.arange(count, dtype=ids.dtype.np_dtype) * n
     rows = rows.reshape(old[:batch] + (1,) * (len(picked) - batch))
@@ -108,6 +120,20 @@ def gather(
         *range(inner + len(middle), inner + len(middle) + tail),
     )
     return ops.transpose(found, perm=back)
+
+
+def _check_range(ids: Any, limit: int) -> None:
+    """Eager indices of a batch must not reach into the next row."""
+    if is_symbolic(ids):
+        return
+    known = ids.numpy()
+    if known.size and not 0 <= known.min() <= known.max() < limit:
+        raise OutOfRangeError(
+            "gather: expected indices from 0 to {last}, received {low} to {high}.",
+            last=limit - 1,
+            low=int(known.min()),
+            high=int(known.max()),
+        )
 
 
 def gather_nd(

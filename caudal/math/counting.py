@@ -88,6 +88,16 @@ def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) ->
     return ops.bit_and(ops.less(ahead, cast_to(as_tensor(k), int32)), known)
 
 
+def _bins(ids: Any, minlength: Any, maxlength: Any) -> int:
+    low = 0 if minlength is None else static_int(minlength, "bincount: minlength")
+    high = None if maxlength is None else static_int(maxlength, "bincount: maxlength")
+    if high is not None and low == high:
+        return low
+    known = static(ids, "bincount")
+    size = max(int(known.max()) + 1 if known.size else 0, low)
+    return size if high is None else min(size, high)
+
+
 def bincount(
     arr: Any,
     weights: Any = None,
@@ -110,14 +120,7 @@ def bincount(
         raise UnimplementedError(
             "bincount: expected axis None, 0 or -1, received {axis}.", axis=axis
         )
-    low = 0 if minlength is None else static_int(minlength, "bincount: minlength")
-    high = None if maxlength is None else static_int(maxlength, "bincount: maxlength")
-    if high is not None and low == high:
-        size = low
-    else:
-        known = static(ids, "bincount")
-        size = max(int(known.max()) + 1 if known.size else 0, low)
-        size = size if high is None else min(size, high)
+    size = _bins(ids, minlength, maxlength)
     rows = len(dims(ids)) == 2 and axis == -1
     batch = dims(ids)[0] if rows else 1
     flat = ops.reshape(ids, shape=(batch, ids.shape.num_elements() // max(batch, 1)))

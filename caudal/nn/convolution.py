@@ -17,6 +17,22 @@ from caudal.nn.geometry import (
 )
 
 
+def _groups(what: str, shape: tuple[int, ...], filters: tuple[int, ...]) -> int:
+    """How often the filters' input channels go into the input's."""
+    channels, depth = shape[-1], filters[-2]
+    groups, rest = divmod(channels, depth) if depth else (0, 1)
+    if rest or not groups or filters[-1] % groups:
+        raise ShapeError(
+            "{what}: expected an input with {depth} channels (or a multiple that divides the "
+            "filters), received shape {shape} and filters {filters}.",
+            what=what,
+            depth=depth,
+            shape=shape,
+            filters=filters,
+        )
+    return groups
+
+
 def _convolve(
     what: str,
     rank: int,
@@ -45,17 +61,6 @@ def _convolve(
     spread = spatial(dilations, rank, what + ": dilations", first=first)
     window = dims(w)[:rank]
     pairs = padding_pairs(padding, dims(x)[1:-1], window, step, spread, what, first=first)
-    channels, depth = dims(x)[-1], dims(w)[-2]
-    groups, rest = divmod(channels, depth) if depth else (0, 1)
-    if rest or not groups or dims(w)[-1] % groups:
-        raise ShapeError(
-            "{what}: expected an input with {depth} channels (or a multiple that divides the "
-            "filters), received shape {shape} and filters {filters}.",
-            what=what,
-            depth=depth,
-            shape=dims(x),
-            filters=dims(w),
-        )
     y = ops.conv(
         x,
         w,
@@ -63,7 +68,7 @@ def _convolve(
         padding=pairs,
         lhs_dilation=(1,) * rank,
         rhs_dilation=spread,
-        groups=groups,
+        groups=_groups(what, dims(x), dims(w)),
     )
     if len(lead) > 1:
         y = ops.reshape(y, shape=lead + dims(y)[1:])
@@ -178,6 +183,16 @@ def atrous_conv2d(
 # --- transposed -------------------------------------------------------------------------------
 
 
+def _output_shape(
+    what: str, given: Any, shape: tuple[int, ...], filters: tuple[int, ...], first: bool
+) -> tuple[int, ...]:
+    """The whole output shape, channels last, of the whole one or of the spatial extents."""
+    wanted = static_ints(given, what + ": output_shape")
+    if len(wanted) == len(shape) - 2:
+        return (shape[0], *wanted, filters[-2])
+    return (wanted[0], *wanted[2:], wanted[1]) if first else wanted
+
+
 def _transposed(
     what: str,
     rank: int,
@@ -195,11 +210,7 @@ def _transposed(
     first = channels_first(data_format, rank, what)
     if first:
         x = to_last(x)
-    wanted = static_ints(output_shape, what + ": output_shape")
-    if len(wanted) == rank:
-        wanted = (dims(x)[0], *wanted, dims(w)[-2])
-    elif first:
-        wanted = (wanted[0], *wanted[2:], wanted[1])
+    wanted = _output_shape(what, output_shape, dims(x), dims(w), first)
     step = spatial(strides, rank, what + ": strides", first=first)
     spread = spatial(dilations, rank, what + ": dilations", first=first)
     window = dims(w)[:rank]
@@ -220,19 +231,19 @@ def _transposed(
             strides=step,
             padding=padding,
         )
-    pairs = []
-    for n, big, (low, _), k, s, d in zip(
-        small, wanted[1:-1], forward, window, step, spread, strict=True
-    ):
-        before = (k - 1) * d - low
-        pairs.append((before, big - (n - 1) * s - 1 + low))
+    pairs = tuple(
+        ((k - 1) * d - low, big - (n - 1) * s - 1 + low)
+        for n, big, (low, _), k, s, d in zip(
+            small, wanted[1:-1], forward, window, step, spread, strict=True
+        )
+    )
     space = tuple(range(rank))
     kernel = ops.transpose(ops.reverse(w, axes=space), perm=(*space, rank + 1, rank))
     y = ops.conv(
         x,
         kernel,
         strides=(1,) * rank,
-        padding=tuple(pairs),
+        padding=pairs,
         lhs_dilation=step,
         rhs_dilation=spread,
         groups=1,
