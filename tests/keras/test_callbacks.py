@@ -222,7 +222,7 @@ def test_callbacks_must_be_callbacks():
 
 
 def test_progress_bar(capsys):
-    bar = keras.utils.Progbar(4, unit_name="file")
+    bar = keras.utils.Progbar(4, unit_name="file", stateful_metrics=["loss"])
     bar.update(2, [("loss", 0.5)])
     bar.update(4, [("loss", 0.00025)], finalize=True)
     out = capsys.readouterr().out

@@ -566,3 +566,14 @@ def test_interrupt_ends_the_line_that_is_being_drawn(monkeypatch):
         model.fit(X, Y, batch_size=2, callbacks=[Interrupt()])
     assert text.getvalue().startswith("\r\x1b[1m1/5\x1b[0m \x1b[32m")
     assert text.getvalue().endswith("\n")
+
+
+def test_data_frames():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({f"c{i}": X[:, i] for i in range(4)})
+    expected = trained(X, Y, epochs=1, shuffle=False)
+    assert_same(trained(frame, pandas.Series(Y), epochs=1, shuffle=False), expected)
+    frame["c0"] = frame["c0"] > 0
+    positive = np.concatenate([X[:, :1] > 0, X[:, 1:]], axis=1)
+    expected = trained(positive, Y, epochs=1, shuffle=False)
+    assert_same(trained(frame, Y, epochs=1, shuffle=False), expected)

@@ -85,7 +85,10 @@ class ProgbarLogger(Callback):
 
     def _start(self) -> None:
         self.seen = 0
-        self.progbar = Progbar(self.target, verbose=self.verbose) if self.verbose else None
+        self.progbar = None
+        if self.verbose:
+            # The logs are running means already.
+            self.progbar = Progbar(self.target, verbose=self.verbose, stateful_metrics="all")
 
     def _update(self, batch: int, logs: Logs | None) -> None:
         self.seen = batch + 1

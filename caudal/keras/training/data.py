@@ -62,7 +62,7 @@ def as_array(what: str, value: Any) -> Array:
     if isinstance(value, Tensor | Variable):
         value = value.numpy()
     elif hasattr(value, "to_numpy"):
-        value = value.to_numpy()
+        value = _from_table(value.to_numpy())
     elif hasattr(value, "toarray"):
         value = value.toarray()
     try:
@@ -86,6 +86,16 @@ def as_array(what: str, value: Any) -> Array:
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return np.ascontiguousarray(array) if array.ndim else array
+
+
+def _from_table(array: Array) -> Array:
+    """A data frame of numbers and bools comes as objects."""
+    if array.dtype != object:
+        return array
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        return array
 
 
 def as_arrays(what: str, value: Any) -> Any:

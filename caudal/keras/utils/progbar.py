@@ -31,7 +31,7 @@ class Progbar:
         width: int = 20,
         verbose: int = 1,
         interval: float = 0.05,
-        stateful_metrics: Sequence[str] | None = None,
+        stateful_metrics: Sequence[str] | str | None = None,
         unit_name: str = "step",
     ) -> None:
         self.target = target
@@ -39,7 +39,8 @@ class Progbar:
         self.verbose = verbose
         self.interval = interval
         self.unit_name = unit_name
-        self.stateful_metrics = None if stateful_metrics is None else set(stateful_metrics)
+        self._all_stateful = stateful_metrics == "all"
+        self.stateful_metrics = set() if self._all_stateful else set(stateful_metrics or ())
         self._totals: dict[str, tuple[float, float]] = {}
         self._latest: dict[str, Any] = {}
         self._seen = 0
@@ -54,8 +55,8 @@ class Progbar:
     ) -> None:
         """Show that ``current`` steps are done; ``values`` are (name, value) pairs.
 
-        Values are shown as they are where ``stateful_metrics`` is None or names them (that is
-        how a training loop uses the bar), else averaged over the steps.
+        Values are averaged over the steps, but those named in ``stateful_metrics`` (or with
+        "all", every one) are shown as they are.
         """
         if finalize is None:
             finalize = self.target is not None and current >= self.target
@@ -88,7 +89,7 @@ class Progbar:
 
     def _store(self, current: int, values: Values) -> None:
         for name, value in values:
-            if self.stateful_metrics is None or name in self.stateful_metrics:
+            if self._all_stateful or name in self.stateful_metrics:
                 self._latest[name] = value
                 continue
             weight = max(current - self._seen, 1)
