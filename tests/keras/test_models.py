@@ -140,7 +140,34 @@ class TestLayer:
         model = Sequential([Input((3,)), dense])
         assert [float(loss) for loss in model.losses] == pytest.approx([0.03])
         model(ones(2, 3))
-        assert sorted(map(float, model.losses)) == pytest.approx([0.03, 0.06])
+        # The penalty on outputs is per sample.
+        assert sorted(map(float, model.losses)) == pytest.approx([0.03, 0.03])
+
+    def test_losses_of_a_finished_training_have_no_symbols(self):
+        class Penalty(layers.Layer):
+            def call(self, x):
+                self.add_loss(tf.reduce_sum(x))
+                return x
+
+        model = Sequential([Input((3,)), Penalty(), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(ones(8, 3), ones(8, 1), verbose=0)
+        assert model.losses == []
+
+    def test_keras2_attributes(self):
+        layer = layers.Dense(2)
+        with pytest.raises(AttributeError, match="never been called"):
+            _ = layer.output_shape
+        layer(Input((3,)))
+        assert (layer.input_shape, layer.output_shape) == ((None, 3), (None, 2))
+
+        class Own(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.output_shape = 5
+
+        assert Own().output_shape == 5
+        assert not hasattr(layer, "nothing")
 
     def test_weights_can_be_read_and_set(self):
         layer = layers.Dense(2)
@@ -258,6 +285,14 @@ class TestFunctional:
             np.asarray(x)
         with pytest.raises(NotImplementedError, match="Iterating"):
             list(x)
+
+    def test_training_flag_in_a_graph(self):
+        x = Input((200,))
+        free = Model(x, layers.Dropout(0.5)(x))
+        fixed = Model(x, layers.Dropout(0.5)(x, training=True))
+        assert np.array_equal(free(ones(1, 200)), ones(1, 200))
+        assert (free(ones(1, 200), training=True).numpy() == 0).any()
+        assert (fixed(ones(1, 200)).numpy() == 0).any()
 
     def test_disconnected(self):
         x, other = Input((3,)), Input((3,), name="other")

@@ -9,9 +9,10 @@ import numpy as np
 from caudal.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
+    MissingNameError,
     UnimplementedError,
 )
-from caudal.framework import Tensor, convert_to_tensor
+from caudal.framework import Tensor, convert_to_tensor, nest
 from caudal.framework.nest import flatten, map_structure
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine import signatures
@@ -113,6 +114,22 @@ class Layer(LayerWeights, LayerConfig):
         elif name not in signatures.UNTRACKED:
             value = tracker.track(value)
         object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        known = getattr(type(self), name, None)
+        if isinstance(known, property) and known.fget is not None:
+            # The property itself raised an AttributeError: it says why.
+            return known.fget(self)
+        if name in ("input_shape", "output_shape") and "_inbound_nodes" in self.__dict__:
+            # Keras 2's; not properties, so that a subclass may assign them.
+            tensors = self._tensors(name.removesuffix("_shape"))
+            return nest.map_structure(lambda tensor: tensor.shape, tensors)
+        raise MissingNameError(
+            "The layer {layer!r} ({cls}) has no attribute {name!r}.",
+            layer=self.__dict__.get("name", "?"),
+            cls=type(self).__name__,
+            name=name,
+        )
 
     def __delattr__(self, name: str) -> None:
         if name in self.__dict__ and name not in signatures.UNTRACKED:

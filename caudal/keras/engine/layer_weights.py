@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
-from caudal.framework import convert_to_tensor
+from caudal.framework import convert_to_tensor, inside_function, is_symbolic
 from caudal.framework.nest import flatten
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.operation import Operation
@@ -232,7 +232,12 @@ class LayerWeights(Operation):
         """What `add_loss` noted in the last call and the weights' regularization."""
         found: list[Any] = []
         for layer in self._flatten_layers():
-            found += [loss() if callable(loss) else loss for loss in layer._losses]
+            # What a finished trace noted has no value any more.
+            found += [
+                loss() if callable(loss) else loss
+                for loss in layer._losses
+                if inside_function() or not is_symbolic(loss)
+            ]
         for variable in self.trainable_weights:
             if getattr(variable, "regularizer", None) is not None:
                 found.append(variable.regularizer(variable))
