@@ -53,6 +53,38 @@ def test_three_compiled_steps_are_those_of_keras(row):
     np.testing.assert_allclose(b.numpy(), expected_b, rtol=1e-5, atol=1e-6)
 
 
+# Recorded from Keras 3.15.1: five calls, an update after the second and the fourth.
+@pytest.mark.parametrize(
+    ("name", "options", "expected_a", "expected_b"),
+    [
+        ("Adam", {}, [1.0686115, -1.9366159, 2.8941896], [0.3000124]),
+        ("SGD", {"momentum": 0.9}, [1.0015, -2.0005, 2.9724998], [0.4855]),
+        (
+            "AdamW",
+            {"weight_decay": 0.1, "clipnorm": 0.2},
+            [1.0492086, -1.8964517, 2.8337348],
+            [0.2910624],
+        ),
+    ],
+)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_accumulated_gradients(name, options, expected_a, expected_b, compiled):
+    optimizer = getattr(optimizers, name)(0.1, gradient_accumulation_steps=2, **options)
+    a, b = variables()
+    optimizer.build([a, b])
+
+    def step(first, second):
+        optimizer.apply_gradients([(first, a), (second, b)])
+
+    step = function(step) if compiled else step
+    more = [([0.3, 0.2, -0.3], [-0.1]), ([0.2, 0.2, -0.3], [-0.1])]
+    for first, second in [*GRADIENTS, *more]:
+        step(np.float32(first), np.float32(second))
+    np.testing.assert_allclose(a.numpy(), expected_a, rtol=1e-5)
+    np.testing.assert_allclose(b.numpy(), expected_b, rtol=1e-5)
+    assert int(optimizer.iterations) == 2
+
+
 @pytest.mark.parametrize("row", GOLDEN["optimizers"], ids=label)
 def test_configuration_makes_the_same_optimizer(row):
     name, options, *_ = row

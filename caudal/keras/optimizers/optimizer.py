@@ -14,7 +14,6 @@ from caudal.errors import (
     CaudalWarning,
     FailedPreconditionError,
     InvalidArgumentError,
-    UnimplementedError,
     did_you_mean,
 )
 from caudal.framework import GradientTape
@@ -50,6 +49,7 @@ class Optimizer:
         or the norm of all gradients together is kept within it.
     use_ema: keep exponential moving averages (``ema_momentum``) of the variables and put them
         in their place every ``ema_overwrite_frequency`` updates, or at the end of ``fit``.
+    gradient_accumulation_steps: update only every so many calls, with the mean gradient.
     loss_scale_factor: the loss is multiplied and the gradients are divided by it.
     """
 
@@ -80,6 +80,7 @@ class Optimizer:
         self._trainable_variables: list[Any] = []
         self._index: dict[int, int] = {}
         self._averages: list[Any] = []
+        self._accumulated: list[Any] = []
         self._undecayed: tuple[set[int], str | None] = (set(), None)
         self._iterations = Variable(
             np.asarray(0, np.int64), dtype="int64", trainable=False, name="iteration"
@@ -117,12 +118,12 @@ class Optimizer:
                 name=name,
                 value=self.ema_momentum,
             )
-        if self.gradient_accumulation_steps:
-            raise UnimplementedError(
-                "{name}: gradient_accumulation_steps={value} is not supported; use a larger "
-                "batch_size",
+        steps = self.gradient_accumulation_steps
+        if steps is not None and steps is not False and steps < 2:
+            raise InvalidArgumentError(
+                "{name}: gradient_accumulation_steps must be an integer >= 2, received {steps}",
                 name=name,
-                value=self.gradient_accumulation_steps,
+                steps=steps,
             )
 
     def _as_rate(self, value: Any) -> Any:
@@ -145,7 +146,10 @@ class Optimizer:
 
     @property
     def iterations(self) -> Any:
-        """The number of updates done, an int64 variable."""
+        """The number of updates done, an int64 variable (a tensor if gradients accumulate)."""
+        if self.gradient_accumulation_steps:
+            count = n.tensor(self._iterations)
+            return ops.floor_div(count, n.constant(int(self.gradient_accumulation_steps), count))
         return self._iterations
 
     @property
@@ -153,7 +157,7 @@ class Optimizer:
         """The learning rate now: a variable, or the schedule's value as a tensor."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return rate(self._iterations)
+            return rate(self.iterations)
         return rate if isinstance(rate, Variable) else n.tensor(rate(), "float32")
 
     @learning_rate.setter
@@ -183,6 +187,8 @@ class Optimizer:
         """Make the slots for ``variables``; called by the first ``apply``."""
         if self.use_ema:
             self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._accumulated = self.add_optimizer_variables(variables, "gradient_accumulator")
         self._index = {id(variable): i for i, variable in enumerate(variables)}
         self._trainable_variables = list(variables)
         self.built = True
@@ -268,6 +274,30 @@ class Optimizer:
             self._get_variable_index(variable)
         if self.loss_scale_factor is not None:
             gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+        if self.gradient_accumulation_steps:
+            self._accumulate(gradients, variables)
+        else:
+            self._update(gradients, variables)
+        self._iterations.assign_add(np.asarray(1, np.int64))
+
+    def _accumulate(self, gradients: list[Any], variables: list[Any]) -> None:
+        """Every so many calls, an update with the mean of the gradients since the last."""
+        steps = int(self.gradient_accumulation_steps)
+        sums = [self._accumulated[self._get_variable_index(variable)] for variable in variables]
+        totals = [n.tensor(s) + g for s, g in zip(sums, gradients, strict=True)]
+        count = n.tensor(self._iterations) + 1
+        due = ops.equal(ops.floor_mod(count, n.constant(steps, count)), n.constant(0, count))
+        # The update is computed in any case and kept only when it is due: no branch is needed.
+        held = {id(one) for one in [self._iterations, self._learning_rate, *self._accumulated]}
+        changing = [*variables, *(one for one in self._variables if id(one) not in held)]
+        before = [n.tensor(variable) for variable in changing]
+        self._update([total * (1.0 / steps) for total in totals], variables)
+        for variable, old in zip(changing, before, strict=True):
+            variable.assign(n.where(due, n.tensor(variable), old))
+        for slot, total in zip(sums, totals, strict=True):
+            slot.assign(n.where(due, 0.0, total))
+
+    def _update(self, gradients: list[Any], variables: list[Any]) -> None:
         gradients = clipping.clip(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
         rate = n.tensor(self.learning_rate)
         self._apply_weight_decay(variables, rate)
@@ -280,7 +310,6 @@ class Optimizer:
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
                 variable.assign(constraint(n.tensor(variable)))
-        self._iterations.assign_add(np.asarray(1, np.int64))
 
     def minimize(self, loss: Any, var_list: Any, tape: Any = None) -> Any:
         """Apply the gradients of ``loss``: a function, or a tensor with its tape."""
@@ -318,7 +347,7 @@ class Optimizer:
 
     def _local_step(self, variable: Any, ahead: int = 1) -> Any:
         # Every variable asks again; a trace keeps one node for all of them.
-        return n.cast(n.tensor(self._iterations), variable.dtype) + float(ahead)
+        return n.cast(n.tensor(self.iterations), variable.dtype) + float(ahead)
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times ``loss_scale_factor``."""
@@ -345,7 +374,7 @@ class Optimizer:
     def _update_averages(self) -> None:
         for variable, average in zip(self._trainable_variables, self._averages, strict=True):
             started = n.cast(
-                ops.greater(n.tensor(self._iterations), n.tensor(np.asarray(0, np.int64))),
+                ops.greater(n.tensor(self.iterations), n.tensor(np.asarray(0, np.int64))),
                 variable.dtype,
             )
             momentum = started * self.ema_momentum
@@ -354,7 +383,7 @@ class Optimizer:
             if self.ema_overwrite_frequency:
                 every = np.asarray(self.ema_overwrite_frequency, np.int64)
                 turn = ops.equal(
-                    ops.floor_mod(n.tensor(self._iterations) + 1, n.tensor(every)),
+                    ops.floor_mod(n.tensor(self.iterations) + 1, n.tensor(every)),
                     n.tensor(np.asarray(0, np.int64)),
                 )
                 variable.assign(n.where(turn, mean, n.tensor(variable)))
