@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pytest
 
+import caudal as tf
+from caudal import keras
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.keras import activations, constraints, initializers, regularizers
 from caudal.keras.initializers.scaling import compute_fans
@@ -51,6 +53,23 @@ def test_seeds():
     assert not np.array_equal(initializers.HeNormal()((3, 4)), initializers.HeNormal()((3, 4)))
     with pytest.raises(InvalidArgumentError, match="seed"):
         initializers.HeNormal(seed="one")
+
+
+def test_the_global_seeds_make_weights_reproducible():
+    def draw():
+        return initializers.GlorotUniform()((3, 4)).numpy()
+
+    def twice(seed):
+        found = []
+        for _ in range(2):
+            seed(7)
+            found.append([draw(), draw()])
+        return found
+
+    for seed in (keras.utils.set_random_seed, tf.random.set_seed):
+        first, second = twice(seed)
+        np.testing.assert_array_equal(first, second)
+        assert not np.array_equal(first[0], first[1])
 
 
 def test_matrices():

@@ -28,6 +28,11 @@ from caudal.keras.engine.policy import get_policy
 from caudal.keras.engine.shapes import merge_shapes, probe, probing
 from caudal.keras.engine.tracking import Tracker
 
+# Keras's methods that Caudal lacks.
+_LATER = frozenset(
+    "export load_own_variables load_weights quantize save save_own_variables save_weights".split()
+)
+
 
 class Layer(LayerWeights, LayerConfig):
     """The base class of all layers and models.
@@ -124,6 +129,12 @@ class Layer(LayerWeights, LayerConfig):
             # Keras 2's; not properties, so that a subclass may assign them.
             tensors = self._tensors(name.removesuffix("_shape"))
             return nest.map_structure(lambda tensor: tensor.shape, tensors)
+        if name in _LATER:
+            raise MissingNameError(
+                "{cls}.{name} is not in Caudal. See docs/coverage.md.",
+                cls=type(self).__name__,
+                name=name,
+            )
         raise MissingNameError(
             "The layer {layer!r} ({cls}) has no attribute {name!r}.",
             layer=self.__dict__.get("name", "?"),

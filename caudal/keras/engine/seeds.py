@@ -8,14 +8,22 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import InvalidArgumentError
-from caudal.framework import convert_to_tensor
+from caudal.framework import convert_to_tensor, init_scope, random_state
 from caudal.keras.engine.names import auto_name
 from caudal.keras.variables import Variable
 
 
 def make_default_seed() -> int:
-    """A seed from Python's own generator, which ``keras.utils.set_random_seed`` sets."""
-    return random.randint(1, int(1e9))
+    """A seed from Python's own generator, which ``keras.utils.set_random_seed`` sets.
+
+    After ``tf.random.set_seed`` seeds come from TensorFlow's global generator instead, so that
+    either call alone makes weights reproducible.
+    """
+    if random_state.get_seed() is None:
+        return random.randint(1, int(1e9))
+    with init_scope():
+        words = random_state.next_key().numpy().tolist()
+    return random_state.mix(*words)
 
 
 class SeedGenerator:

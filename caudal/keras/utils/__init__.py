@@ -1,5 +1,15 @@
 """keras.utils: labels, padding, seeds, the progress bar, files."""
 
+from caudal.keras.engine.serialization import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
 from caudal.keras.training.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from caudal.keras.utils.get_file import get_file
 from caudal.keras.utils.numerical import normalize, pad_sequences, to_categorical
@@ -8,13 +18,21 @@ from caudal.keras.utils.py_dataset import PyDataset, Sequence
 from caudal.keras.utils.random import set_random_seed
 
 __all__ = [
+    "CustomObjectScope",
     "Progbar",
     "PyDataset",
     "Sequence",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
     "get_file",
+    "get_registered_name",
+    "get_registered_object",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
     "to_categorical",
     "unpack_x_y_sample_weight",

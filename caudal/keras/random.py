@@ -1,0 +1,97 @@
+"""``keras.random``: samplers with Keras's arguments; ``seed`` is an integer or a SeedGenerator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import ops
+from caudal.errors import InvalidArgumentError
+from caudal.framework import convert_to_tensor, random_state
+from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.policy import floatx
+from caudal.keras.engine.seeds import SeedGenerator
+from caudal.namespaces import strict
+from caudal.random import bits
+
+
+def _key(seed: Any) -> Any:
+    """The key of a draw: the same one each time for an integer seed."""
+    if seed is None:
+        return random_state.next_key()
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if not hasattr(seed, "__index__"):
+        raise InvalidArgumentError(
+            "keras.random: `seed` must be an integer or a SeedGenerator, received {seed!r}.",
+            seed=seed,
+        )
+    return bits.key_of((int(seed), 0))
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    return tuple(int(extent) for extent in shape)
+
+
+def normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Normal numbers."""
+    drawn = bits.normal_of(_key(seed), _shape(shape), as_dtype(dtype or floatx()))
+    return drawn * stddev + mean
+
+
+def truncated_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Normal numbers within two standard deviations of the mean."""
+    drawn = bits.truncated_normal_of(_key(seed), _shape(shape), as_dtype(dtype or floatx()))
+    return drawn * stddev + mean
+
+
+def uniform(
+    shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Uniform numbers on [minval, maxval).
+
+    >>> bool((uniform((3,), seed=1).numpy() == uniform((3,), seed=1).numpy()).all())
+    True
+    """
+    kind = as_dtype(dtype or floatx())
+    return bits.uniform_of(_key(seed), _shape(shape), kind, minval, maxval)
+
+
+def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Any:
+    """Integers on [minval, maxval)."""
+    return bits.uniform_of(_key(seed), _shape(shape), as_dtype(dtype), minval, maxval)
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+    """Zeros with probability ``rate``; the rest grows by ``1 / (1 - rate)``."""
+    x = convert_to_tensor(inputs)
+    shape = tuple(x.shape)
+    if noise_shape is not None:
+        shape = tuple(
+            extent if wanted is None else wanted
+            for extent, wanted in zip(shape, noise_shape, strict=True)
+        )
+    return ops.select(bits.below(_key(seed), shape, 1.0 - rate), x / (1.0 - rate), 0.0)
+
+
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
+    """The slices along ``axis`` in a random order."""
+    x = convert_to_tensor(x)
+    place = axis % len(x.shape)
+    return ops.gather(x, bits.permutation(_key(seed), int(x.shape[place])), axis=place)
+
+
+__all__ = [
+    "SeedGenerator",
+    "dropout",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
+
+__getattr__ = strict(__name__, label="keras.random")
