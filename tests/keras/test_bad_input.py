@@ -144,8 +144,12 @@ def test_loss_of_probabilities_without_activation(loss, units, fix):
 
 def test_bad_numbers():
     made = model()
-    with pytest.raises(InvalidArgumentError, match="batch_size must be a positive integer"):
+    with pytest.raises(InvalidArgumentError, match="batch_size must be an integer >= 1"):
         made.fit(X, Y, batch_size=0)
+    with pytest.raises(InvalidArgumentError, match="epochs must be an integer >= 0, received '3'"):
+        made.fit(X, Y, epochs="3")
+    with pytest.raises(InvalidArgumentError, match="class_weight: expected a dict"):
+        made.fit(X, Y, class_weight="balanced")
     with pytest.raises(InvalidArgumentError, match="verbose must be"):
         made.fit(X, Y, verbose=7)
     with pytest.raises(InvalidArgumentError, match="validation_split must be between"):

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
 from caudal.framework import nest
 from caudal.keras import losses, metrics, optimizers
@@ -68,13 +70,21 @@ def batch_size(method: str, size: Any) -> int:
     """The batch size; 32 unless given."""
     if size is None:
         return 32
-    if isinstance(size, bool) or int(size) != size or size < 1:
+    return whole(method, "batch_size", size, least=1)
+
+
+def whole(method: str, name: str, value: Any, least: int = 0) -> int:
+    """An argument that counts something, as an int."""
+    fits = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not fits or int(value) != value or value < least:
         raise InvalidArgumentError(
-            "{method}: batch_size must be a positive integer, received {size!r}",
+            "{method}: {name} must be an integer >= {least}, received {value!r}",
             method=method,
-            size=size,
+            name=name,
+            least=least,
+            value=value,
         )
-    return int(size)
+    return int(value)
 
 
 def validation(data: Any) -> Any:

@@ -259,6 +259,11 @@ def with_class_weight(data: tuple[Any, Any, Any], class_weight: Any) -> tuple[An
     x, y, weight = data
     if not class_weight:
         return data
+    if not isinstance(class_weight, dict):
+        raise InvalidArgumentError(
+            "class_weight: expected a dict from class to weight, received {received!r}",
+            received=class_weight,
+        )
     if y is None or nest.is_nested(y):
         raise InvalidArgumentError(
             "class_weight: it can only be used with one output and labels; received y={kind}",

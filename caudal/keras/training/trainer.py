@@ -289,6 +289,10 @@ class Trainer:
         arguments.reject_unknown("fit", kwargs, arguments.names_of(Trainer.fit))
         self._assert_compiled("fit")
         batch_size = arguments.batch_size("fit", batch_size)
+        epochs = arguments.whole("fit", "epochs", epochs)
+        initial_epoch = arguments.whole("fit", "initial_epoch", initial_epoch)
+        if steps_per_epoch is not None:
+            steps_per_epoch = arguments.whole("fit", "steps_per_epoch", steps_per_epoch, least=1)
         data, held_out = fitting.read_data(
             (x, y, sample_weight), class_weight, validation_data, validation_split
         )
