@@ -24,6 +24,9 @@ Inside a program or a notebook: import caudal; caudal.install() -- or: %load_ext
 
 environment:
   CAUDAL_THREADS=N      number of threads (results do not depend on it)
+  CAUDAL_ENGINE=reference
+                        compute with NumPy, slowly: for comparison in a doubt
+  CAUDAL_CACHE=FOLDER   where compiled code is kept
   CAUDAL_TRACEBACK=full show Caudal's own lines in the tracebacks of "caudal run"
   KERAS_HOME=FOLDER     where data sets are kept (by default ~/.keras)
 """
@@ -68,10 +71,9 @@ def _build_parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1, received {text!r}")
+    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
