@@ -21,7 +21,7 @@ from caudal.passes.narrow import few_filters
 from caudal.passes.phases import without_gaps
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
-_PARTS = (32, 16, 8, 4, 2)
+_PARTS = range(32, 1, -1)
 
 
 def _partial_type(*types: Type, of: Op, parts: int, params: Any) -> Type:
