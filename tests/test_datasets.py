@@ -172,7 +172,11 @@ def test_fashion_mnist(home):
     assert x_test.flags.writeable
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"\0\0\x08\x03" + b"\0" * 9)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"\0\0\x08\x03" + b"\0" * 9)],
+    ids=["empty", "no gzip", "cut"],
+)
 def test_damaged_fashion_mnist(home, content):
     write_fashion(home)
     file = home / "fashion-mnist" / "train-images-idx3-ubyte.gz"
@@ -267,7 +271,11 @@ def test_a_pickle_cannot_run_code(home, protocol, tmp_path):
     assert not Path("/tmp/caudal-was-here").exists()
 
 
-@pytest.mark.parametrize("data", [b"", b"junk", pickle.dumps([1, 2])[:-4], b"cos\nsystem\n."])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"junk", pickle.dumps([1, 2])[:-4], b"cos\nsystem\n."],
+    ids=["empty", "junk", "cut", "hostile"],
+)
 def test_damaged_pickles(data):
     with pytest.raises(DataLossError):
         load_pickle(data)

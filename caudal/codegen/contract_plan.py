@@ -386,7 +386,7 @@ def _bytes(plan: Plan, side: str) -> int:
     dims = (*plan.rows, *plan.outer_cols, plan.col, *plan.sums)
     span: int = 1 + sum((dim.extent - 1) * abs(getattr(dim, side)) for dim in dims)
     touched: int = math.prod(dim.extent for dim in dims if getattr(dim, side))
-    return min(span, touched) * plan.dtype.size
+    return min(span, touched) * int(plan.dtype.size)
 
 
 def _grid(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:

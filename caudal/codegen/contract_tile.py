@@ -106,7 +106,7 @@ class Shared:
         if not (self.plan.masked or self.plan.pack):
             return used
         narrowest = min(16 // self.plan.dtype.size, self.plan.lanes)
-        return max(int(2 ** (used - 1).bit_length()), narrowest)
+        return int(max(2 ** (used - 1).bit_length(), narrowest))
 
 
 def load_lanes(flow: Flow, pointer: str, dtype: DType, lanes: int, width: int) -> Value:

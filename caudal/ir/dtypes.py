@@ -164,9 +164,7 @@ float16, bfloat16, float32, float64 = (
     _BY_NAME[name] for name in ("float16", "bfloat16", "float32", "float64")
 )
 int8, int16, int32, int64 = (_BY_NAME[name] for name in ("int8", "int16", "int32", "int64"))
-uint8, uint16, uint32, uint64 = (
-    _BY_NAME[name] for name in ("uint8", "uint16", "uint32", "uint64")
-)
+uint8, uint16, uint32, uint64 = (_BY_NAME[name] for name in ("uint8", "uint16", "uint32", "uint64"))
 bool_ = _BY_NAME["bool"]
 complex64, complex128 = _BY_NAME["complex64"], _BY_NAME["complex128"]
 string = _BY_NAME["string"]

@@ -74,9 +74,7 @@ class Node:
     id: int
 
     @classmethod
-    def make(
-        cls, op: OpLike, inputs: tuple[Node, ...], params: dict[str, Any], type: Any
-    ) -> Node:
+    def make(cls, op: OpLike, inputs: tuple[Node, ...], params: dict[str, Any], type: Any) -> Node:
         """The node for these parts; the same object for equal parts."""
         key = (op, tuple(map(id, inputs)), tuple(sorted(params.items())), type)
         with cls._lock:
