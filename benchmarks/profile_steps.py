@@ -107,7 +107,6 @@ def profile(executable: Executable, call: tuple[Any, Any], seconds: float) -> Fi
                 "ops": " ".join(ops),
             }
         )
-    call[1][0].flags  # noqa: B018 - the states must outlive the timing
     return {
         "step_us": best_time(rows, parallel, 10 * seconds) * 1e6,
         "state_bytes": sum(state.type.nbytes for state in compiled.program.states),
