@@ -7,72 +7,25 @@ registers and are rounded after every operation, which is what their NumPy refer
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from caudal.codegen import halves
+from caudal.codegen.rounding import rounded_by_magic
 from caudal.codegen.target import Target
+from caudal.codegen.values import (
+    BITS,
+    COMPILED,
+    Value,
+    element_type,
+    is_half,
+    literal,
+    llvm_type,
+    memory_type,
+)
 from caudal.errors import InternalError
 from caudal.ir import dtypes
 from caudal.ir.dtypes import DType
-
-_REGISTER = {
-    "bool": "i1",
-    "int8": "i8",
-    "uint8": "i8",
-    "int16": "i16",
-    "uint16": "i16",
-    "int32": "i32",
-    "uint32": "i32",
-    "int64": "i64",
-    "uint64": "i64",
-    "float16": "float",
-    "bfloat16": "float",
-    "float32": "float",
-    "float64": "double",
-}
-_BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "float": 32, "double": 64}
-COMPILED = tuple(dtype for dtype in dtypes.ALL if dtype.name in _REGISTER)
-"""The dtypes that kernels handle; complex and string stay with the reference."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """An SSA value: its text (a name or a literal), dtype and lanes."""
-
-    text: str
-    dtype: DType
-    lanes: int = 1
-
-
-def element_type(dtype: DType) -> str:
-    """The LLVM type of one lane in a register."""
-    try:
-        return _REGISTER[dtype.name]
-    except KeyError:
-        raise InternalError("{dtype} has no machine form", dtype=dtype.name) from None
-
-
-def llvm_type(dtype: DType, lanes: int) -> str:
-    """The LLVM type of a value."""
-    element = element_type(dtype)
-    return element if lanes == 1 else f"<{lanes} x {element}>"
-
-
-def _literal(dtype: DType, value: Any) -> str:
-    element = element_type(dtype)
-    if element == "i1":
-        return "true" if value else "false"
-    if element in ("float", "double"):
-        number = np.float32(value) if element == "float" else np.float64(value)
-        bits = struct.unpack("<Q", struct.pack("<d", float(number)))[0]
-        if element == "float" and np.isnan(number):
-            bits = 0x7FF8000000000000
-        return f"0x{bits:016X}"
-    return str(int(value))
 
 
 class Builder:
@@ -135,7 +88,7 @@ class Builder:
     def const(self, value: Any, like: DType | Value) -> Value:
         """A one-lane constant; it splats where lanes meet."""
         dtype = like.dtype if isinstance(like, Value) else like
-        return Value(_literal(dtype, value), dtype, 1)
+        return Value(literal(dtype, value), dtype, 1)
 
     def splat(self, x: Value, lanes: int) -> Value:
         """``x`` in every lane."""
@@ -222,38 +175,7 @@ class Builder:
 
     def narrow(self, x: Value, dtype: DType) -> Value:
         """A float32 rounded to a 16-bit float (to nearest even)."""
-        if not is_half(dtype):
-            return x
-        if dtype is dtypes.bfloat16:
-            rounded = self._round_bits(x, 16)
-        elif self.target.half:
-            kind = "half" if x.lanes == 1 else f"<{x.lanes} x half>"
-            wide = llvm_type(dtypes.float32, x.lanes)
-            short = self.name()
-            self.raw(f"{short} = fptrunc {wide} {x.text} to {kind}")
-            rounded = self.emit(f"fpext {kind} {short} to {wide}", dtypes.float32, x.lanes)
-        else:
-            rounded = self._round_to_half(x)
-        return Value(rounded.text, dtype, rounded.lanes)
-
-    def _round_bits(self, x: Value, drop: int) -> Value:
-        """A float32 with its last ``drop`` bits rounded away, ties to even; NaN stays NaN."""
-        bits = self.bitcast(x, dtypes.int32)
-        odd = self.and_(self.lshr(bits, self.const(drop, bits)), self.const(1, bits))
-        bits = self.add(self.add(bits, self.const((1 << (drop - 1)) - 1, bits)), odd)
-        bits = self.and_(bits, self.const(-(1 << drop), bits))
-        return self.select(self.ne(x, x), x, self.bitcast(bits, dtypes.float32))
-
-    def _round_to_half(self, x: Value) -> Value:
-        size = self.abs(x)
-        normal = self._round_bits(x, 13)
-        # Adding 0.75 leaves exactly the multiples of 2**-24 in the last bit.
-        magic = self.const(0.75, x)
-        tiny = self.copysign(self.sub(self.add(size, magic), magic), x)
-        small = self.lt(size, self.const(2.0**-14, x))
-        infinite = self.copysign(self.const(np.inf, x), x)
-        value = self.select(small, tiny, normal)
-        return self.select(self.ge(size, self.const(65520.0, x)), infinite, value)
+        return halves.narrow(self, x, dtype) if is_half(dtype) else x
 
     # --- arithmetic ------------------------------------------------------------------------
 
@@ -305,15 +227,10 @@ class Builder:
     def abs(self, x: Value) -> Value:
         """|x|."""
         if x.dtype.is_floating:
-            return self.narrow_same(self.intrinsic("fabs", x.dtype, x))
+            return self.intrinsic("fabs", x.dtype, x)
         if x.dtype.is_unsigned or x.dtype.is_bool:
             return x
         return self.select(self.lt(x, self.const(0, x)), self.neg(x), x)
-
-    @staticmethod
-    def narrow_same(x: Value) -> Value:
-        """A result that needs no rounding (sign changes are exact)."""
-        return x
 
     def fmin(self, x: Value, y: Value) -> Value:
         """``x < y ? x : y``."""
@@ -427,66 +344,11 @@ class Builder:
     def bitcast(self, x: Value, dtype: DType) -> Value:
         """The same bits under another dtype of the same width."""
         if is_half(x.dtype) or is_half(dtype):
-            return self._bitcast_half(x, dtype)
+            return halves.bitcast(self, x, dtype)
         if element_type(x.dtype) == element_type(dtype):
             return Value(x.text, dtype, x.lanes)
         old, new = llvm_type(x.dtype, x.lanes), llvm_type(dtype, x.lanes)
         return self.emit(f"bitcast {old} {x.text} to {new}", dtype, x.lanes)
-
-    def _bitcast_half(self, x: Value, dtype: DType) -> Value:
-        if x.dtype is dtype:
-            return x
-        bits = self.half_bits(x) if is_half(x.dtype) else self.bitcast(x, dtypes.uint16)
-        return self.from_half_bits(bits, dtype) if is_half(dtype) else self.bitcast(bits, dtype)
-
-    def half_bits(self, x: Value) -> Value:
-        """The 16 bits of an already rounded 16-bit float."""
-        wide = Value(x.text, dtypes.float32, x.lanes)
-        bits = self.bitcast(wide, dtypes.uint32)
-        if x.dtype is dtypes.bfloat16:
-            return self.convert(self.lshr(bits, self.const(16, bits)), dtypes.uint16)
-        if self.target.half:
-            kind = "half" if x.lanes == 1 else f"<{x.lanes} x half>"
-            short = self.name()
-            self.raw(f"{short} = fptrunc {llvm_type(wide.dtype, x.lanes)} {x.text} to {kind}")
-            to = llvm_type(dtypes.uint16, x.lanes)
-            return self.emit(f"bitcast {kind} {short} to {to}", dtypes.uint16, x.lanes)
-        sign = self.and_(self.lshr(bits, self.const(16, bits)), self.const(0x8000, bits))
-        size = self.abs(wide)
-        magnitude = self.bitcast(size, dtypes.uint32)
-        normal = self.sub(self.lshr(magnitude, self.const(13, bits)), self.const(112 << 10, bits))
-        tiny = self.convert(self.mul(size, self.const(2.0**24, wide)), dtypes.uint32)
-        half = self.select(self.lt(size, self.const(2.0**-14, wide)), tiny, normal)
-        half = self.select(self.eq(size, self.const(np.inf, wide)), self.const(0x7C00, bits), half)
-        half = self.select(self.ne(wide, wide), self.const(0x7E00, bits), half)
-        return self.convert(self.or_(sign, half), dtypes.uint16)
-
-    def from_half_bits(self, bits: Value, dtype: DType) -> Value:
-        """The 16-bit float that 16 bits spell."""
-        if dtype is dtypes.bfloat16:
-            wide = self.convert(self.bitcast(bits, dtypes.uint16), dtypes.uint32)
-            value = self.bitcast(self.shl(wide, self.const(16, wide)), dtypes.float32)
-            return Value(value.text, dtype, value.lanes)
-        if self.target.half:
-            kind = "half" if bits.lanes == 1 else f"<{bits.lanes} x half>"
-            short = self.name()
-            self.raw(
-                f"{short} = bitcast {llvm_type(dtypes.uint16, bits.lanes)} {bits.text} to {kind}"
-            )
-            to = llvm_type(dtypes.float32, bits.lanes)
-            return self.emit(f"fpext {kind} {short} to {to}", dtype, bits.lanes)
-        wide = self.convert(self.bitcast(bits, dtypes.uint16), dtypes.uint32)
-        sign = self.shl(self.and_(wide, self.const(0x8000, wide)), self.const(16, wide))
-        size = self.and_(wide, self.const(0x7FFF, wide))
-        moved = self.shl(size, self.const(13, wide))
-        normal = self.add(moved, self.const(112 << 23, wide))
-        special = self.or_(moved, self.const(0x7F800000, wide))
-        tiny = self.mul(self.convert(size, dtypes.float32), self.const(2.0**-24, dtypes.float32))
-        result = self.select(self.ge(size, self.const(0x7C00, wide)), special, normal)
-        tiny_bits = self.bitcast(tiny, dtypes.uint32)
-        result = self.select(self.lt(size, self.const(0x400, wide)), tiny_bits, result)
-        value = self.bitcast(self.or_(result, sign), dtypes.float32)
-        return Value(value.text, dtype, value.lanes)
 
     def convert(self, x: Value, dtype: DType) -> Value:
         """The number under another dtype, by the rules of C; to bool: ``x != 0``."""
@@ -510,7 +372,7 @@ class Builder:
             wide = dtypes.float32 if is_half(dtype) else dtype
             value = self.emit(f"{op} {old} {x.text} to {new}", wide, x.lanes)
             return self.narrow(value, dtype)
-        have, want = _BITS[element_type(x.dtype)], _BITS[element_type(dtype)]
+        have, want = BITS[element_type(x.dtype)], BITS[element_type(dtype)]
         if have == want:
             return Value(x.text, dtype, x.lanes)
         op = "trunc" if want < have else "zext" if x.dtype.kind in ("uint", "bool") else "sext"
@@ -558,26 +420,7 @@ class Builder:
     def _whole(self, name: str, x: Value) -> Value:
         if self.target.name != "baseline" or not x.dtype.is_floating:
             return self._rounded(name, x)
-        return self._rounded_by_magic(name, x)
-
-    def _rounded_by_magic(self, name: str, x: Value) -> Value:
-        """Rounding where the processor lacks the instruction (SSE2): add and subtract 2**m."""
-        wide = self.widen(x)
-        magic = self.const(2.0**23 if wide.dtype is dtypes.float32 else 2.0**52, wide)
-        size = self.abs(wide)
-        nearest = self.sub(self.add(size, magic), magic)
-        one, zero = self.const(1.0, wide), self.const(0.0, wide)
-        if name == "trunc":
-            step = self.select(self.gt(nearest, size), one, zero)
-            nearest = self.sub(nearest, step)
-        signed = self.copysign(nearest, wide)
-        if name == "floor":
-            signed = self.sub(signed, self.select(self.gt(signed, wide), one, zero))
-        elif name == "ceil":
-            signed = self.add(signed, self.select(self.lt(signed, wide), one, zero))
-        whole = self._compare("uge", "", size, magic)
-        result = self.select(whole, wide, self.copysign(signed, wide))
-        return Value(result.text, x.dtype, result.lanes)
+        return rounded_by_magic(self, name, x)
 
     def copysign(self, x: Value, y: Value) -> Value:
         """|x| with the sign of y."""
@@ -625,7 +468,7 @@ class Builder:
         if dtype.is_bool:
             return self.ne(Value(raw, dtypes.uint8, lanes), self.const(0, dtypes.uint8))
         if is_half(dtype):
-            return self.from_half_bits(Value(raw, dtypes.uint16, lanes), dtype)
+            return halves.from_bits(self, Value(raw, dtypes.uint16, lanes), dtype)
         return Value(raw, dtype, lanes)
 
     def store(self, pointer: str, x: Value, lanes: int | None = None) -> None:
@@ -636,16 +479,16 @@ class Builder:
         if x.dtype.is_bool:
             text = self.convert(x, dtypes.uint8).text
         elif is_half(x.dtype):
-            text = self.half_bits(x).text
+            text = halves.to_bits(self, x).text
         self.raw(f"store {memory} {text}, ptr {pointer}, align {x.dtype.size}")
 
 
-def is_half(dtype: DType) -> bool:
-    """Whether a dtype is held in float32 registers."""
-    return dtype is dtypes.float16 or dtype is dtypes.bfloat16
-
-
-def memory_type(dtype: DType, lanes: int) -> str:
-    """The LLVM type of elements in memory."""
-    element = "i8" if dtype.is_bool else "i16" if is_half(dtype) else element_type(dtype)
-    return element if lanes == 1 else f"<{lanes} x {element}>"
+__all__ = [
+    "COMPILED",
+    "Builder",
+    "Value",
+    "element_type",
+    "is_half",
+    "llvm_type",
+    "memory_type",
+]

@@ -10,12 +10,12 @@ from which `merge_axes` joins loops (a dense tensor becomes one long loop); then
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from caudal.codegen.builder import Builder, Value, element_type, is_half, llvm_type
+from caudal.codegen.builder import Builder, Value, element_type, llvm_type
 from caudal.codegen.index import (
     NEVER,
     Condition,
@@ -25,18 +25,17 @@ from caudal.codegen.index import (
     InRange,
     LoopVar,
     Quotient,
-    condition,
     flatten,
     sort_key,
     unflatten,
     variables,
 )
+from caudal.codegen.pull import PullContext
 from caudal.codegen.target import Target
 from caudal.errors import InternalError
 from caudal.ir import dtypes
 from caudal.ir.dtypes import DType
 from caudal.ir.node import Node
-from caudal.ir.types import Type
 from caudal.ops.record import Elementwise, Pull, View
 
 
@@ -406,82 +405,6 @@ def align(index: tuple[Index, ...], shape: tuple[int, ...]) -> tuple[Index, ...]
     return tuple(
         zero if extent == 1 else part for part, extent in zip(index[skip:], shape, strict=True)
     )
-
-
-class PullContext:
-    """What a Pull rule sees (documented in ops/record.py): the body plus its node's inputs."""
-
-    def __init__(self, body: Body, node: Node, guard: Condition) -> None:
-        self._body = body
-        self._node = node
-        self._guard = guard
-        self.types: list[Type] = [x.type for x in node.inputs]
-        self.type: Type = node.type
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._body, name)
-
-    def read(self, k: int, index: Sequence[Any]) -> Value:
-        """Input k at an index."""
-        at = tuple(Index.of(part) for part in index)
-        return self._body.evaluate(self._node.inputs[k], at, self._guard)
-
-    def read_where(self, when: Condition, k: int, index: Sequence[Any], default: Any) -> Value:
-        """Input k at an index where the condition holds, else ``default``."""
-        body, node = self._body, self._node.inputs[k]
-        when = condition(when)
-        other = body.const(default, node.dtype)
-        if when == NEVER:
-            return other
-        if not when:
-            return self.read(k, index)
-        guard = condition(self._guard, when)
-        at = tuple(Index.of(part) for part in index)
-        value = body.evaluate(node, at, guard)
-        return body.select(body.test(when), value, other)
-
-    @staticmethod
-    def index_in(index: Any, low: int, high: int) -> Condition:
-        """low <= index < high."""
-        return condition(InRange(Index.of(index), low, high))
-
-    @staticmethod
-    def divides(index: Any, divisor: int) -> Condition:
-        """index % divisor == 0."""
-        return condition(Divides(Index.of(index), divisor))
-
-    @staticmethod
-    def all_of(parts: Sequence[Condition]) -> Condition:
-        """All conditions at once."""
-        return condition(*parts)
-
-    def select_value(self, when: Condition, x: Any, y: Any) -> Value:
-        """x where the condition holds, else y."""
-        body = self._body
-        return body.select(body.test(condition(when)), x, y)
-
-    def to_index(self, value: Value) -> Index:
-        """An integer value as an index."""
-        wide = self._body.convert(value, dtypes.int64)
-        return Index.of(Dynamic(wide, -(2**40), 2**40))
-
-    def from_index(self, index: Any, dtype: DType) -> Value:
-        """An index as a number."""
-        body, at = self._body, Index.of(index)
-        if dtype.is_integer and not is_half(dtype):
-            return body.index_value(at, dtype)
-        return body.convert(body.index_value(at, dtypes.int32), dtype)
-
-    def clamp(self, index: Any, low: int, high: int) -> Index:
-        """The index held within low <= index <= high."""
-        body, at = self._body, Index.of(index)
-        least, most = at.bounds()
-        if low <= least and most <= high:
-            return at
-        value = body.index_value(at)
-        value = body.fmin(value, body.const(high, value))
-        value = body.fmax(value, body.const(low, value))
-        return Index.of(Dynamic(value, low, high + 1))
 
 
 def merge_axes(axes: list[LoopVar], trace: Trace) -> list[Group]:

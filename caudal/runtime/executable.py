@@ -154,8 +154,9 @@ class Executable:
         for index, places in self._slots["inputs"]:
             if places:
                 array = inputs[index]
-                if not array.flags.c_contiguous:
-                    array = np.ascontiguousarray(array)
+                if type(array) is not np.ndarray or not array.flags.c_contiguous:
+                    # A NumPy scalar has no lasting address either.
+                    array = np.array(array, order="C")
                     kept.append(array)
                 pointers[places] = address_of(array)
         for index, places in self._slots["states"]:
