@@ -101,9 +101,13 @@ def lazy(
     return get, names
 
 
-# The floors whose functions compute with tensors.
+# Where functions compute with tensors.
 _COMPUTING = tuple(
-    f"caudal.{name}." for name in "array bitwise image linalg math nn random signal".split()
+    f"caudal.{name}."
+    for name in (
+        "array bitwise image linalg math nn random signal framework.convert framework.gradients "
+        "framework.matmul keras.activations"
+    ).split()
 )
 _MANY = 64
 
@@ -115,7 +119,7 @@ def open_to_symbols(value: Any) -> Any:
     a call with one of its instances means. Only the public names are wrapped: functions call one
     another directly. The same function always gives the same wrapper.
     """
-    if type(value) is not FunctionType or not value.__module__.startswith(_COMPUTING):
+    if type(value) is not FunctionType or not f"{value.__module__}.".startswith(_COMPUTING):
         return value
     found = value.__dict__.get("_open")
     if found is not None or hasattr(value, "__wrapped__"):

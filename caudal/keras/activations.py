@@ -258,6 +258,9 @@ def glu(x: Any, axis: int = -1) -> Any:
     return first * math.sigmoid(second)
 
 
+# From here on the names are those that symbolic tensors may be given to.
+__getattr__ = strict(__name__, label="keras.activations")
+
 swish = silu
 hard_swish = hard_silu
 
@@ -315,6 +318,3 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     if isinstance(config, str):
         return lookup("activation function", config, {**_TABLE, **(custom_objects or {})})
     return deserialize_keras_object(config, {**_TABLE, **(custom_objects or {})})
-
-
-__getattr__ = strict(__name__, label="keras.activations")

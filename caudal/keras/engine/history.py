@@ -52,6 +52,9 @@ class Node:
     def fill(self, replace: Callable[[KerasTensor], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with every KerasTensor replaced."""
 
+        if len(self.args) == 1 and not self.kwargs and isinstance(self.args[0], KerasTensor):
+            return (replace(self.args[0]),), {}
+
         def leaf(value: Any) -> Any:
             return replace(value) if isinstance(value, KerasTensor) else value
 

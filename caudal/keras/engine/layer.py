@@ -333,6 +333,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _shape_of(outputs: Any) -> Any:
+    if isinstance(outputs, Tensor):
+        return tuple(outputs.shape)
     return map_structure(
         lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else None, outputs
     )

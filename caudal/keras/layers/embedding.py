@@ -29,7 +29,8 @@ class Embedding(Layer):
         "quantization_config",
     )
     quantization_config = None
-    _expected_input_dtype = "float32"
+    # Ids stay integers on their way through a Sequential model that begins here.
+    _expected_input_dtype = "int32"
 
     def __init__(
         self,

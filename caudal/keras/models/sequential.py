@@ -90,7 +90,8 @@ class Sequential(Model):
         """The input that the first layer brings with it: input_shape= or a functional model."""
         shape = getattr(layer, "_input_shape_arg", None)
         if shape is not None and not isinstance(layer, InputLayer):
-            self._layers.append(InputLayer(batch_shape=shape))
+            dtype = getattr(layer, "_expected_input_dtype", None)
+            self._layers.append(InputLayer(batch_shape=shape, dtype=dtype))
         elif isinstance(layer, Functional) and len(layer.inputs) == 1:
             tensor = layer.inputs[0]
             self._layers.append(InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype))
