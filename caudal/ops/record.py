@@ -135,7 +135,7 @@ TABLE: dict[str, Op] = {}
 
 @dataclass(frozen=True, eq=False)
 class Op:
-    """One op. All fields but ``summary`` must be given.
+    """One op. All fields but the last must be given.
 
     name: as in the printer and in errors.
     infer: ``infer(*types, **params) -> Type`` (or a tuple of Types), or raises a CaudalError.
@@ -146,6 +146,7 @@ class Op:
     emit: one of the ways to be compiled, above.
     samples: ``samples(rng) -> iterable of Sample`` in float64/int64/bool; tests cast them.
     dtypes: the dtypes its (first) input may have.
+    internal: made by the compiler only, and not in the table.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Op:
     emit: Emit
     samples: Callable[[np.random.Generator], Iterable[Sample]]
     dtypes: tuple[DType, ...]
+    internal: bool = False
 
     def __post_init__(self) -> None:
         if self.name in TABLE:
@@ -163,7 +165,8 @@ class Op:
             raise InternalError("the op {name!r} lacks a gradient rule", name=self.name)
         if not isinstance(self.emit, Emit):
             raise InternalError("the op {name!r} lacks a way to be compiled", name=self.name)
-        TABLE[self.name] = self
+        if not self.internal:
+            TABLE[self.name] = self
 
     @property
     def differentiable(self) -> bool:

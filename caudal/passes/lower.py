@@ -21,6 +21,7 @@ copy = Op(
     emit=Elementwise(lambda b, x, serial: x),
     samples=lambda rng: (),
     dtypes=ALL,
+    internal=True,
 )
 """The same value in a buffer of its own; compiler-internal, ``serial`` keeps copies apart."""
 

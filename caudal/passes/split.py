@@ -43,6 +43,7 @@ partial_product = Op(
     emit=Contraction(lambda types, of, parts, params: of.emit.spec(types, **dict(params))),
     samples=lambda rng: (),
     dtypes=dtypes.ALL,
+    internal=True,
 )
 """A contraction whose sum is cut into parts, each an output of its own; compiler-internal."""
 
