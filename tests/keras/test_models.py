@@ -12,6 +12,7 @@ import pytest
 import caudal as tf
 from caudal import keras
 from caudal.errors import (
+    CaudalWarning,
     FailedPreconditionError,
     InvalidArgumentError,
     MissingNameError,
@@ -509,3 +510,86 @@ class TestBadInput:
         graph = Model(x := Input((3,)), layers.Dense(2)(x))
         with pytest.raises(ShapeError, match=r"expected shape=\(None, 3\), found shape=\(2, 4\)"):
             graph(ones(2, 4))
+
+
+class TestVariable:
+    def test_reading_and_assigning(self):
+        v = keras.Variable(ones(2, 3), name="w")
+        assert (v.name, v.path, v.dtype, tuple(v.shape)) == ("w", "w", "float32", (2, 3))
+        v.assign_add(ones(2, 3))
+        assert np.array_equal(v.value, 2 * ones(2, 3))
+        assert np.array_equal(v + 1, 3 * ones(2, 3))
+        assert repr(keras.Variable([1, 2], dtype="int32", name="n")) == (
+            "<Variable path=n, shape=(2,), dtype=int32, value=[1 2]>"
+        )
+        v.trainable = False
+        assert not v.trainable
+
+    def test_initializers_and_scopes(self):
+        with keras.name_scope("block"):
+            v = keras.Variable("ones", shape=(2,), name="w")
+        assert v.path == "block/w"
+        assert np.array_equal(v, ones(2))
+        with pytest.raises(InvalidArgumentError, match="`shape` must be given"):
+            keras.Variable("zeros")
+        with pytest.raises(InvalidArgumentError, match="without '/'"):
+            keras.Variable(1.0, name="a/b")
+
+
+class TestNamespaces:
+    def test_aliases_are_one_class(self):
+        assert layers.MaxPool2D is layers.MaxPooling2D
+        assert layers.Convolution2D is layers.Conv2D
+        assert keras.models.Model is keras.Model
+        assert layers.Layer is keras.Layer
+        assert layers.experimental.preprocessing.Rescaling is layers.Rescaling
+        assert tf.keras is keras
+
+    def test_function_forms(self):
+        a, b = ones(2, 3), 2 * ones(2, 3)
+        assert np.array_equal(layers.add([a, b]), a + b)
+        assert np.array_equal(layers.subtract([a, b]), a - b)
+        assert np.array_equal(layers.multiply([a, b]), a * b)
+        assert np.array_equal(layers.average([a, b]), (a + b) / 2)
+        assert np.array_equal(layers.maximum([a, b]), b)
+        assert np.array_equal(layers.minimum([a, b]), a)
+        assert layers.concatenate([a, b], axis=0).shape == (4, 3)
+        assert np.array_equal(layers.dot([a, b], axes=1), [[6], [6]])
+
+    def test_what_is_absent_says_so(self):
+        with pytest.raises(MissingNameError, match=r"keras\.layers\.Dence .*Dense"):
+            _ = layers.Dence
+        with pytest.raises(MissingNameError, match=r"Sequential\.save is not in Caudal"):
+            _ = Sequential().save
+
+    def test_registered_classes_need_no_custom_objects(self):
+        @keras.saving.register_keras_serializable(package="mine")
+        class Shift(layers.Layer):
+            def __init__(self, by=1.0, **kwargs):
+                super().__init__(**kwargs)
+                self.by = by
+
+            def call(self, x):
+                return x + self.by
+
+        model = Sequential([Input((2,)), Shift(by=3.0)])
+        again = keras.models.model_from_json(model.to_json())
+        assert np.array_equal(again(ones(1, 2)), [[4, 4]])
+
+    def test_mixed_policies_compute_in_float32_and_say_so(self):
+        with pytest.warns(CaudalWarning, match="mixed_float16"):
+            layer = layers.Dense(2, dtype="mixed_float16")
+        assert layer.compute_dtype == "float32"
+        with pytest.raises(TypeError, match="'foo' is no dtype"):
+            layers.Dense(2, dtype="foo")
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional"])
+def test_models_can_be_copied(kind):
+    x = Input((4,))
+    stack = Sequential([Input((4,)), layers.Dense(3), layers.Dropout(0.1)])
+    model = stack if kind == "sequential" else Model(x, layers.Dense(2)(x) * 2.0)
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(twin(ones(2, 4)), model(ones(2, 4)))
+        twin.weights[0].assign(twin.weights[0] + 1)
+        assert not np.array_equal(twin(ones(2, 4)), model(ones(2, 4)))

@@ -17,6 +17,7 @@ _PLACES = table(
     {
         "caudal.keras.engine.layer": "Layer",
         "caudal.keras.engine.input_spec": "InputSpec",
+        "caudal.keras.layers.experimental": "*",
         "caudal.keras.layers.activation": "Activation",
         "caudal.keras.layers.activity_regularization": "ActivityRegularization",
         "caudal.keras.layers.add_layer": "Add add",

@@ -1,0 +1,9 @@
+"""``keras.layers.experimental.preprocessing``: today's layers under Keras 2's place."""
+
+from caudal.namespaces import lazy, table
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    table({"caudal.keras.layers.rescaling": "Rescaling"}),
+    label="keras.layers.experimental.preprocessing",
+)
