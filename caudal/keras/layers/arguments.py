@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from caudal import ops
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.keras.engine.keras_tensor import Shape
 
@@ -95,6 +96,12 @@ def split_shape(shape: Shape, first: bool) -> tuple[Any, Shape, Any]:
 def join_shape(batch: Any, space: Any, channels: Any, first: bool) -> Shape:
     """The inverse of `split_shape`."""
     return (batch, channels, *space) if first else (batch, *space, channels)
+
+
+def pad_left(x: Any, amount: int, first: bool) -> Any:
+    """A sequence with zeros before its first step, so that no window sees the future."""
+    low = (0, 0, amount) if first else (0, amount, 0)
+    return ops.pad(x, low=low, high=(0, 0, 0), interior=(0, 0, 0), value=0.0)
 
 
 def windowed(

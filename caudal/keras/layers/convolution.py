@@ -51,16 +51,10 @@ class BaseConv(Layer):
         groups: int,
         activation: Any,
         use_bias: bool,
-        kernel_initializer: Any,
-        bias_initializer: Any,
-        kernel_regularizer: Any,
-        bias_regularizer: Any,
-        activity_regularizer: Any,
-        kernel_constraint: Any,
-        bias_constraint: Any,
+        weights: dict[str, Any],
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(**kwargs)
         kind = type(self).__name__
         self.rank = rank
         self.filters = arguments.positive(filters, "filters", kind)
@@ -72,15 +66,7 @@ class BaseConv(Layer):
         self.data_format = arguments.data_format(data_format)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        take_weight_arguments(
-            self,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-        )
+        take_weight_arguments(self, **weights)
         self.bias: Any = None
         self.input_spec = InputSpec(ndim=rank + 2)
         self._check(kind)
@@ -129,20 +115,18 @@ class BaseConv(Layer):
         """The convolution, the bias, the activation."""
         x = to_compute_dtype(inputs, self.compute_dtype)
         self.compute_output_shape(tuple(x.shape))
-        layout = arguments.tensorflow_format(self.data_format, self.rank)
         padding = self.padding.upper()
         if self.padding == "causal":
-            # What lies to the left of the first step is zero; nothing is seen of the future.
-            left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
-            low = (0, 0, left) if self._first else (0, left, 0)
-            x = ops.pad(x, low=low, high=(0, 0, 0), interior=(0, 0, 0), value=0.0)
+            x = arguments.pad_left(
+                x, self.dilation_rate[0] * (self.kernel_size[0] - 1), self._first
+            )
             padding = "VALID"
         y = nn.convolution(
             x,
             self.kernel,
             strides=self.strides,
             padding=padding,
-            data_format=layout,
+            data_format=arguments.tensorflow_format(self.data_format, self.rank),
             dilations=self.dilation_rate,
         )
         return self.activation(self._with_bias(y))
@@ -152,11 +136,8 @@ class BaseConv(Layer):
             return y
         if not self._first:
             return y + self.bias
-        bias = ops.reshape(
-            to_compute_dtype(self.bias, self.compute_dtype),
-            shape=(1, self.filters, *(1,) * self.rank),
-        )
-        return y + bias
+        bias = to_compute_dtype(self.bias, self.compute_dtype)
+        return y + ops.reshape(bias, shape=(1, self.filters, *(1,) * self.rank))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The spatial extents after the window, and ``filters`` channels."""

@@ -71,9 +71,9 @@ class BaseDepthwise(Layer):
         filters = ops.reshape(kernel, shape=(*window, 1, channels * multiplier))
         padding = self.padding.upper()
         if self.padding == "causal":
-            left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
-            low = (0, 0, left) if self._first else (0, left, 0)
-            x = ops.pad(x, low=low, high=(0, 0, 0), interior=(0, 0, 0), value=0.0)
+            x = arguments.pad_left(
+                x, self.dilation_rate[0] * (self.kernel_size[0] - 1), self._first
+            )
             padding = "VALID"
         return nn.convolution(
             x,
