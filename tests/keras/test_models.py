@@ -311,6 +311,13 @@ class TestFunctional:
         model = Model(x, layers.GlobalMaxPooling1D()(y))
         assert model(ones(2, 9, 3)).shape == model(ones(2, 30, 3)).shape == (2, 4)
 
+    def test_unknown_against_known_extents(self):
+        a, b = Input((None, 3)), Input((4, 1))
+        assert (a + b).shape == (None, 4, 3)
+        assert layers.Add()([a, b]).shape == (None, None, 3)
+        model = Model([a, b], a * b)
+        assert model([ones(2, 1, 3), ones(2, 4, 1)]).shape == (2, 4, 3)
+
     def test_rank_is_mended(self):
         model = Model(x := Input((1,)), x * 2.0)
         assert model(ones(5)).shape == (5, 1)

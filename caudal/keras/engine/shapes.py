@@ -19,8 +19,9 @@ from caudal.keras.engine.history import map_arguments
 from caudal.keras.engine.keras_tensor import KerasTensor, Shape
 
 # Batch sizes and other unknown extents of the two tries. Larger extents are tried when small
-# ones do not fit (a window longer than the signal, a stack of poolings).
-_PROBES = (((2, 3), (2, 3)), ((2, 3), (48, 96)), ((2, 3), (480, 960)))
+# ones do not fit (a window longer than the signal, a stack of poolings). Last comes 1, which
+# broadcasts against a known extent; extents of 1 in such a result are not taken as known.
+_PROBES = (((2, 3), (2, 3)), ((2, 3), (48, 96)), ((2, 3), (480, 960)), ((2, 3), (1, 1)))
 
 
 class _Probing(threading.local):
@@ -82,7 +83,8 @@ def _probe(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> A
         except InvalidArgumentError as error:
             failure = failure or error
             continue
-        return map_structure(_merge, first, second)
+        merged = map_structure(_merge, first, second)
+        return map_structure(_forget_ones, merged) if extent_a == extent_b else merged
     assert failure is not None
     raise failure
 
@@ -113,6 +115,12 @@ def _evaluate(
 
 def _single(kind: Any) -> Any:
     return KerasTensor(kind.shape, kind.dtype) if isinstance(kind, Type) else kind
+
+
+def _forget_ones(tensor: Any) -> Any:
+    if not isinstance(tensor, KerasTensor):
+        return tensor
+    return KerasTensor((None if n == 1 else n for n in tensor.shape), tensor.dtype)
 
 
 def _merge(first: Any, second: Any) -> Any:

@@ -61,8 +61,7 @@ class Merge(Layer):
         if a == b:
             return a
         if a is None or b is None:
-            known = a if b is None else b
-            return known if known is not None and known > 1 else None
+            return None
         if 1 in (a, b):
             return max(a, b)
         raise ShapeError(
