@@ -37,7 +37,6 @@ class Step:
     kernel: Kernel
     buffers: list[Node]
     chunks: int
-    barrier: bool
     code: Code | None
     host: Node | None
 
@@ -90,7 +89,6 @@ def compile_program(program: Program) -> Compiled:
     memory = plan_memory(lowered, plan)
     kernels = memory.kernels
     steps = [_step(kernel, target) for kernel in kernels]
-    _mark_barriers(steps)
     _show("kernels" in shown, lambda: show_kernels(steps))
     codes = [step.code.text for step in steps if step.code is not None]
     _show("llvm" in shown, lambda: "\n".join(codes))
@@ -108,9 +106,9 @@ def _step(kernel: Kernel, target: Target) -> Step:
     root = kernel.roots[0]
     if on_host(root):
         buffers = [*dict.fromkeys(root.inputs), root]
-        return Step(kernel, buffers, 1, False, None, root)
+        return Step(kernel, buffers, 1, None, root)
     code = write(kernel, target)
-    return Step(kernel, code.buffers, code.chunks, False, code, None)
+    return Step(kernel, code.buffers, code.chunks, code, None)
 
 
 def write(kernel: Kernel, target: Target) -> Code:
@@ -126,23 +124,13 @@ def write(kernel: Kernel, target: Target) -> Code:
     return write_fold(kernel, target)
 
 
-def _mark_barriers(steps: list[Step]) -> None:
-    """A barrier stands where one of two neighbours runs on several threads.
-
-    Neighbours that both have one chunk run on the first thread, in order.
-    """
-    for position, step in enumerate(steps):
-        following = steps[(position + 1) % len(steps)]
-        step.barrier = step.chunks > 1 or following.chunks > 1
-
-
 def show_kernels(steps: list[Step]) -> str:
     """One line a kernel: chunks, what it stores, what it computes."""
     lines = []
     for step in steps:
         inside = " ".join(sorted({node.op.name for node in step.kernel.inside}))
         roots = " ".join(map(repr, step.kernel.roots))
-        lines.append(f"{step.chunks:4d} {'|' if step.barrier else ' '} {roots}  <-  {inside}")
+        lines.append(f"{step.chunks:4d} {roots}  <-  {inside}")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.passes.pipeline import Compiled, Step, compile_program
 from caudal.runtime.loader import load_kernels
-from caudal.runtime.threads import ENTRY, pool
+from caudal.runtime.threads import ENTRY, address_of, link_rows, pool
 
 Array = np.ndarray[Any, Any]
 _HOST = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -26,11 +26,6 @@ def aligned(nbytes: int) -> Array:
     raw = np.empty(nbytes + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + nbytes]
-
-
-def address_of(array: Array) -> int:
-    """Where an array's elements lie."""
-    return int(array.__array_interface__["data"][0])
 
 
 @dataclass
@@ -103,9 +98,10 @@ class Executable:
             pointers[places] = value
         table = np.zeros(len(compiled.steps), ENTRY)
         context = _Context(arena, pointers, table, [], [])
+        link_rows(table, [step.chunks for step in compiled.steps])
         start, codes = address_of(pointers), iter(self._codes)
         for row, step in zip(table, compiled.steps, strict=True):
-            row["bufs"], row["chunks"], row["flags"] = start, step.chunks, int(step.barrier)
+            row["bufs"] = start
             start += 8 * len(step.buffers)
             if step.code is not None:
                 row["fn"] = next(codes)

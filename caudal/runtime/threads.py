@@ -1,10 +1,11 @@
 """Worker threads and the driver that walks a program's kernels.
 
-Every thread of a call walks the same table of kernels and does its fixed share of each one's
-chunks; a barrier that spins, then yields, stands between dependent kernels. Workers are Python
-threads that enter native code once per call; they spin a little for the next call and then sleep
-on a Python semaphore. Only one call at a time uses the workers: others run on their own thread,
-with the same results.
+Every thread of a call walks the same table of kernels. A kernel's chunks are dealt out evenly,
+and a thread that is through with its own takes over those that others have not begun: a thread
+that the system has put aside holds nobody up. Which thread does a chunk changes no bit of the
+result. A kernel begins when all chunks of the one before are done. Workers are Python threads that
+enter native code once per call; they spin a little for the next call and then sleep on a
+semaphore. Only one call at a time uses the workers: others run on their own thread.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from caudal.runtime.loader import load_kernels
 
 Array = np.ndarray[Any, Any]
 
-# One row of a kernel table; "flags" bit 0: a barrier follows.
-ENTRY = np.dtype([("fn", "i8"), ("bufs", "i8"), ("chunks", "i8"), ("flags", "i8")])
-# The job block: rows, table address, steps, threads, barrier count, stop flag.
-_ROWS, _TABLE, _STEPS, _THREADS, _BARRIER, _STOP = range(6)
-_JOB_WORDS = 16
+# One row of a kernel table. Neighbours of one chunk each form a group, done by one thread:
+# "next" is the row after the group; "after" counts the chunks of a step up to its end.
+ENTRY = np.dtype([("fn", "i8"), ("bufs", "i8"), ("chunks", "i8"), ("next", "i8"), ("after", "i8")])
+# The job block in words: scalars, then the count of chunks done and, for each thread, its claim
+# (what of its share was taken), every one on a cache line of its own.
+_ROWS, _TABLE, _STEPS, _THREADS, _PER_STEP, _DONE, _CLAIMS, _LINE = 0, 1, 2, 3, 4, 8, 16, 8
+_CLAIM_BITS = 24
 _SPINS_BEFORE_SLEEP = 4000
 _SPINS_BEFORE_YIELD = 2000
 
@@ -42,80 +45,113 @@ def _pause(target: Target) -> tuple[str, str]:
 def _driver(target: Target) -> str:
     pause, declared = _pause(target)
     yields = sys.platform != "win32"
+    fields = [f"  %p{at} = getelementptr i64, ptr %row, i64 {at}" for at in (1, 2, 3, 4)]
+    newline = "\n"
     return f"""
 define void @kernel(ptr %job, i64 %tid, i64 %unused) {{
 entry:
   %rows = load i64, ptr %job
-  %pt = getelementptr i64, ptr %job, i64 {_TABLE}
-  %table = load ptr, ptr %pt
-  %ps = getelementptr i64, ptr %job, i64 {_STEPS}
-  %steps = load i64, ptr %ps
-  %pn = getelementptr i64, ptr %job, i64 {_THREADS}
-  %threads = load i64, ptr %pn
-  %pb = getelementptr i64, ptr %job, i64 {_BARRIER}
-  %pstop = getelementptr i64, ptr %job, i64 {_STOP}
+  %j1 = getelementptr i64, ptr %job, i64 {_TABLE}
+  %table = load ptr, ptr %j1
+  %j2 = getelementptr i64, ptr %job, i64 {_STEPS}
+  %steps = load i64, ptr %j2
+  %j3 = getelementptr i64, ptr %job, i64 {_THREADS}
+  %threads = load i64, ptr %j3
+  %j4 = getelementptr i64, ptr %job, i64 {_PER_STEP}
+  %perstep = load i64, ptr %j4
+  %done = getelementptr i64, ptr %job, i64 {_DONE}
+  %claims = getelementptr i64, ptr %job, i64 {_CLAIMS}
   br label %step
 step:
   %s = phi i64 [ 0, %entry ], [ %s1, %stepped ]
-  %g0 = phi i64 [ 0, %entry ], [ %g3, %stepped ]
-  br label %row
-row:
-  %r = phi i64 [ 0, %step ], [ %r1, %next ]
-  %g = phi i64 [ %g0, %step ], [ %g2, %next ]
-  %pr = getelementptr {{ptr, ptr, i64, i64}}, ptr %table, i64 %r
-  %fn = load ptr, ptr %pr
-  %pbufs = getelementptr ptr, ptr %pr, i64 1
-  %bufs = load ptr, ptr %pbufs
-  %pc = getelementptr i64, ptr %pr, i64 2
-  %chunks = load i64, ptr %pc
-  %pf = getelementptr i64, ptr %pr, i64 3
-  %flags = load i64, ptr %pf
-  %a0 = mul i64 %tid, %chunks
+  %past = mul i64 %s, %perstep
+  %generation0 = mul i64 %s, %rows
+  br label %group
+group:
+  %r = phi i64 [ 0, %step ], [ %next, %through ]
+  %row = getelementptr {{i64, i64, i64, i64, i64}}, ptr %table, i64 %r
+{newline.join(fields)}
+  %chunks = load i64, ptr %p2
+  %next = load i64, ptr %p3
+  %after = load i64, ptr %p4
+  %target = add i64 %past, %after
+  %generation1 = add i64 %generation0, %r
+  %generation = add i64 %generation1, 1
+  %d0 = load atomic i64, ptr %done acquire, align 8
+  %ready = icmp uge i64 %d0, %target
+  br i1 %ready, label %through, label %share
+share:
+  %k = phi i64 [ 0, %group ], [ %k1, %shared ]
+  %v0 = add i64 %tid, %k
+  %v = urem i64 %v0, %threads
+  %a0 = mul i64 %v, %chunks
   %lo = udiv i64 %a0, %threads
-  %t1 = add i64 %tid, 1
-  %a1 = mul i64 %t1, %chunks
+  %v1 = add i64 %v, 1
+  %a1 = mul i64 %v1, %chunks
   %hi = udiv i64 %a1, %threads
-  %some = icmp slt i64 %lo, %hi
-  br i1 %some, label %work, label %worked
+  %line = mul i64 %v, {_LINE}
+  %claim = getelementptr i64, ptr %claims, i64 %line
+  br label %take
+take:
+  %c = load atomic i64, ptr %claim acquire, align 8
+  %cg = lshr i64 %c, {_CLAIM_BITS}
+  %over = icmp ugt i64 %cg, %generation
+  br i1 %over, label %wait, label %look
+look:
+  %same = icmp eq i64 %cg, %generation
+  %ci = and i64 %c, {(1 << _CLAIM_BITS) - 1}
+  %index = select i1 %same, i64 %ci, i64 %lo
+  %left = icmp ult i64 %index, %hi
+  br i1 %left, label %try, label %shared
+try:
+  %high = shl i64 %generation, {_CLAIM_BITS}
+  %index1 = add i64 %index, 1
+  %new = or i64 %high, %index1
+  %pair = cmpxchg ptr %claim, i64 %c, i64 %new acq_rel acquire, align 8
+  %won = extractvalue {{i64, i1}} %pair, 1
+  br i1 %won, label %work, label %take
 work:
-  call void %fn(ptr %bufs, i64 %lo, i64 %hi)
-  br label %worked
-worked:
-  %b = and i64 %flags, 1
-  %many = icmp ugt i64 %threads, 1
-  %bb = icmp ne i64 %b, 0
-  %wait = and i1 %many, %bb
-  br i1 %wait, label %arrive, label %next
-arrive:
-  %g1 = add i64 %g, %threads
-  %old = atomicrmw add ptr %pb, i64 1 seq_cst
+  %w = phi i64 [ %r, %try ], [ %w1, %work ]
+  %wrow = getelementptr {{i64, i64, i64, i64, i64}}, ptr %table, i64 %w
+  %fn = load ptr, ptr %wrow
+  %pbufs = getelementptr i64, ptr %wrow, i64 1
+  %bufs = load ptr, ptr %pbufs
+  call void %fn(ptr %bufs, i64 %index, i64 %index1)
+  %w1 = add i64 %w, 1
+  %again = icmp ult i64 %w1, %next
+  br i1 %again, label %work, label %finished
+finished:
+  %old = atomicrmw add ptr %done, i64 1 acq_rel, align 8
+  br label %take
+shared:
+  %k1 = add i64 %k, 1
+  %others = icmp ult i64 %k1, %threads
+  br i1 %others, label %share, label %wait
+wait:
   br label %spin
 spin:
-  %k = phi i64 [ 0, %arrive ], [ %k1, %again ]
-  %now = load atomic i64, ptr %pb acquire, align 8
-  %there = icmp uge i64 %now, %g1
-  br i1 %there, label %next, label %pausing
+  %n = phi i64 [ 0, %wait ], [ %n1, %pausing ], [ %n1, %yield ]
+  %d = load atomic i64, ptr %done acquire, align 8
+  %all = icmp uge i64 %d, %target
+  br i1 %all, label %through, label %pause
+pause:
+  %n1 = add i64 %n, 1
+  %long = icmp ugt i64 %n1, {_SPINS_BEFORE_YIELD}
+  br i1 %long, label %yield, label %pausing
 pausing:
   {pause}
-  %k1 = add i64 %k, 1
-  %long = icmp ugt i64 %k1, {_SPINS_BEFORE_YIELD}
-  br i1 %long, label %yield, label %again
-yield:
-  {"%ignored = call i32 @sched_yield()" if yields else ""}
-  br label %again
-again:
   br label %spin
-next:
-  %g2 = phi i64 [ %g, %worked ], [ %g1, %spin ]
-  %r1 = add i64 %r, 1
-  %more = icmp ult i64 %r1, %rows
-  br i1 %more, label %row, label %stepped
+yield:
+  {"%ignored = call i32 @sched_yield()" if yields else pause}
+  br label %spin
+through:
+  %more = icmp ult i64 %next, %rows
+  br i1 %more, label %group, label %stepped
 stepped:
-  %g3 = phi i64 [ %g2, %next ]
   %s1 = add i64 %s, 1
-  %again2 = icmp ult i64 %s1, %steps
-  br i1 %again2, label %step, label %done
-done:
+  %further = icmp ult i64 %s1, %steps
+  br i1 %further, label %step, label %end
+end:
   ret void
 }}
 {"declare i32 @sched_yield()" if yields else ""}
@@ -149,6 +185,28 @@ done:
 """
 
 
+def address_of(array: Array) -> int:
+    """Where an array's elements lie."""
+    return int(array.__array_interface__["data"][0])
+
+
+def link_rows(table: Array, chunks: list[int]) -> None:
+    """Fill the columns of a kernel table that say what may run together."""
+    done = 0
+    table["chunks"] = chunks
+    for row in range(len(chunks) - 1, -1, -1):
+        following = row + 1
+        grouped = chunks[row] == 1 and following < len(chunks) and chunks[following] == 1
+        table[row]["next"] = table[following]["next"] if grouped else following
+    row = 0
+    while row < len(chunks):
+        done += chunks[row]
+        table[row]["after"] = done
+        row = int(table[row]["next"])
+    if len(chunks):
+        table[-1]["after"] = done
+
+
 _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
@@ -176,39 +234,42 @@ class Pool:
         addresses = load_kernels([_driver(target), _waiter(target)])
         self._drive, self._await = (_SIGNATURE(address) for address in addresses)
         self._busy = threading.Lock()
+        self._turn = threading.Lock()
         self._epoch = np.zeros(8, np.int64)
         self._epoch_at = self._epoch.ctypes.data
         self._job = 0
-        self._turn = threading.Lock()
-        self._finished = threading.Semaphore(0)
+        self._inside = 0
+        self._left = threading.Semaphore(0)
         self._asleep = [False] * threads
         self._wake = [threading.Semaphore(0) for _ in range(threads)]
         for worker in range(1, threads):
-            name = f"caudal-{worker}"
-            seen = int(self._epoch[0])
-            threading.Thread(target=self._work, args=(worker, seen), name=name, daemon=True).start()
+            threading.Thread(
+                target=self._work, args=(worker,), name=f"caudal-{worker}", daemon=True
+            ).start()
 
     def run(self, table: Array, steps: int, parallel: bool) -> None:
         """All kernels of a table, ``steps`` times over."""
-        job = np.zeros(_JOB_WORDS, np.int64)
-        job[_ROWS], job[_TABLE], job[_STEPS] = len(table), table.ctypes.data, steps
-        job[_THREADS] = 1
-        address = job.ctypes.data
-        if not parallel or self.threads == 1 or not self._busy.acquire(blocking=False):
+        mine = parallel and self.threads > 1 and self._busy.acquire(blocking=False)
+        job = np.zeros(_CLAIMS + _LINE * (self.threads + 1), np.int64)
+        # Claims must not share a cache line with what everybody reads.
+        job = job[-job.ctypes.data // 8 % _LINE :]
+        job[_ROWS], job[_TABLE], job[_STEPS] = len(table), address_of(table), steps
+        job[_THREADS] = self.threads if mine else 1
+        job[_PER_STEP] = table[-1]["after"]
+        address = address_of(job)
+        if not mine:
             self._drive(address, 0, 0)
             return
         try:
-            job[_THREADS] = self.threads
-            self._start(address)
+            self._open(address)
             try:
-                # The last share is the caller's: a kernel of one chunk then runs on its thread.
-                self._drive(address, self.threads - 1, 0)
+                self._drive(address, 0, 0)
             finally:
-                self._collect()
+                self._close()
         finally:
             self._busy.release()
 
-    def _start(self, address: int) -> None:
+    def _open(self, address: int) -> None:
         with self._turn:
             self._job = address
             self._epoch[0] += 1
@@ -218,29 +279,42 @@ class Pool:
         for worker in sleepers:
             self._wake[worker].release()
 
-    def _collect(self) -> None:
-        """Wait for every worker, also when Ctrl-C arrives meanwhile: the job's memory is theirs."""
+    def _close(self) -> None:
+        """Wait for the workers inside, also when Ctrl-C arrives: the job's memory is theirs."""
         interrupted: KeyboardInterrupt | None = None
-        waiting = self.threads - 1
+        with self._turn:
+            self._job = 0
+            waiting = self._inside > 0
         while waiting:
             try:
-                self._finished.acquire()
-                waiting -= 1
+                self._left.acquire()
+                waiting = False
             except KeyboardInterrupt as error:
                 interrupted = error
         if interrupted is not None:
             raise interrupted
 
-    def _work(self, worker: int, seen: int) -> None:
+    def _work(self, worker: int) -> None:
+        seen = 0
         while True:
             self._await(self._epoch_at, seen, _SPINS_BEFORE_SLEEP)
             with self._turn:
                 sleep = self._asleep[worker] = int(self._epoch[0]) == seen
             if sleep:
                 self._wake[worker].acquire()
-            seen = int(self._epoch[0])
-            self._drive(self._job, worker - 1, 0)
-            self._finished.release()
+            with self._turn:
+                seen = int(self._epoch[0])
+                job = self._job
+                # A worker that wakes too late finds the job closed.
+                self._inside += bool(job)
+            if not job:
+                continue
+            self._drive(job, worker, 0)
+            with self._turn:
+                self._inside -= 1
+                last = self._job == 0 and self._inside == 0
+            if last:
+                self._left.release()
 
 
 _pool: Pool | None = None
