@@ -5,19 +5,20 @@ Files named for what several layers share: ``arguments``, ``weight_arguments``, 
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``.
 """
 
+import importlib
 from typing import Any
 
 from caudal.keras.engine.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from caudal.keras.engine.signatures import say_once
 from caudal.namespaces import lazy, table
 
 _PLACES = table(
     {
         "caudal.keras.engine.layer": "Layer",
         "caudal.keras.engine.input_spec": "InputSpec",
-        "caudal.keras.layers.experimental": "*",
         "caudal.keras.layers.activation": "Activation",
         "caudal.keras.layers.activity_regularization": "ActivityRegularization",
         "caudal.keras.layers.add_layer": "Add add",
@@ -123,4 +124,12 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     return deserialize_keras_object(config, custom_objects)
 
 
-__getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.layers")
+_get, __dir__ = lazy(__name__, _PLACES, label="keras.layers")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "experimental":
+        # Keras 2's place of the preprocessing layers: found, but not listed.
+        say_once("keras.layers.experimental is gone from Keras: use keras.layers.")
+        return importlib.import_module("caudal.keras.layers.experimental")
+    return _get(name)
