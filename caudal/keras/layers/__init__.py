@@ -124,6 +124,9 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     return deserialize_keras_object(config, custom_objects)
 
 
+# For `from keras.layers import *`, which asks for nothing that is not listed.
+__all__ = sorted([*_PLACES, "deserialize", "serialize"])
+
 _get, __dir__ = lazy(__name__, _PLACES, label="keras.layers")
 
 
