@@ -217,9 +217,9 @@ class ArrayData:
 
     @property
     def signature(self) -> str:
-        """Its structure, shapes and dtypes: what a program over it depends on."""
+        """Its structure, shapes, dtypes and twins: what a program over it depends on."""
         if self._signature is None:
-            self._signature = signature(self.structure)
+            self._signature = f"{signature(self.structure)} {twins(self.structure)}"
         return self._signature
 
     def end_epoch(self) -> None:
@@ -252,6 +252,13 @@ def _generator() -> np.random.Generator:
 def signature(data: Any) -> str:
     """What a program depends on: the structure, shapes and dtypes of its data."""
     return repr(nest.map_structure(lambda a: None if a is None else (a.shape, a.dtype.str), data))
+
+
+def twins(data: Any) -> tuple[int, ...]:
+    """For each array of ``data``, the position of the first that has the very same memory."""
+    arrays = [leaf for leaf in nest.flatten(data) if leaf is not None]
+    memory = [(a.__array_interface__["data"][0], a.shape, a.strides, a.dtype) for a in arrays]
+    return tuple(memory.index(place) for place in memory)
 
 
 def with_class_weight(data: tuple[Any, Any, Any], class_weight: Any) -> tuple[Any, Any, Any]:

@@ -12,6 +12,7 @@ from caudal.framework import Tensor, convert_to_tensor, nest, trace
 from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
 from caudal.keras.losses.label_check import LabelGuard
+from caudal.keras.training.data import twins
 from caudal.keras.variables import Variable
 
 Array = np.ndarray[Any, Any]
@@ -102,7 +103,7 @@ def trace_epoch_step(
     """
     guard = LabelGuard()
     cursor = Variable(np.asarray(0, np.int64), dtype="int64", trainable=False, name="cursor")
-    arrays = _leaves(data)
+    arrays, same = _leaves(data), twins(data)
     specs = [type_of(array) for array in arrays]
     rows = arrays[0].shape[0]
     if shuffle:
@@ -111,7 +112,8 @@ def trace_epoch_step(
     def body(*tensors: Any) -> Any:
         place = convert_to_tensor(cursor)
         start = place * batch + offset
-        parts = list(tensors[: len(arrays)])
+        # An autoencoder's targets are its inputs: their rows are fetched once.
+        parts = [tensors[position] for position in same]
         if shuffle:
             begin = ops.reshape(start, shape=(1,))
             index = ops.dynamic_slice(tensors[-1], begin, sizes=(batch,))
