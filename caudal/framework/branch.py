@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from caudal.framework import context, nest
+from caudal.framework.backprop import zeros_like
 from caudal.framework.convert import as_tensor
+from caudal.framework.late_check import LateCheck
 from caudal.framework.tensor import SymbolicTensor
+from caudal.ops.convert import bit_not
 from caudal.ops.select import select
 
 
@@ -32,14 +35,19 @@ def both_ways(
     trace = context.state.trace
     before = {key: state.pending for key, state in trace.states.items()}
 
-    def run(fn: Callable[[], Any]) -> tuple[Any, dict[int, Any]]:
+    def run(fn: Callable[[], Any], taken: Any) -> tuple[Any, dict[int, Any]]:
+        known = len(trace.checks or ())
         for key, state in trace.states.items():
             state.pending = before.get(key)
         result = _result(fn)
+        for place in range(known, len(trace.checks or ())):
+            # What the other branch makes of its values is no mistake.
+            wrong, fail = trace.checks[place]
+            trace.checks[place] = LateCheck(select(taken, wrong, zeros_like(wrong)), fail)
         return result, {key: state.pending for key, state in trace.states.items()}
 
-    first, after_first = run(true_fn)
-    second, after_second = run(false_fn)
+    first, after_first = run(true_fn, choice)
+    second, after_second = run(false_fn, bit_not(choice))
     for key, state in trace.states.items():
         a, b = after_first.get(key), after_second.get(key)
         if a is b:

@@ -85,7 +85,7 @@ class ConcreteFunction:
     @property
     def outputs(self) -> list[TensorSpec]:
         """The specs of its results, flat."""
-        return [TensorSpec(node.shape, node.dtype) for node in self.traced.program.outputs]
+        return [TensorSpec(output.shape, output.dtype) for output in self.traced.outputs]
 
     @property
     def structured_input_signature(self) -> Any:

@@ -21,6 +21,7 @@ from caudal.errors import (
 from caudal.framework import context, nest
 from caudal.framework.convert import as_tensor, convert_to_tensor, is_tensor_like
 from caudal.framework.dispatch import leaked
+from caudal.framework.late_check import LateCheck
 from caudal.framework.shape import TensorSpec
 from caudal.framework.tape import Recorder
 from caudal.framework.tensor import SymbolicTensor, Tensor
@@ -58,6 +59,8 @@ class Trace:
         self.states: dict[int, _State] = {}
         self.inputs: list[SymbolicTensor] = []
         self.recorder = Recorder() if records else None
+        # What to look at after each run; None where the runs are not ours.
+        self.checks: list[LateCheck] | None = [] if records else None
         self.created = 0
         self._may_create = may_create
         self._abstract = abstract
@@ -205,7 +208,9 @@ class Traced:
         self._flat: Callable[[Any], Any] | None = type(structure) if flat else None
         self._single = not nest.is_nested(structure) and bool(self._outputs)
         self.trace = trace
-        self.program = trace.run(lambda: trace.program(self._outputs))
+        self._checks = trace.checks or []
+        wrong = [check.wrong for check in self._checks]
+        self.program = trace.run(lambda: trace.program([*self._outputs, *wrong]))
         self.variables = [state.variable for state in trace.states.values()]
         self._updated = {index for index, _ in self.program.updates}
         self._kinds = [(node.dtype, node.shape) for node in self.program.inputs]
@@ -254,7 +259,7 @@ class Traced:
                 )
 
     def run_flat(self, arrays: Sequence[Any], repeat: int = 1) -> list[Array]:
-        """Output arrays for input arrays (or tensors), both flat."""
+        """Output arrays for input arrays (or tensors), both flat; raises if a check fails."""
         if len(arrays) != len(self._numpy):
             raise InvalidArgumentError(
                 "{name}: expected {expected} inputs, received {received}.",
@@ -278,6 +283,12 @@ class Traced:
         if self._open:
             self._check_states()
         result: list[Array] = self.executable.run(ready, self.state_arrays(), repeat)
+        if self._checks:
+            own = len(self._outputs)
+            for check, wrong in zip(self._checks, result[own:], strict=True):
+                if wrong.any():
+                    check.fail(wrong)
+            return result[:own]
         return result
 
     def _array(self, position: int, value: Any) -> Array:

@@ -19,6 +19,7 @@ from caudal.array.create import one_hot
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.ir.dtypes import float32
 from caudal.math.softmax import shifted
+from caudal.nn.class_ids import check_class_ids
 
 
 def _same_shape(what: str, first: Any, second: Any) -> None:
@@ -105,7 +106,11 @@ def sparse_softmax_cross_entropy_with_logits(
 
     Args:
         labels: integers, the shape of logits without its last axis.
-        logits: ``[..., classes]``. A label out of range gives NaN.
+        logits: ``[..., classes]``.
+
+    Raises:
+        InvalidArgumentError: a label is out of range. In Keras's compiled training steps, where
+            nobody can raise, its loss is NaN.
     """
     what = "sparse_softmax_cross_entropy_with_logits"
     x = floating(what, logits, complex_too=False)
@@ -130,14 +135,16 @@ def sparse_softmax_cross_entropy_with_logits(
         x = ops.cast(x, dtype=float32)
     place = len(x.shape) - 1
     classes = dims(x)[-1]
+    bad = check_class_ids(what, ids, classes)
     x = shifted(x, place)
     total = ops.log(ops.reduce_sum(ops.exp(x), axes=(place,)))
     # Picking by comparison, not by gather: it fuses into the sum over the classes.
     hits = one_hot(ids, classes, dtype="bool")
     picked = ops.reduce_sum(ops.select(hits, x, scalar(0, x)), axes=(place,))
-    known = ops.bit_and(ops.greater_equal(ids, scalar(0, ids)), ops.less(ids, scalar(classes, ids)))
     loss = ops.sub(total, picked)
-    return cast_to(ops.select(known, loss, scalar(float("nan"), loss)), kind)
+    if bad is not None:
+        loss = ops.select(bad, scalar(float("nan"), loss), loss)
+    return cast_to(loss, kind)
 
 
 def log_poisson_loss(

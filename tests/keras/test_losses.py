@@ -64,12 +64,43 @@ def test_label_out_of_range_names_the_row():
         losses.sparse_categorical_crossentropy([-1, 1, 2], np.full((3, 3), 1 / 3))
 
 
-def test_label_out_of_range_in_a_function_is_nan():
+def test_label_out_of_range_in_a_function_names_the_row():
     from caudal.framework import function
 
     compiled = function(losses.SparseCategoricalCrossentropy(reduction="none"))
-    found = compiled(np.array([1, 7]), np.full((2, 2), 0.5, "float32")).numpy()
-    np.testing.assert_allclose(found, [np.log(2), np.nan], rtol=1e-5)
+    halves = np.full((2, 2), 0.5, "float32")
+    with pytest.raises(InvalidArgumentError, match=r"label 7 in row 1 .* \[0, 2\)"):
+        compiled(np.array([1, 7]), halves)
+    np.testing.assert_allclose(compiled(np.array([1, 0]), halves).numpy(), np.log(2), rtol=1e-5)
+
+
+def test_label_out_of_range_in_a_function_under_a_tape():
+    from caudal.framework import function
+
+    compiled = function(losses.SparseCategoricalCrossentropy(from_logits=True))
+    logits = Variable(np.zeros((2, 2), "float32"))
+    with GradientTape() as tape:
+        loss = compiled(np.array([1, 0]), logits)
+    expected = [[0.25, -0.25], [-0.25, 0.25]]
+    np.testing.assert_allclose(tape.gradient(loss, logits).numpy(), expected, rtol=1e-6)
+    with GradientTape(), pytest.raises(InvalidArgumentError, match="label -3 in row 0"):
+        compiled(np.array([-3, 0]), logits)
+
+
+def test_label_checked_in_the_branch_that_is_taken():
+    import caudal as tf
+
+    @tf.function
+    def loss(take, labels, logits):
+        def sparse():
+            return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+        return tf.cond(take, sparse, lambda: tf.zeros((2,)))
+
+    labels, logits = tf.constant([5, 0]), tf.zeros((2, 3))
+    np.testing.assert_array_equal(loss(tf.constant(False), labels, logits), [0, 0])
+    with pytest.raises(InvalidArgumentError, match="label 5 in row 0"):
+        loss(tf.constant(True), labels, logits)
 
 
 def test_ignored_class_may_be_out_of_range():

@@ -1,8 +1,8 @@
 """Integer labels out of range: an error that names the row, eagerly and in compiled training.
 
-Eager labels are looked at directly. Compiled code cannot raise, so the training loop opens a
-``LabelGuard`` while it traces a step: each check then folds the first bad row into one int64
-state of the program, which the loop reads after every native call.
+A native call of the training loop runs many steps, so the loop opens a ``LabelGuard`` while it
+traces a step: each check then folds the first bad row into one int64 state of the program, which
+the loop reads after every call. Everywhere else `check_class_ids` raises.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.errors import InvalidArgumentError
 from caudal.framework import is_symbolic
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import numeric as n
 from caudal.keras.variables import Variable
+from caudal.nn.class_ids import check_class_ids, out_of_range
 
+LOSS = "sparse_categorical_crossentropy"
 _NONE = 1 << 61
 _CHECKS = 16
 _guard: ContextVar[LabelGuard | None] = ContextVar("label_guard", default=None)
@@ -56,7 +57,7 @@ class LabelGuard:
         shape = n.shape_of(labels)
         rows = np.arange(shape[0], dtype=np.int64) * _CHECKS + number
         codes = n.tensor(rows.reshape(-1, *[1] * (len(shape) - 1)))
-        bad = _out_of_range(labels, classes)
+        bad = out_of_range(labels, classes)
         first = ops.reduce_min(
             ops.select(bad, codes, n.constant(_NONE, codes)), axes=tuple(range(len(shape)))
         )
@@ -75,39 +76,14 @@ class LabelGuard:
         self.state.assign(np.asarray(_NONE, np.int64))
 
 
-def _out_of_range(labels: Any, classes: int) -> Any:
-    low = ops.less(labels, n.constant(0, labels))
-    return ops.bit_or(low, ops.greater_equal(labels, n.constant(classes, labels)))
-
-
 def check_labels(labels: Any, classes: int) -> Any:
-    """Raise if an eager label is outside [0, classes); inside a guarded step, arrange for it.
+    """Raise for a label outside [0, classes); inside a guarded step, arrange for it.
 
-    In any other traced function nobody can raise: the answer then is a bool mask of the bad
-    labels, whose losses are to be NaN. Otherwise it is None.
+    Returns:
+        None, or what `check_class_ids` returns.
     """
-    if is_symbolic(labels):
-        guard = _guard.get()
-        if guard is None:
-            return _out_of_range(labels, classes)
-        guard.fold(n.cast(labels, as_dtype("int64")), classes)
-        return None
-    values = np.asarray(labels.numpy())
-    bad = (values < 0) | (values >= classes)
-    if bad.any():
-        place = np.argwhere(bad)[0]
-        row = int(place[0]) if place.size else 0
-        raise_bad_label(row, values[tuple(place)], classes)
+    guard = _guard.get()
+    if guard is None or not is_symbolic(labels):
+        return check_class_ids(LOSS, labels, classes)
+    guard.fold(n.cast(labels, as_dtype("int64")), classes)
     return None
-
-
-def raise_bad_label(row: int, label: Any, classes: int) -> None:
-    """Raise the InvalidArgumentError that names the row, the label and the valid range."""
-    raise InvalidArgumentError(
-        "sparse_categorical_crossentropy: the label {label} in row {row} is outside the valid "
-        "range [0, {classes}); the model has {classes} outputs. Correct the labels, or give the "
-        "last layer more units",
-        label=label,
-        row=row,
-        classes=classes,
-    )

@@ -13,7 +13,7 @@ from caudal.data.prefetch import run_ahead
 from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.framework import nest
 from caudal.keras.callbacks.callback_list import CallbackList
-from caudal.keras.losses.label_check import raise_bad_label
+from caudal.keras.losses.label_check import LOSS
 from caudal.keras.training.data import ArrayData, StreamData, peek_rows, signature
 from caudal.keras.training.programs import (
     Cache,
@@ -24,6 +24,7 @@ from caudal.keras.training.programs import (
     trace_batch_step,
     trace_epoch_step,
 )
+from caudal.nn.class_ids import raise_bad_label
 
 AHEAD = 2
 """How many batches of a stream are made while one is worked on."""
@@ -225,7 +226,7 @@ def _raise_found(program: Any, batch: Any, order: Any, before: int = 0) -> None:
         if bad.size:
             label = bad[0]
             break
-    raise_bad_label(before + row, label, classes)
+    raise_bad_label(LOSS, before + row, label, classes)
 
 
 def to_floats(logs: Any) -> dict[str, Any]:
