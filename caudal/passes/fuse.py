@@ -54,6 +54,44 @@ def on_host(node: Node) -> bool:
     return isinstance(node.op.emit, Host) or any(t.dtype not in COMPILED for t in types)
 
 
+class Groups:
+    """The groups of nodes made so far, and which needs which; no two may need one another.
+
+    Only groups with several results matter: a group with one adds no way that its nodes had not.
+    """
+
+    def __init__(self) -> None:
+        self._bits: list[int] = []
+        self._needs: list[int] = []
+        self._next: list[set[int]] = []
+
+    def add(self, bits: int, needs: int, *, several: bool) -> bool:
+        """Add the group of nodes ``bits`` that needs the nodes ``needs``; False for a cycle."""
+        if not several:
+            return True
+        after = {k for k, other in enumerate(self._needs) if other & bits}
+        before = {k for k, other in enumerate(self._bits) if other & needs}
+        if after & before or self._reach(after) & before:
+            return False
+        number = len(self._bits)
+        self._bits.append(bits)
+        self._needs.append(needs)
+        self._next.append(after)
+        for k in before:
+            self._next[k].add(number)
+        return True
+
+    def _reach(self, starts: set[int]) -> set[int]:
+        seen: set[int] = set()
+        stack = list(starts)
+        while stack:
+            k = stack.pop()
+            if k not in seen:
+                seen.add(k)
+                stack.extend(self._next[k])
+        return seen
+
+
 class Fusion:
     """The choices of one program: what is stored, which kernel takes what along."""
 
@@ -67,6 +105,19 @@ class Fusion:
         self.stored: set[Node] = set()
         self.anchor_of: dict[Node, Node] = {}
         self.claimed: set[Node] = set()
+        self.position = {node: position for position, node in enumerate(self.nodes)}
+        self.ancestors = self._ancestors()
+        self.groups = Groups()
+
+    def _ancestors(self) -> dict[Node, int]:
+        """For each node, the set of all that it needs, as the bits of an integer."""
+        found: dict[Node, int] = {}
+        for node in self.nodes:
+            bits = 0
+            for parent in node.inputs:
+                bits |= found[parent] | 1 << self.position[parent]
+            found[node] = bits
+        return found
 
     # --- what is stored ----------------------------------------------------------------------
 
@@ -132,14 +183,17 @@ class Fusion:
             elif node not in self.anchor_of:
                 followers.append(node)
             self.stored.update(kept)
-            before = dict(self.anchor_of)
+            members = inside | {node}
+            bits = needs = 0
+            for member in members:
+                bits |= 1 << self.position[member]
+                needs |= self.ancestors[member]
+            if not self.groups.add(bits, needs & ~bits, several=len(followers) > 1):
+                self.stored.add(node)
+                continue
             for follower in followers:
                 self.anchor_of[follower] = node
-            if self._cyclic():
-                self.anchor_of = before
-                self.stored.add(node)
-            else:
-                self.claimed |= inside
+            self.claimed |= inside
 
     def _followers(self, anchor: Node) -> tuple[list[Node], set[Node], set[Node]]:
         """What to store in the kernel of ``anchor``; what of it was not stored; all inside.
@@ -148,7 +202,7 @@ class Fusion:
         another kernel, reads a buffer: what it reads is stored then.
         """
         inside, outside = self._elementwise_readers(anchor)
-        late = self._late(inside)
+        late = self._late(anchor, inside)
         kept: set[Node] = set()
         for node in inside:
             if node in late:
@@ -183,23 +237,14 @@ class Fusion:
                 stack.append(reader)
         return inside, outside
 
-    def _late(self, inside: dict[Node, None]) -> set[Node]:
+    def _late(self, anchor: Node, inside: dict[Node, None]) -> set[Node]:
         """The nodes of ``inside`` that also need one of its results from another kernel."""
-        after: set[Node] = set()
-        late: set[Node] = set()
-        for node in self.nodes:
-            if any(parent in after for parent in node.inputs) or any(
-                parent in inside and node not in inside for parent in node.inputs
-            ):
-                after.add(node)
-            if node in inside and node in after:
-                late.add(node)
-        return late
-
-    def _cyclic(self) -> bool:
-        """Whether the kernels, as chosen so far, need one another."""
-        kernels = self.kernels()
-        return _sequence(links_between(kernels, self.aliases())) is None
+        leaving = 0
+        for node in (anchor, *inside):
+            for reader in self.readers[node]:
+                if reader not in inside:
+                    leaving |= 1 << self.position[reader]
+        return {node for node in inside if self.ancestors[node] & leaving}
 
     def aliases(self) -> dict[Node, Node]:
         """For each stored view, the node whose buffer it shares."""

@@ -41,16 +41,17 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
     after: dict[int, set[int]] = {}
     copies: list[Kernel] = []
     links = links_between(kernels, alias)
+    maker = {root: k for k, kernel in enumerate(kernels) for root in kernel.roots}
+    readers_of: dict[Node, set[int]] = {}
+    for k, kernel in enumerate(kernels):
+        for node in kernel.inputs:
+            readers_of.setdefault(alias.get(node, node), set()).add(k)
     for index, node in program.updates:
         state = program.states[index]
         if state.type.size == 0:
             continue
-        writer = next(k for k, kernel in enumerate(kernels) if node in kernel.roots)
-        readers = {
-            k
-            for k, kernel in enumerate(kernels)
-            if k != writer and any(alias.get(x, x) is state for x in kernel.inputs)
-        }
+        writer = maker[node]
+        readers = readers_of.get(state, set()) - {writer}
         if _reads_in_step(kernels[writer], state, alias) and not _needs(links, readers, writer):
             in_place[index] = node
             after.setdefault(writer, set()).update(readers)
