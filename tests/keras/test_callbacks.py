@@ -229,3 +229,23 @@ def test_progress_bar(capsys):
     assert out.count("\n") == 1
     assert out.startswith("4/4 ━━━━━━━━━━━━━━━━━━━━ 0s ")
     assert out.endswith("s/file - loss: 2.5000e-04\n")
+
+
+def test_begin_hooks_get_a_dict():
+    seen = []
+
+    class Note(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            seen.append(dict(logs))
+
+        def on_epoch_begin(self, epoch, logs=None):
+            logs["epoch"] = epoch
+            seen.append(dict(logs))
+
+    model().fit(X, Y, epochs=2, verbose=0, callbacks=Note())
+    assert seen == [{}, {"epoch": 0}, {"epoch": 1}]
+
+
+def test_a_name_is_no_callback():
+    with pytest.raises(InvalidArgumentError, match="position 0: 'EarlyStopping'"):
+        model().fit(X, Y, verbose=0, callbacks=["EarlyStopping"])

@@ -144,3 +144,14 @@ def test_own_loss_class_and_function():
 
     np.testing.assert_allclose(Cubed()([[1.0], [2.0]], [[2.0], [4.0]]), 4.5)
     assert losses.get(len) is len
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_binary_crossentropy_of_a_logit_of_zero_keeps_its_gradient(from_logits):
+    from caudal.keras import activations
+
+    logits = Variable(np.zeros((2, 1), "float32"))
+    with GradientTape() as tape:
+        predicted = logits if from_logits else activations.sigmoid(logits.read_value())
+        loss = losses.BinaryCrossentropy(from_logits=from_logits)([[0.0], [1.0]], predicted)
+    np.testing.assert_allclose(tape.gradient(loss, logits).numpy(), [[0.25], [-0.25]], rtol=1e-6)

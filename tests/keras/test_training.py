@@ -577,3 +577,44 @@ def test_data_frames():
     positive = np.concatenate([X[:, :1] > 0, X[:, 1:]], axis=1)
     expected = trained(positive, Y, epochs=1, shuffle=False)
     assert_same(trained(frame, Y, epochs=1, shuffle=False), expected)
+
+
+def test_own_train_step_that_updates_the_metrics_itself():
+    class Own(keras.Model):
+        def train_step(self, data):
+            x, y = data
+            with GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(y=y, y_pred=y_pred)
+            self.optimizer.apply(
+                tape.gradient(loss, self.trainable_variables), self.trainable_variables
+            )
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss)
+                else:
+                    metric.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    inputs = keras.Input((4,))
+    model = Own(inputs, layers.Dense(3, activation="softmax")(inputs))
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    assert [metric.name for metric in model.metrics] == ["loss", "compile_metrics"]
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    assert sorted(history) == ["accuracy", "loss"]
+    assert 0 <= history["accuracy"][0] <= 1
+    assert model.metrics_names == ["loss", "accuracy"]
+
+
+def test_names_of_several_outputs_and_of_weighted_metrics():
+    inputs = keras.Input((4,))
+    outputs = {name: layers.Dense(1, name=name)(inputs) for name in ("price", "area")}
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "mse", metrics={"area": ["mae"]}, weighted_metrics={"area": ["mae"]})
+    y = {"price": Y[:, None] * 1.0, "area": Y[:, None] * 0.0}
+    result = model.evaluate(X, y, verbose=0, return_dict=True)
+    assert list(result) == ["area_loss", "area_mae", "area_weighted_mae", "loss", "price_loss"]
+    assert model.evaluate(X, y, verbose=0) == [
+        result[name]
+        for name in ("loss", "price_loss", "area_loss", "area_mae", "area_weighted_mae")
+    ]

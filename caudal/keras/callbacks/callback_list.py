@@ -83,7 +83,12 @@ class CallbackList(Callback):
 
 
 def _hook(name: str) -> Any:
+    arguments = 2 if "batch" in name or "epoch" in name else 1
+
     def call(self: CallbackList, *args: Any, **kwargs: Any) -> None:
+        if len(args) < arguments and kwargs.get("logs") is None:
+            # Callbacks may count on a dict.
+            kwargs["logs"] = {}
         for callback in self.callbacks:
             getattr(callback, name)(*args, **kwargs)
 
@@ -99,7 +104,7 @@ for _name in _HOOKS:
 def _flatten(callbacks: Any) -> list[Any]:
     if callbacks is None:
         return []
-    if isinstance(callbacks, Iterable):
+    if isinstance(callbacks, Iterable) and not isinstance(callbacks, str):
         return [one for part in callbacks for one in _flatten(part)]
     return [callbacks]
 

@@ -16,6 +16,7 @@ from caudal.framework import stop_gradient
 from caudal.keras import numeric as n
 from caudal.keras.losses.label_check import check_labels
 from caudal.keras.losses.regression import check_shapes, matched
+from caudal.nn.losses import sigmoid_cross_entropy_with_logits
 
 
 def recover_logits(what: str, y_pred: Any, from_logits: bool) -> tuple[Any, bool]:
@@ -148,10 +149,10 @@ def _picked(here: Any, values: Any, axis: int) -> Any:
 
 
 def _binary(what: str, y_true: Any, y_pred: Any, from_logits: bool) -> Any:
-    """The crossentropy of each element; the logit form is max(x, 0) - x * y + log1p(exp(-|x|))."""
+    """The crossentropy of each element."""
     x, from_logits = recover_logits(what, y_pred, from_logits)
     if from_logits:
-        return n.maximum(x, 0) - x * y_true + ops.log1p(ops.exp(-ops.abs(x)))
+        return sigmoid_cross_entropy_with_logits(labels=y_true, logits=x)
     p = n.clip(x, n.EPSILON, 1.0 - n.EPSILON)
     return -(y_true * ops.log(p) + (1.0 - y_true) * ops.log(1.0 - p))
 

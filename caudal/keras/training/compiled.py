@@ -141,11 +141,13 @@ class CompiledLoss:
         self.losses: list[Any] | None = None
         self.weights: list[Any] = []
         self.trackers: list[Any] = []
+        self._order: list[str] = []
 
     def _build(self, y_true: list[Any], y_pred: Any) -> None:
         outputs = nest.flatten(y_pred)
         count = len(outputs)
         keys = sorted(y_pred) if isinstance(y_pred, dict) else self.output_names
+        self._order = list(y_pred if isinstance(y_pred, dict) else keys or ())
         wanted = self.loss
         if count == 1 and isinstance(wanted, list | tuple | dict):
             wanted = nest.flatten(wanted)
@@ -179,7 +181,10 @@ class CompiledLoss:
     @property
     def metrics(self) -> list[Any]:
         """The means of each output's loss, if there are several outputs."""
-        return [tracker for tracker in self.trackers if tracker is not None]
+        found = [tracker for tracker in self.trackers if tracker is not None]
+        # In the order of the model's outputs, not of the sorted names of a dict.
+        places = {f"{name}_loss": place for place, name in enumerate(self._order)}
+        return sorted(found, key=lambda tracker: places.get(tracker.name, len(places)))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The weighted sum of the outputs' losses; None if no output has one."""
@@ -213,12 +218,16 @@ def _rows(tensor: Any) -> float:
     return float(shape[0]) if shape else 1.0
 
 
-class CompiledMetrics:
-    """The metrics of ``compile``: per output, with and without sample weights."""
+class CompiledMetrics(Metric):
+    """The metrics of ``compile``: per output, with and without sample weights.
+
+    It is one entry of ``model.metrics``, there before the first batch decides what "accuracy" is.
+    """
 
     def __init__(
         self, metrics: Any, weighted_metrics: Any, output_names: Sequence[str] | None
     ) -> None:
+        super().__init__(name="compile_metrics")
         for what, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if value is not None and not isinstance(value, list | tuple | dict):
                 raise InvalidArgumentError(
@@ -231,7 +240,8 @@ class CompiledMetrics:
         _check_names(weighted_metrics)
         self._wanted = (metrics, weighted_metrics)
         self.output_names = output_names
-        self._sets: list[tuple[list[tuple[str, Metric]], list[tuple[str, Metric]]]] | None = None
+        self._sets: list[tuple[list[Metric], list[Metric]]] | None = None
+        self._prefixes: list[str] = []
 
     def _build(self, y_true: list[Any], y_pred: Any) -> None:
         outputs = nest.flatten(y_pred)
@@ -243,18 +253,29 @@ class CompiledMetrics:
         )
         self._sets = []
         for i, output in enumerate(outputs):
-            prefix = f"{names[i]}_" if len(outputs) > 1 else ""
             true = output if y_true[i] is None else y_true[i]
-            pair = []
-            for wanted in (plain[i], weighted[i]):
-                made = [resolve_metric(one, true, output) for one in wanted]
-                pair.append([(prefix + metric.name, metric) for metric in made])
-            self._sets.append((pair[0], pair[1]))
+            self._prefixes.append(f"{names[i]}_" if len(outputs) > 1 else "")
+            self._sets.append(
+                (
+                    [resolve_metric(one, true, output) for one in plain[i]],
+                    [resolve_metric(one, true, output) for one in weighted[i]],
+                )
+            )
 
     @property
     def metrics(self) -> list[Metric]:
         """All metrics, flat."""
-        return [metric for sets in self._sets or () for one in sets for _, metric in one]
+        return [metric for sets in self._sets or () for one in sets for metric in one]
+
+    @property
+    def variables(self) -> list[Any]:
+        """The states of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def reset_state(self) -> None:
+        """Forget everything."""
+        for metric in self.metrics:
+            metric.reset_state()
 
     @property
     def wanted(self) -> bool:
@@ -274,26 +295,34 @@ class CompiledMetrics:
         ):
             if true[i] is None and (plain or weighted):
                 continue
-            for _, metric in plain:
+            for metric in plain:
                 metric.update_state(true[i], predicted)
-            for _, metric in weighted:
+            for metric in weighted:
                 metric.update_state(true[i], predicted, sample_weight=weights[i])
 
     def result(self) -> dict[str, Any]:
         """Every metric's value by its name, outputs named in front where there are several."""
         found: dict[str, Any] = {}
-        for sets in self._sets or ():
-            for name, metric in [*sets[0], *sets[1]]:
-                value = metric.result()
-                if isinstance(value, dict):
-                    found.update(value)
-                    continue
-                key, serial = name, 0
-                while key in found:
-                    serial += 1
-                    key = f"{name}_{serial}"
-                found[key] = value
+        for prefix, (plain, weighted) in zip(self._prefixes, self._sets or (), strict=True):
+            for metric in plain:
+                _put(found, prefix + metric.name, metric.result())
+            for metric in weighted:
+                name = prefix + metric.name
+                name = f"{prefix}weighted_{metric.name}" if name in found else name
+                _put(found, name, metric.result())
         return found
+
+
+def _put(found: dict[str, Any], name: str, value: Any) -> None:
+    """Add a result under a name of its own."""
+    if isinstance(value, dict):
+        found.update(value)
+        return
+    key, serial = name, 0
+    while key in found:
+        serial += 1
+        key = f"{name}_{serial}"
+    found[key] = value
 
 
 def _metrics_per_output(

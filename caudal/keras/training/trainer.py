@@ -133,16 +133,17 @@ class Trainer:
         found: list[Any] = []
         if state.compiled:
             found.append(state.tracker)
-            if state.loss is not None:
-                found += state.loss.metrics
-            found += state.metrics.metrics
         found += _own_metrics(self)
+        if state.compiled:
+            found += [state.metrics] if state.metrics.wanted else []
+            found += state.loss.metrics if state.loss is not None else []
         return list({id(metric): metric for metric in found}.values())
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of the values that ``evaluate`` returns."""
-        return [metric.name for metric in self.metrics]
+        parts = [[m] if m is not self._training.metrics else m.metrics for m in self.metrics]
+        return [metric.name for part in parts for metric in part]
 
     def reset_metrics(self) -> None:
         """Set all metrics to their start."""
@@ -151,16 +152,10 @@ class Trainer:
 
     def get_metrics_result(self) -> dict[str, Any]:
         """Every metric's value by name."""
-        state = self._training
         found: dict[str, Any] = {}
-        compiled = {id(metric) for metric in state.metrics.metrics} if state.compiled else set()
         for metric in self.metrics:
-            if id(metric) in compiled:
-                continue
             value = metric.result()
             found.update(value if isinstance(value, dict) else {metric.name: value})
-        if state.compiled:
-            found.update(state.metrics.result())
         return found
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
