@@ -27,8 +27,8 @@ from caudal.keras.variables import Variable
 _COMMON: dict[str, Any] = {
     "weight_decay": None,
     "clipnorm": None,
-    "clipvalue": None,
     "global_clipnorm": None,
+    "clipvalue": None,
     "use_ema": False,
     "ema_momentum": 0.99,
     "ema_overwrite_frequency": None,
@@ -82,9 +82,7 @@ class Optimizer:
         self._averages: list[Any] = []
         self._accumulated: list[Any] = []
         self._undecayed: tuple[set[int], str | None] = (set(), None)
-        self._iterations = Variable(
-            np.asarray(0, np.int64), dtype="int64", trainable=False, name="iteration"
-        )
+        self._iterations = self._state(np.asarray(0, np.int64), "int64", "iteration")
         self._variables.append(self._iterations)
         self._learning_rate: Any = self._as_rate(learning_rate)
         if isinstance(self._learning_rate, Variable):
@@ -140,7 +138,11 @@ class Optimizer:
                 optimizer=type(self).__name__,
                 value=value,
             ) from None
-        return Variable(number, dtype="float32", trainable=False, name="learning_rate")
+        return self._state(number, "float32", "learning_rate")
+
+    def _state(self, start: Any, dtype: Any, name: str | None, shape: Any = None) -> Variable:
+        path = f"{self.name}/{name}" if name else None
+        return Variable(start, shape=shape, dtype=dtype, trainable=False, name=name, path=path)
 
     # --- state --------------------------------------------------------------------------------
 
@@ -200,7 +202,7 @@ class Optimizer:
         start = initializer
         if not isinstance(initializer, str) and not callable(initializer):
             start = np.full(tuple(shape), initializer, getattr(dtype, "np_dtype", "float32"))
-        variable = Variable(start, shape=shape, dtype=dtype, trainable=False, name=name)
+        variable = self._state(start, dtype, name, shape)
         self._variables.append(variable)
         return variable
 
