@@ -119,6 +119,9 @@ def _infer(x: Type, y: Type, contract: Pairs, batch: Pairs) -> Type:
 def _reference(xp: Any, x: Any, y: Any, contract: Pairs, batch: Pairs) -> Any:
     if x.dtype != y.dtype:
         raise TypeError
+    if contract == ((1,), (0,)) and x.ndim == y.ndim == 2:
+        # The common case, without the bookkeeping of axes.
+        return xp.matmul(x, y)
     left = _free(x.ndim, contract[0], batch[0])
     right = _free(y.ndim, contract[1], batch[1])
     if any(x.shape[i] != y.shape[j] for i, j in zip(batch[0], batch[1], strict=True)):
