@@ -1,12 +1,13 @@
 """Records tests/tf/golden.json: what real TensorFlow makes of the expressions of tests/tf/cases.py.
 
-    /work/venvs/peers/bin/python tools/record_tf_golden.py
+    /work/venvs/peers/bin/python tools/record_tf_golden.py [more]
 
-Run it where TensorFlow is installed, after adding cases. Arrays are kept as text of their bytes
-(base64), so that not a bit is lost.
+With "more" it is golden_more.json, of cases_more.py. Run it where TensorFlow is installed, after
+adding cases. Arrays are kept as text of their bytes (base64), so that not a bit is lost.
 """
 
 import base64
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ import tensorflow as tf
 
 FOLDER = Path(__file__).parent.parent / "tests" / "tf"
 sys.path.insert(0, str(FOLDER))
-import cases  # noqa: E402
+MORE = "_more" if sys.argv[1:] == ["more"] else ""
+cases = importlib.import_module("cases" + MORE)
 
 
 def packed(value):
@@ -60,7 +62,7 @@ def main():
     for expression, error in failed:
         print("FAILED", expression, error)
     text = json.dumps(found, indent=0, sort_keys=True)
-    (FOLDER / "golden.json").write_text(text + "\n")
+    (FOLDER / f"golden{MORE}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":

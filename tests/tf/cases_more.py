@@ -1,0 +1,110 @@
+"""More expressions over the tf namespace: images, files, strings, matrices, signals.
+
+golden_more.json holds what TensorFlow 2.21 makes of them, as for cases.py.
+"""
+
+import numpy as np
+
+rng = np.random.default_rng(11)
+X = rng.uniform(size=(2, 7, 5, 3)).astype("float32").round(3)
+Y = (X + rng.normal(size=X.shape) * 0.05).clip(0, 1).astype("float32").round(3)
+U = rng.integers(0, 256, (6, 9, 3)).astype("uint8")
+G = rng.uniform(size=(4, 6, 1)).astype("float32").round(3)
+BIG = rng.uniform(size=(1, 24, 24, 2)).astype("float32").round(2)
+LARGER = (BIG * 0.9 + 0.03).astype("float32")
+H = np.array([[[0, 0, 0], [1, 1, 1], [0.5, 0.2, 0.2], [0.2, 0.7, 0.7], [0.1, 0.1, 0.9]]], "float32")
+
+_METHODS = "bilinear nearest bicubic area lanczos3 lanczos5 gaussian mitchellcubic".split()
+CASES = [
+    f"tf.image.resize({image}, {size}, {method!r}, antialias={antialias})"
+    for image in ("X", "U")
+    for size in ([3, 4], [11, 13])
+    for method in _METHODS
+    for antialias in (False, True)
+]
+CASES += [
+    "tf.image.resize(X, (7, 5))",
+    "tf.image.resize(X, tf.constant([4, 4]))",
+    "tf.image.resize(U, (20, 20), preserve_aspect_ratio=True)",
+    "tf.image.resize(U, (5, 20), preserve_aspect_ratio=True)",
+    "tf.image.resize(G, (2, 2), method=tf.image.ResizeMethod.NEAREST_NEIGHBOR)",
+    "tf.image.resize(np.float64(X), (3, 3))",
+    "tf.image.resize(np.float64(X), (3, 3), 'nearest')",
+    "tf.image.resize_with_pad(X, 9, 9)",
+    "tf.image.resize_with_pad(U, 4, 9)",
+    "tf.image.resize_with_pad(U, 9, 4, method='nearest')",
+    "tf.image.resize_with_pad(U, 8, 8, antialias=True)",
+    "tf.image.resize_with_crop_or_pad(X, 4, 9)",
+    "tf.image.resize_with_crop_or_pad(U, 9, 4)",
+    "tf.image.crop_to_bounding_box(U, 1, 2, 3, 4)",
+    "tf.image.pad_to_bounding_box(X, 1, 2, 10, 10)",
+    "tf.image.central_crop(X, 0.5)",
+    "tf.image.central_crop(U, 0.3)",
+    "tf.image.central_crop(U, 1.0)",
+    "tf.image.flip_left_right(U)",
+    "tf.image.flip_up_down(X)",
+    "tf.image.transpose(U)",
+    *[f"tf.image.rot90({x}, {k})" for x in ("U", "X") for k in (0, 1, 2, 3, 5)],
+    *[f"tf.image.rgb_to_{k}(X)" for k in ("grayscale", "hsv", "yuv", "yiq")],
+    *[f"tf.image.{k}_to_rgb(X)" for k in ("hsv", "yuv", "yiq")],
+    "tf.image.rgb_to_grayscale(U)",
+    "tf.image.rgb_to_hsv(H)",
+    "tf.image.grayscale_to_rgb(tf.constant(G))",
+    "tf.image.adjust_brightness(X, 0.2)",
+    "tf.image.adjust_brightness(U, -0.1)",
+    "tf.image.adjust_contrast(X, 1.7)",
+    "tf.image.adjust_contrast(U, 2.0)",
+    "tf.image.adjust_saturation(X, 1.6)",
+    "tf.image.adjust_saturation(U, 0.4)",
+    "tf.image.adjust_hue(X, 0.3)",
+    "tf.image.adjust_hue(U, -0.4)",
+    "tf.image.adjust_gamma(X, 0.5, 2)",
+    "tf.image.adjust_gamma(U, 1.5)",
+    "tf.image.per_image_standardization(X)",
+    "tf.image.per_image_standardization(U)",
+    *[
+        f"tf.image.convert_image_dtype({x}, tf.{kind}, saturate={saturate})"
+        for x, kinds in (
+            ("U", "float32 float16 uint16 int32 uint8"),
+            ("X", "uint8 int16 float64"),
+            ("np.int32(U) * 3000000", "uint8 float32"),
+            ("np.int16(U)", "uint8"),
+        )
+        for kind in kinds.split()
+        for saturate in (False, True)
+    ],
+    "tf.image.convert_image_dtype([[-0.5, 1.5]], tf.uint8, saturate=True)",
+    *[
+        f"tf.image.extract_patches(X, [1, {k}, 2, 1], [1, {s}, 1, 1], [1, {r}, 1, 1], {p!r})"
+        for k, s, r in ((3, 1, 1), (2, 3, 1), (2, 2, 2))
+        for p in ("VALID", "SAME")
+    ],
+    "tf.image.psnr(X, Y, 1.0)",
+    "tf.image.psnr(U, np.roll(U, 1, 0), 255)",
+    "tf.image.ssim(BIG, LARGER, 1.0)",
+    "tf.image.ssim(BIG, LARGER, 1.0, filter_size=5, k1=0.02, return_index_map=True)",
+    "tf.image.ssim(U, 255 - U, 255, filter_size=3)",
+    "tf.image.ssim_multiscale(BIG, LARGER, 1.0, power_factors=(0.4, 0.6), filter_size=6)",
+    "tf.image.total_variation(tf.constant(X))",
+    "tf.image.total_variation(tf.constant(G))",
+    "tf.image.image_gradients(tf.constant(X))",
+    "tf.image.sobel_edges(tf.constant(X))",
+    "tf.image.decode_png(tf.image.encode_png(U))",
+    "tf.image.decode_png(tf.image.encode_png(U[:, :, :1]))",
+    "tf.image.decode_png(tf.image.encode_png(U[:, :, :1]), channels=3)",
+    "tf.image.decode_png(tf.image.encode_png(np.uint16(U[:, :, :1]) * 200), dtype=tf.uint16)",
+    "tf.image.decode_png(tf.image.encode_png(U), channels=4)",
+    "tf.image.decode_image(tf.image.encode_png(U), dtype=tf.float32)",
+    "tf.shape(tf.image.decode_jpeg(tf.image.encode_jpeg(U), channels=1))",
+    "tf.image.is_jpeg(tf.image.encode_jpeg(U))",
+    "tf.image.extract_jpeg_shape(tf.image.encode_jpeg(U))",
+]
+
+GRADIENTS = [
+    ("tf.image.resize(x, (3, 4))", "X"),
+    ("tf.image.resize(x, (9, 3), 'bicubic')", "X"),
+    ("tf.image.per_image_standardization(x)", "X"),
+    ("tf.image.total_variation(x)", "X"),
+    ("tf.image.ssim(x, LARGER, 1.0)", "BIG"),
+    ("tf.image.extract_patches(x, [1, 2, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], 'VALID')", "X"),
+]
