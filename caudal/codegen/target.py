@@ -87,6 +87,25 @@ def current_target() -> Target:
     return TARGETS[forced]
 
 
+def check_host(target: Target) -> None:
+    """Raise unless this machine runs code for the target.
+
+    Raises:
+        InvalidArgumentError: another family, or features that the processor lacks.
+    """
+    host = host_target()
+    features = llvm.get_host_cpu_features() if target is not host else {}
+    lacking = [need for need in target.needs if target is not host and not features.get(need)]
+    if target.triple != host.triple or lacking:
+        raise InvalidArgumentError(
+            "CAUDAL_TARGET={target!r}: this machine cannot run such code{lacking}. Its own target "
+            "is {host}; leave CAUDAL_TARGET out to get it.",
+            target=target.name,
+            lacking=f" (it lacks {', '.join(lacking)})" if lacking else "",
+            host=host.name,
+        )
+
+
 def triple_of(target: Target) -> str:
     """The triple to compile for: the process's own where the family is the host's."""
     _initialise()

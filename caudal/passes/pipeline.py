@@ -18,6 +18,7 @@ from caudal.codegen.maps import write_map
 from caudal.codegen.nests import write_nest
 from caudal.codegen.products import write_product
 from caudal.codegen.target import Target, current_target
+from caudal.errors import InvalidArgumentError
 from caudal.ir.node import Node
 from caudal.ir.printer import show_program
 from caudal.ir.program import Program
@@ -28,6 +29,8 @@ from caudal.passes.lower import drop_idle_updates, own_results
 from caudal.passes.memory import MemoryPlan, plan_memory
 from caudal.passes.simplify import simplify
 from caudal.passes.split import explicit_padding, split_sums, wide_products
+
+STAGES = ("graph", "lowered", "kernels", "llvm", "asm", "memory")
 
 
 @dataclass
@@ -79,7 +82,7 @@ def lower(program: Program, target: Target) -> Program:
 def compile_program(program: Program) -> Compiled:
     """All passes, and the text of every kernel."""
     target = current_target()
-    shown = os.environ.get("CAUDAL_SHOW", "").split(",")
+    shown = _stages()
     _show("graph" in shown, lambda: show_program(program))
     lowered = lower(program, target)
     if __debug__:
@@ -95,6 +98,19 @@ def compile_program(program: Program) -> Compiled:
     _show("asm" in shown, lambda: "\n".join(assembly(text, target) for text in codes))
     _show("memory" in shown, lambda: memory.report(lowered))
     return Compiled(lowered, steps, plan.alias, memory)
+
+
+def _stages() -> list[str]:
+    """The stages that ``CAUDAL_SHOW`` names."""
+    shown = [name.strip() for name in os.environ.get("CAUDAL_SHOW", "").split(",") if name.strip()]
+    for name in shown:
+        if name not in STAGES:
+            raise InvalidArgumentError(
+                "CAUDAL_SHOW={received!r} is no stage; known: {known}.",
+                received=name,
+                known=", ".join(STAGES),
+            )
+    return shown
 
 
 def _show(wanted: bool, text: Callable[[], str]) -> None:

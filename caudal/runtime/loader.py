@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import llvmlite.binding as llvm
 
 from caudal.codegen.machine import code_version, compile_object
-from caudal.codegen.target import Target, current_target, target_machine
+from caudal.codegen.target import Target, check_host, current_target, target_machine
 from caudal.runtime import cache
 
 _lock = threading.RLock()
@@ -50,6 +50,7 @@ _fresh = 0
 
 
 def _link(objects: dict[str, bytes], target: Target) -> None:
+    check_host(target)
     # An execution engine owns its module and target machine and lives as long as the process.
     module = llvm.parse_assembly("")
     engine = llvm.create_mcjit_compiler(module, target_machine(target))

@@ -86,6 +86,21 @@ def test_an_unknown_target_or_engine_is_named(monkeypatch: pytest.MonkeyPatch) -
         runtime.load(program)
 
 
+def test_a_target_that_cannot_run_here_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    program, inputs, states = training_step()
+    other = "baseline" if host_target().name == "neon" else "neon"
+    monkeypatch.setenv("CAUDAL_TARGET", other)
+    with pytest.raises(InvalidArgumentError, match=f"{other}.*cannot run.*{host_target().name}"):
+        run(Executable(program), inputs, states)
+
+
+def test_an_unknown_stage_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    program, _, _ = training_step()
+    monkeypatch.setenv("CAUDAL_SHOW", "kernels,ir")
+    with pytest.raises(InvalidArgumentError, match=r"'ir' is no stage.*graph, lowered"):
+        compile_program(program)
+
+
 def test_several_python_threads_may_call_at_once() -> None:
     program, inputs, states = training_step()
     executable = Executable(program)
