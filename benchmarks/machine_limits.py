@@ -20,7 +20,7 @@ from common import Figures, digits, machine, save, table
 from caudal.codegen.target import Target, current_target
 from caudal.runtime.executable import aligned
 from caudal.runtime.loader import load_kernels
-from caudal.runtime.threads import ENTRY, pool
+from caudal.runtime.threads import ENTRY, link_rows, pool
 
 CHUNKS = 64
 FMA_TURNS = 20000
@@ -126,7 +126,8 @@ def best_time(text: str, buffers: list[np.ndarray], parallel: bool, seconds: flo
     """The least seconds of one run over all chunks."""
     pointers = np.array([buffer.ctypes.data for buffer in buffers], np.int64)
     row = np.zeros(1, ENTRY)
-    row["fn"], row["bufs"], row["chunks"] = load_kernels([text])[0], pointers.ctypes.data, CHUNKS
+    row["fn"], row["bufs"] = load_kernels([text])[0], pointers.ctypes.data
+    link_rows(row, [CHUNKS])
     best, end = math.inf, time.perf_counter() + seconds
     pool().run(row, 1, parallel)
     while time.perf_counter() < end:

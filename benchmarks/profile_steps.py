@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from common import Figures, digits, machine, save, table
 from workloads import WORKLOADS
 
@@ -25,7 +24,7 @@ from caudal.codegen.products import loops_of
 from caudal.ops.record import Contraction
 from caudal.passes.pipeline import Step
 from caudal.runtime.executable import Executable
-from caudal.runtime.threads import pool
+from caudal.runtime.threads import link_rows, pool
 
 
 @contextlib.contextmanager
@@ -47,7 +46,8 @@ def recorded() -> Iterator[dict[Executable, tuple[Any, Any]]]:
 
 def best_time(rows: Any, parallel: bool, seconds: float) -> float:
     """The least seconds of one pass over rows of a table."""
-    rows = np.ascontiguousarray(rows)
+    rows = rows.copy()
+    link_rows(rows, rows["chunks"].tolist())
     start = time.perf_counter()
     pool().run(rows, 1, parallel)
     repeat = max(1, min(1000, int(0.01 / (time.perf_counter() - start + 1e-9))))
