@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from caudal.keras.layers.convolution import BaseConv
+from caudal.keras.layers.conv import Conv
 
 
-class Conv1D(BaseConv):
+class Conv1D(Conv):
     """A convolution (cross-correlation) over sequences.
 
     Input ``(batch, steps, channels)``; with padding="valid" n steps become
@@ -15,45 +13,4 @@ class Conv1D(BaseConv):
     the left only, so that no output sees the future.
     """
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            1,
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            {
-                "kernel_initializer": kernel_initializer,
-                "bias_initializer": bias_initializer,
-                "kernel_regularizer": kernel_regularizer,
-                "bias_regularizer": bias_regularizer,
-                "kernel_constraint": kernel_constraint,
-                "bias_constraint": bias_constraint,
-            },
-            activity_regularizer=activity_regularizer,
-            **kwargs,
-        )
+    _rank = 1
