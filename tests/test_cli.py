@@ -153,6 +153,16 @@ def test_notebooks(script, tmp_path):
     assert "cell 3, line 4: tf.no_such_name" in checked.stdout
 
 
+def test_timed_cells_of_a_notebook_run(script, tmp_path):
+    cells = [
+        ("code", "%%time\nx = 3\nprint(x)"),
+        ("code", "%time x = x + 1\nprint(x)"),
+        ("code", "print('%d'\n%x)"),
+    ]
+    done = caudal("run", script(notebook(cells), "book.ipynb"), cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("3\n4\n4\n", "")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import tokenize
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caudal.errors import InvalidArgumentError, NotFoundError
+
+_TRANSPARENT = ("%%time", "%%capture", "%%prun")
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,32 @@ def _from_notebook(data: bytes, path: str) -> Program:
     return Program("\n".join(lines) + "\n", path, tuple(starts))
 
 
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def _without_magics(source: str) -> list[str]:
-    """The cell's lines; commands of the notebook (%, !, ?) become comments."""
+    """The cell's lines; commands of the notebook (%, !, ?) become comments.
+
+    What is only timed or kept quiet (``%%time``, ``%time f()``) runs.
+    """
     lines = source.split("\n")
-    if source.lstrip().startswith("%%"):
+    if _is_python(source):
+        # A line may begin with % for the operator.
+        return lines
+    first = source.lstrip()
+    if first.startswith("%%") and not first.startswith(_TRANSPARENT):
         return [f"# {line}" for line in lines]
     result = []
     for line in lines:
         bare = line.lstrip()
-        if bare.startswith(("%", "!", "?")):
+        if bare.startswith("%time "):
+            line = line.replace("%time ", "", 1)
+        elif bare.startswith(("%", "!", "?")):
             # ``pass`` keeps a block that holds nothing else valid.
             indent = line[: len(line) - len(bare)]
             line = f"{indent}pass  # {bare}"
