@@ -106,7 +106,7 @@ _COMPUTING = tuple(
     f"caudal.{name}."
     for name in (
         "array bitwise image linalg math nn random signal framework.convert framework.gradients "
-        "framework.matmul keras.activations"
+        "framework.matmul keras.activations keras.ops"
     ).split()
 )
 _MANY = 64

@@ -1,0 +1,13 @@
+"""``keras.ops.numpy``: the functions that NumPy has too."""
+
+from caudal.keras import ops
+from caudal.namespaces import lazy
+
+_PLACES = {
+    name: place
+    for name, place in ops._PLACES.items()
+    if place.partition(":")[0].rpartition(".")[2]
+    in ("creation", "elementwise", "reductions", "shapes", "selection", "products")
+}
+
+__getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.ops.numpy")
