@@ -9,6 +9,7 @@ import numpy as np
 from caudal import framework
 from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.budget import charge
 from caudal.keras.engine.keras_tensor import standardize_shape
 from caudal.keras.engine.names import auto_name, current_path
 from caudal.keras.engine.policy import floatx
@@ -124,6 +125,7 @@ def _initial_value(initializer: Any, shape: Any, dtype: Any) -> np.ndarray[Any, 
                 "Variable: every extent of `shape` must be known, received {shape}.", shape=extents
             )
         dtype = as_dtype(dtype or floatx())
+        charge(extents, dtype.np_dtype.itemsize)
         value = np.asarray(initializers.get(initializer)(extents, dtype=dtype.name))
         if value.shape != extents:
             raise InvalidArgumentError(

@@ -10,6 +10,7 @@ from caudal.keras.callbacks.early_stopping import EarlyStopping
 from caudal.keras.callbacks.history import History
 from caudal.keras.callbacks.lambda_callback import LambdaCallback
 from caudal.keras.callbacks.learning_rate_scheduler import LearningRateScheduler
+from caudal.keras.callbacks.model_checkpoint import ModelCheckpoint
 from caudal.keras.callbacks.progbar_logger import ProgbarLogger
 from caudal.keras.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from caudal.keras.callbacks.terminate_on_nan import TerminateOnNaN
@@ -22,6 +23,7 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "TerminateOnNaN",

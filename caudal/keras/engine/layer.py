@@ -29,9 +29,7 @@ from caudal.keras.engine.shapes import merge_shapes, probe, probing
 from caudal.keras.engine.tracking import Tracker
 
 # Keras's methods that Caudal lacks.
-_LATER = frozenset(
-    "export load_own_variables load_weights quantize save save_own_variables save_weights".split()
-)
+_LATER = frozenset("export quantize".split())
 
 
 class Layer(LayerWeights, LayerConfig):

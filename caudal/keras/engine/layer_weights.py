@@ -192,6 +192,25 @@ class LayerWeights(Operation):
         for variable, array in zip(own, arrays, strict=True):
             variable.assign(array.astype(variable.dtype.np_dtype, copy=False))
 
+    def save_own_variables(self, store: Any) -> None:
+        """Writes the layer's own variables, without those inside, into a dict-like store."""
+        for i, variable in enumerate(self._trainable_variables + self._non_trainable_variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads back what `save_own_variables` wrote.
+
+        Raises:
+            InvalidArgumentError: the store has another number of variables.
+            ShapeError: a shape differs.
+        """
+        from caudal.keras.saving.weights_file import check_count
+
+        variables = self._trainable_variables + self._non_trainable_variables
+        check_count(self, len(variables), len(store.keys()))
+        for i, variable in enumerate(variables):
+            variable.assign(np.asarray(store[str(i)]).astype(variable.dtype.np_dtype, copy=False))
+
     def count_params(self) -> int:
         """The number of scalars in the weights.
 

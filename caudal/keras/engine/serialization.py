@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from types import FunctionType
 from typing import Any
 
@@ -28,13 +29,20 @@ _HOMES = (
     "keras.optimizers.schedules",
     "keras.callbacks",
 )
+_CLASS_HOMES = tuple(home for home in _HOMES if home != "keras.callbacks")
 _registered: dict[str, Any] = {}
 _registered_names: dict[Any, str] = {}
+
+
+# Functions that files may name: none of these makes or reads anything.
+_FUNCTION_HOMES = ("keras.activations", "keras.losses", "keras.metrics", "keras.initializers")
+_NO_OBJECTS = {"get", "serialize", "deserialize"}
 
 
 class _Custom(threading.local):
     def __init__(self) -> None:
         self.stack: list[dict[str, Any]] = []
+        self.safe = True
 
 
 _scopes = _Custom()
@@ -60,6 +68,16 @@ class CustomObjectScope:
 
 
 custom_object_scope = CustomObjectScope
+
+
+@contextmanager
+def code_allowed() -> Iterator[None]:
+    """Marshalled lambdas are loaded while it is open: ``safe_mode=False``."""
+    before, _scopes.safe = _scopes.safe, False
+    try:
+        yield
+    finally:
+        _scopes.safe = before
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -144,6 +162,10 @@ def serialize_keras_object(target: Any) -> Any:
     if isinstance(target, DType):
         return target.name
     if isinstance(target, FunctionType):
+        if target.__name__ == "<lambda>":
+            from caudal.keras.saving.marshalled import dump_lambda
+
+            return dump_lambda(target)
         return _serialize_function(target)
     if not hasattr(target, "get_config"):
         raise InvalidArgumentError(
@@ -173,54 +195,73 @@ def _serialize_function(target: FunctionType) -> Any:
     }
 
 
-def find_class(module: str | None, name: str, registered: str | None, custom: Any) -> Any:
-    """The class that a configuration names.
+def find_class(
+    module: str | None, name: str, registered: str | None, custom: Any, function: bool = False
+) -> Any:
+    """The class (or function) that a configuration names.
+
+    The user's own are found only where the program registered them or gave them; all others are
+    Caudal's, from a closed list of modules. Nothing is imported because a file says so.
 
     Raises:
         DTypeError: nothing of that name is known (a TypeError, as Keras raises).
     """
     for candidate in (registered, name):
-        if candidate and (found := get_registered_object(candidate, custom)) is not None:
+        if candidate and (found := get_registered_object(str(candidate), custom)) is not None:
             return found
+    homes = _FUNCTION_HOMES if function else _CLASS_HOMES
     known: list[str] = []
-    for home in (module, *_HOMES):
-        path = "caudal." + home if home and home.split(".")[0] == "keras" else home
-        try:
-            namespace = importlib.import_module(path) if path else None
-        except ImportError:
-            namespace = None
-        if namespace is None:
-            continue
-        found = getattr(namespace, name, None)
-        if found is not None:
+    for home in sorted(homes, key=lambda home: home != module):
+        namespace = importlib.import_module("caudal." + home)
+        public = [item for item in dir(namespace) if item[0] != "_" and item not in _NO_OBJECTS]
+        found = getattr(namespace, name) if name in public else None
+        fits = inspect.isfunction(found) if function else hasattr(found, "from_config")
+        if found is not None and fits and (function or inspect.isclass(found)):
             return found
-        known += [item for item in dir(namespace) if item[:1].isupper()]
+        known += public
     raise DTypeError(
-        "Could not locate class {name!r}.{hint} Decorate custom classes with "
-        "@keras.saving.register_keras_serializable() or pass them as custom_objects.",
+        "Could not locate {kind} {name!r}.{hint} Decorate custom {kind} with "
+        "@keras.saving.register_keras_serializable() or pass it as custom_objects.",
+        kind="function" if function else "class",
         name=name,
-        hint=did_you_mean(name, known),
+        hint=did_you_mean(str(name), known),
     )
 
 
 def deserialize_keras_object(
-    config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
+    config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True
 ) -> Any:
-    """The object of a configuration made by `serialize_keras_object`."""
+    """The object of a configuration made by `serialize_keras_object`.
+
+    safe_mode: False lets marshalled Python lambdas be loaded, which is running foreign code.
+
+    Raises:
+        DTypeError: a class or function is not known.
+        InvalidArgumentError: marshalled code in safe mode; wrong arguments for a class.
+    """
+    with nullcontext() if safe_mode else code_allowed():
+        return _deserialize(config, custom_objects)
+
+
+def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
     if isinstance(config, list | tuple):
-        items = [deserialize_keras_object(item, custom_objects) for item in config]
+        items = [_deserialize(item, custom_objects) for item in config]
         return tuple(items) if isinstance(config, tuple) else items
     if not isinstance(config, dict):
         return config
     if "class_name" not in config or "config" not in config:
-        return {key: deserialize_keras_object(item, custom_objects) for key, item in config.items()}
+        return {key: _deserialize(item, custom_objects) for key, item in config.items()}
     name, inner = config["class_name"], config["config"]
     if name == "__numpy__":
         return np.array(inner["value"], dtype=inner["dtype"])
+    if name == "__lambda__":
+        from caudal.keras.saving.marshalled import load_lambda
+
+        return load_lambda(inner, _scopes.safe)
     if name == "function":
         found = get_registered_object(config.get("registered_name") or inner, custom_objects)
         found = found or get_registered_object(inner, custom_objects)
-        return found or find_class(config.get("module"), inner, None, custom_objects)
+        return found or find_class(config.get("module"), inner, None, custom_objects, True)
     if name == "DTypePolicy":
         from caudal.keras.engine.policy import DTypePolicy
 

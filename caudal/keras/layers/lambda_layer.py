@@ -59,26 +59,27 @@ class Lambda(Layer):
         return super().compute_output_spec(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """Only a function registered with ``register_keras_serializable`` can be written."""
-        if self.function.__name__ == "<lambda>":
-            raise UnimplementedError(
-                "Lambda layer {layer!r}: a Python lambda cannot be written to a configuration. "
-                "Use a function decorated with @keras.saving.register_keras_serializable().",
-                layer=self.name,
-            )
+        """The function by its registered name; a Python lambda as marshalled code, as in Keras."""
         from caudal.keras.engine.serialization import serialize_keras_object
 
         return {
             **super().get_config(),
             "function": serialize_keras_object(self.function),
+            "output_shape": serialize_keras_object(self._output_shape),
             "arguments": serialize_keras_object(self.arguments),
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer of a configuration."""
+        """The layer of a configuration.
+
+        Raises:
+            InvalidArgumentError: it holds a Python lambda, and ``safe_mode=False`` was not given.
+        """
         from caudal.keras.engine.serialization import deserialize_keras_object
 
         config = dict(config)
         config["function"] = deserialize_keras_object(config["function"])
+        shape = deserialize_keras_object(config.get("output_shape"))
+        config["output_shape"] = tuple(shape) if isinstance(shape, list) else shape
         return super().from_config(config)

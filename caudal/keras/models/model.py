@@ -157,6 +157,34 @@ class Model(Trainer, Layer):
             shape = config["input_shape"]
             self.build(tuple(shape) if is_shape(shape) else shape)
 
+    # --- files --------------------------------------------------------------------------------
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
+        """Saves the whole model; see `keras.models.save_model`."""
+        from caudal.keras.saving.api import save_model
+
+        save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Saves weights and optimizer state: ``.weights.h5``, old ``.h5``, or a folder."""
+        from caudal.keras.saving.api import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(
+        self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+    ) -> None:
+        """Sets the weights from a file of any format that `save_weights` or `save` makes.
+
+        by_name: for old ``.h5`` files, find layers by name. skip_mismatch: leave layers that do
+        not fit as they are, with a warning.
+        """
+        from caudal.keras.saving.api import load_weights
+
+        load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name)
+
     # --- configuration ------------------------------------------------------------------------
 
     def to_json(self, **options: Any) -> str:

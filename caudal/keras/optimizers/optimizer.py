@@ -437,12 +437,14 @@ class Optimizer:
     def save_own_variables(self, store: Any) -> None:
         """Write the variables into a dict-like store, as Keras numbers them."""
         for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
+            value = variable.numpy()
+            # Keras counts in 32 bits.
+            store[str(i)] = value.astype(np.int32) if variable is self._iterations else value
 
     def load_own_variables(self, store: Any) -> None:
         """Read the variables back."""
         for i, variable in enumerate(self.variables):
-            variable.assign(np.asarray(store[str(i)]))
+            variable.assign(np.asarray(store[str(i)]).astype(variable.dtype.np_dtype, copy=False))
 
 
 def _present(gradients: list[Any], variables: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -1,4 +1,9 @@
-"""``keras.saving``: custom objects and configurations."""
+"""``keras.saving``: models on disk, custom objects and configurations.
+
+``api`` chooses a format by the path; ``archive`` is ``.keras``, ``weights_file`` is
+``.weights.h5``, ``legacy_h5`` and ``legacy_weights`` are the old ``.h5``; ``hdf5`` reads with
+suspicion, ``durable`` writes whole files or none.
+"""
 
 from caudal.keras.engine.serialization import (
     CustomObjectScope,
@@ -10,6 +15,7 @@ from caudal.keras.engine.serialization import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from caudal.keras.saving.api import load_model, load_weights, save_model, save_weights
 from caudal.namespaces import strict
 
 __all__ = [
@@ -19,7 +25,11 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_model",
+    "load_weights",
     "register_keras_serializable",
+    "save_model",
+    "save_weights",
     "serialize_keras_object",
 ]
 

@@ -1,0 +1,284 @@
+"""Saving and loading: which format a path means, and what happens around reading it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from caudal.errors import (
+    AlreadyExistsError,
+    CaudalError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnimplementedError,
+)
+from caudal.keras.engine.budget import allocation_budget
+from caudal.keras.engine.serialization import CustomObjectScope, deserialize_keras_object
+from caudal.keras.saving import archive, legacy_h5, legacy_weights
+from caudal.keras.saving.compile_config import compile_from
+from caudal.keras.saving.durable import replacing
+from caudal.keras.saving.hdf5 import Group, damaged, reading
+from caudal.keras.saving.legacy_config import modernize, modernize_training
+from caudal.keras.saving.weights_file import read_tree, write_weights
+
+FOLDER_MODEL, FOLDER_WEIGHTS = "model.keras", "model.weights.h5"
+"""What a path without suffix becomes: a folder with one of these files."""
+_H5 = (".h5", ".hdf5")
+# Beyond the file's own weights: slots of an optimizer that was not saved, seeds, metrics.
+_SPARE = 64 << 20
+
+
+class MissingFileError(NotFoundError, ValueError):
+    """No such file; Keras raises a ValueError."""
+
+
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+) -> None:
+    """Saves a whole model: architecture, weights, compile arguments, optimizer state.
+
+    The suffix decides: ``.keras``; ``.h5`` and ``.hdf5`` for the old format; with any other or
+    none a folder is made that holds a ``model.keras``, which `load_model` and ``load_weights``
+    read. The file appears only when it is complete; an older one stays until then.
+
+    Raises:
+        AlreadyExistsError: there is such a file, and ``overwrite`` is false.
+    """
+    include_optimizer = bool(kwargs.pop("include_optimizer", True))
+    form = kwargs.pop("save_format", None)
+    if kwargs or zipped is False or form not in (None, "h5", "keras", "tf"):
+        raise InvalidArgumentError(
+            "save: unknown or unsupported arguments {names}; known are overwrite, "
+            "include_optimizer and save_format ('keras', 'h5' or 'tf').",
+            names=sorted(kwargs) or ("zipped" if zipped is False else f"save_format={form!r}"),
+        )
+    path = os.fspath(filepath)
+    _may_write(path, overwrite)
+    if path.endswith(_H5) or form == "h5":
+        legacy_h5.write_h5(path, model, include_optimizer)
+    elif path.endswith(".keras") or form == "keras":
+        archive.write_archive(path, model)
+    else:
+        _check_folder(path)
+        archive.write_archive(os.path.join(path, FOLDER_MODEL), model)
+        weights = os.path.join(path, FOLDER_WEIGHTS)
+        if os.path.exists(weights):
+            # It would be read in place of what was just saved.
+            os.unlink(weights)
+
+
+def _may_write(path: str, overwrite: bool) -> None:
+    if not overwrite and os.path.exists(path):
+        raise AlreadyExistsError(
+            "{path!r} exists already, and overwrite=False was given.", path=path
+        )
+
+
+def _check_folder(path: str) -> None:
+    if os.path.isfile(path):
+        raise AlreadyExistsError(
+            "{path!r} is a file; a path without .keras or .h5 is saved as a folder.", path=path
+        )
+
+
+def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+    """Saves weights and optimizer state.
+
+    ``.weights.h5``: Keras 3's format. ``.h5`` and ``.hdf5``: the old one. Any other suffix or
+    none: a folder that holds a ``model.weights.h5``.
+    """
+    path = os.fspath(filepath)
+    if path.endswith(".keras"):
+        raise InvalidArgumentError(
+            "save_weights: {path!r} is the name of a whole model; use a name ending in "
+            ".weights.h5, or model.save(...).",
+            path=path,
+        )
+    _may_write(path, overwrite)
+    if not model.built:
+        raise InvalidArgumentError(
+            "save_weights: model {model!r} has no weights yet; call it on data or build() it.",
+            model=model.name,
+        )
+    if path.endswith(_H5) and not path.endswith(".weights.h5"):
+        legacy_h5.write_weights_h5(path, model)
+        return
+    if not path.endswith(".weights.h5"):
+        _check_folder(path)
+        path = os.path.join(path, FOLDER_WEIGHTS)
+    with replacing(path) as target:
+        write_weights(target, model)
+
+
+def load_weights(
+    model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+) -> None:
+    """Sets a model's weights from a file of any format that `save_weights` or `save_model` makes.
+
+    by_name: for the old ``.h5`` files, find layers by name. skip_mismatch: leave layers that do
+    not fit as they are, with a warning.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidArgumentError, ShapeError: the file belongs to another model.
+        DataLossError: the file is damaged.
+    """
+    path = _inside_folder(os.fspath(filepath), (FOLDER_WEIGHTS, FOLDER_MODEL))
+    kind = _kind(path)
+    if by_name and kind == "zip":
+        raise InvalidArgumentError(
+            "load_weights: by_name=True is only possible with old .h5 files, received {path!r}.",
+            path=path,
+        )
+    if kind == "zip":
+        with archive.reading_archive(path) as opened, opened.weights() as root:
+            read_tree(root, model, skip_mismatch)
+        return
+    with reading(path, path) as root:
+        old = root.group("model_weights") if "model_weights" in root else root
+        assert old is not None
+        if old.names("layer_names"):
+            legacy_weights.read_layers(old, model, by_name, skip_mismatch)
+        elif by_name:
+            raise InvalidArgumentError(
+                "load_weights: by_name=True needs an old .h5 file; {path!r} is of Keras 3's "
+                "format.",
+                path=path,
+            )
+        else:
+            read_tree(root, model, skip_mismatch)
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
+    """The model in a file: ``.keras``, ``.h5``, ``.hdf5`` or a folder of `save_model`.
+
+    custom_objects: the program's own classes and functions by name. compile: compile it as it
+    was. safe_mode: False lets marshalled Python lambdas in the file run; do that only with files
+    whose author you trust.
+
+    Raises:
+        NotFoundError: no such file.
+        DTypeError: the file names a class that is neither Caudal's nor given.
+        DataLossError: the file is damaged, or made to do harm.
+        ResourceExhaustedError: the architecture asks for more memory than the file explains.
+    """
+    path = _inside_folder(os.fspath(filepath), (FOLDER_MODEL,))
+    read = _from_archive if _kind(path) == "zip" else _from_h5
+    with CustomObjectScope(custom_objects):
+        return read(path, compile, safe_mode)
+
+
+def _from_archive(path: str, compile: bool, safe_mode: bool) -> Any:
+    with archive.reading_archive(path) as opened, opened.weights() as root:
+        opened.json(archive.METADATA)
+        config = opened.json(archive.CONFIG)
+
+        def fill(model: Any) -> None:
+            read_tree(root, model)
+
+        training = config.get("compile_config") if isinstance(config, dict) else None
+        return _build(config, training if compile else None, fill, root, safe_mode, archive.CONFIG)
+
+
+def _from_h5(path: str, compile: bool, safe_mode: bool) -> Any:
+    with reading(path, path) as root:
+        config = legacy_h5.model_config(root)
+        training = root.json("training_config") if compile else None
+        weights = root.group("model_weights")
+
+        def fill(model: Any) -> None:
+            if weights is not None:
+                legacy_weights.read_layers(weights, model)
+            if training and model.optimizer is not None:
+                legacy_weights.read_optimizer_weights(root, model.optimizer)
+
+        if training:
+            with _blaming(path, "training_config"):
+                training = modernize_training(training)
+        return _build(config, training, fill, root, safe_mode, "model_config")
+
+
+def _build(
+    config: Any,
+    training: Any,
+    fill: Callable[[Any], None],
+    root: Group,
+    safe_mode: bool,
+    member: str,
+) -> Any:
+    from caudal.keras.models.model import Model
+
+    with allocation_budget(4 * root.total() + _SPARE, root.file):
+        with _blaming(root.file, member):
+            model = deserialize_keras_object(modernize(config), safe_mode=safe_mode)
+            if not isinstance(model, Model):
+                raise damaged(root.file, member, "it does not describe a model")
+            if training:
+                compile_from(model, training)
+        fill(model)
+    return model
+
+
+@contextmanager
+def _blaming(file: str, member: str) -> Iterator[None]:
+    """Python's own errors while a configuration is read mean that the file is no good."""
+    try:
+        yield
+    except CaudalError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise damaged(file, member, f"{type(error).__name__}: {error}") from error
+    except RecursionError as error:
+        raise damaged(file, member, "it is nested too deeply") from error
+
+
+def _inside_folder(path: str, names: tuple[str, ...]) -> str:
+    """The file that a path means."""
+    if os.path.isfile(path):
+        return path
+    if os.path.isdir(path):
+        for name in names:
+            if os.path.isfile(os.path.join(path, name)):
+                return os.path.join(path, name)
+        if os.path.exists(os.path.join(path, "saved_model.pb")):
+            raise UnimplementedError(
+                "{path!r} is a SavedModel of TensorFlow, which Caudal does not read yet.",
+                path=path,
+            )
+        raise MissingFileError(
+            "{path!r} is a folder without {names}.", path=path, names=" or ".join(names)
+        )
+    raise MissingFileError(
+        "File not found: filepath={path}. Please ensure the file is an accessible `.keras` or "
+        "`.h5` file, or a folder that model.save made.",
+        path=path,
+    )
+
+
+def _kind(path: str) -> str:
+    """ "zip" or "hdf5", by the first bytes."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK"):
+        return "zip"
+    if start == b"\x89HDF\r\n\x1a\n":
+        return "hdf5"
+    raise damaged(path, "/", "it is neither a .keras archive nor an HDF5 file")
+
+
+__all__ = [
+    "FOLDER_MODEL",
+    "FOLDER_WEIGHTS",
+    "MissingFileError",
+    "load_model",
+    "load_weights",
+    "save_model",
+    "save_weights",
+]

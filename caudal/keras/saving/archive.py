@@ -1,0 +1,221 @@
+"""``.keras``: a zip of metadata.json, config.json and model.weights.h5."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import h5py
+
+from caudal.errors import ResourceExhaustedError
+from caudal.keras.engine.serialization import serialize_keras_object
+from caudal.keras.saving.compile_config import compile_config
+from caudal.keras.saving.durable import replacing
+from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading, refused
+from caudal.keras.saving.weights_file import write_tree
+
+METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+# The sizes up to which members are read, and how much smaller than itself one may be packed.
+_MOST_METADATA, _MOST_CONFIG, _MOST_SHRUNK = 1 << 20, 1 << 28, 1100
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def write_archive(path: str | os.PathLike[str], model: Any) -> None:
+    """Saves a whole model; the file appears when it is complete."""
+    from caudal import keras
+
+    configuration = serialize_keras_object(model)
+    configuration["compile_config"] = compile_config(model)
+    metadata = {
+        "keras_version": keras.version(),
+        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+    }
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        write_tree(file, model)
+    with replacing(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        _put(archive, METADATA, json.dumps(metadata).encode())
+        _put(archive, CONFIG, json.dumps(configuration).encode())
+        _put(archive, WEIGHTS, weights.getbuffer())
+
+
+def _put(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
+    with archive.open(zipfile.ZipInfo(name, _DATE), "w", force_zip64=len(data) > 1 << 30) as member:
+        member.write(data)
+
+
+@contextmanager
+def reading_archive(path: str | os.PathLike[str]) -> Iterator[Archive]:
+    """An open archive whose members were checked.
+
+    Raises:
+        DataLossError: it is no zip, damaged, or made to do harm.
+    """
+    name = os.fspath(path)
+    try:
+        archive = zipfile.ZipFile(name)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OverflowError) as error:
+        raise damaged(name, "zip directory", error) from error
+    with archive:
+        yield Archive(archive, name)
+
+
+class Archive:
+    """The members of a ``.keras`` file."""
+
+    def __init__(self, archive: zipfile.ZipFile, file: str) -> None:
+        self._archive = archive
+        self.file = file
+        self.size = os.stat(file).st_size
+        self._members = self._checked()
+
+    def _checked(self) -> dict[str, zipfile.ZipInfo]:
+        members: dict[str, zipfile.ZipInfo] = {}
+        end = 0
+        for info in sorted(self._archive.infolist(), key=lambda info: info.header_offset):
+            name = info.filename
+            if name in members:
+                raise refused(self.file, name, "the archive has two members of that name")
+            self._check_name(info)
+            if info.header_offset < end:
+                raise refused(self.file, name, "it overlaps another member")
+            end = info.header_offset + info.compress_size
+            if end > self.size:
+                raise damaged(self.file, name, "it ends behind the end of the file")
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise refused(self.file, name, f"compression method {info.compress_type}")
+            most = info.compress_size
+            if info.compress_type == zipfile.ZIP_DEFLATED:
+                most = info.compress_size * _MOST_SHRUNK
+            if info.file_size > most:
+                raise refused(
+                    self.file,
+                    name,
+                    f"{info.compress_size} bytes that claim to unpack to {info.file_size}",
+                )
+            members[name] = info
+        return members
+
+    def _check_name(self, info: zipfile.ZipInfo) -> None:
+        name = info.filename
+        parts = name.split("/")
+        if name.startswith(("/", "\\")) or ".." in parts or ":" in name or "\\" in name:
+            raise refused(self.file, name, "its name leads out of the archive")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise refused(self.file, name, "it is a link")
+        if info.flag_bits & 1:
+            raise refused(self.file, name, "it is encrypted")
+        if name not in (METADATA, CONFIG, WEIGHTS) and parts[0] != "assets":
+            raise refused(self.file, name, "no such member belongs into a .keras file")
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        if name not in self._members:
+            raise damaged(self.file, name, "it is absent")
+        return self._members[name]
+
+    def json(self, name: str) -> Any:
+        """A member that is JSON."""
+        info = self._info(name)
+        most = _MOST_CONFIG if name == CONFIG else _MOST_METADATA
+        if info.file_size > most:
+            raise ResourceExhaustedError(
+                "{file}: member {member!r} has {size} bytes, more than {most}.",
+                file=self.file,
+                member=name,
+                size=info.file_size,
+                most=most,
+            )
+        return parse_json(self._read(info), self.file, name)
+
+    def _read(self, info: zipfile.ZipInfo) -> bytes:
+        try:
+            with self._archive.open(info) as member:
+                data = member.read(info.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+            raise damaged(self.file, info.filename, error) from error
+        if len(data) != info.file_size:
+            raise damaged(self.file, info.filename, f"it has {len(data)} bytes")
+        return data
+
+    @contextmanager
+    def weights(self) -> Iterator[Group]:
+        """The tree of weights; its checksum was compared."""
+        info = self._info(WEIGHTS)
+        name = f"{self.file}:{WEIGHTS}"
+        if info.compress_type == zipfile.ZIP_DEFLATED:
+            data = io.BytesIO(self._read(info))
+            with reading(data, name, info.file_size) as root:
+                yield root
+            return
+        self._verify(info)
+        start, size = self._start(info), info.file_size
+        with _Part(self.file, start, size) as part, reading(part, name, size) as root:
+            yield root
+
+    def _verify(self, info: zipfile.ZipInfo) -> None:
+        """Reads a stored member through, a piece at a time: zipfile compares the checksum."""
+        try:
+            with self._archive.open(info) as member:
+                while member.read(1 << 20):
+                    pass
+        except (zipfile.BadZipFile, EOFError, OSError) as error:
+            raise damaged(self.file, info.filename, error) from error
+
+    def _start(self, info: zipfile.ZipInfo) -> int:
+        with open(self.file, "rb") as file:
+            file.seek(info.header_offset + 26)
+            lengths = file.read(4)
+        name, extra = lengths[:2], lengths[2:]
+        return (
+            info.header_offset
+            + 30
+            + int.from_bytes(name, "little")
+            + int.from_bytes(extra, "little")
+        )
+
+
+class _Part(io.RawIOBase):
+    """A region of a file as a file of its own, so that stored weights need no copy."""
+
+    def __init__(self, path: str, start: int, size: int) -> None:
+        super().__init__()
+        self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
+        self._start, self._size, self._at = start, size, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """The position in the region."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As a file's."""
+        self._at = offset + (0, self._at, self._size)[whence]
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Reads no farther than the region."""
+        count = max(0, min(len(buffer), self._size - self._at))
+        self._file.seek(self._start + self._at)
+        done = self._file.readinto(memoryview(buffer)[:count])
+        self._at += done
+        return done
+
+    def close(self) -> None:
+        """Closes the file underneath."""
+        self._file.close()
+        super().close()

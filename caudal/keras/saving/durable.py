@@ -1,0 +1,80 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from caudal.errors import CaudalError
+
+
+class UnwritableError(CaudalError, OSError):
+    """The file system refused."""
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of ``path`` only when the block ends well.
+
+    The bytes go to a temporary name in the same folder, are flushed and synced, and the name is
+    then changed in one step; the folder is synced too. Missing folders are made. After a failure
+    the old file is as it was.
+
+    Raises:
+        UnwritableError: the file system refuses.
+    """
+    target = os.path.abspath(os.fspath(path))
+    folder = os.path.dirname(target)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{os.path.basename(target)[:100]}.", suffix=".tmp", dir=folder
+        )
+    except OSError as error:
+        raise _refused(target, error) from error
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _take_mode(target, temporary)
+        os.replace(temporary, target)
+        _sync_folder(folder)
+    except BaseException as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        if isinstance(error, OSError) and not isinstance(error, CaudalError):
+            raise _refused(target, error) from error
+        raise
+
+
+def _refused(target: str, error: OSError) -> UnwritableError:
+    return UnwritableError(
+        "Cannot write {path!r}: {reason}. An older file of that name is unchanged.",
+        path=target,
+        reason=error.strerror or str(error),
+    )
+
+
+def _take_mode(target: str, temporary: str) -> None:
+    """mkstemp makes private files; a saved model is as readable as any other new file."""
+    if os.path.exists(target):
+        mode = os.stat(target).st_mode & 0o777
+    else:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    os.chmod(temporary, mode)
+
+
+def _sync_folder(folder: str) -> None:
+    if not hasattr(os, "O_DIRECTORY"):
+        return  # Windows cannot sync folders.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
