@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from golden import GOLDEN
 
-from caudal import keras
+from caudal import keras, ops
 from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.framework import GradientTape
 from caudal.keras import layers
@@ -604,6 +604,29 @@ def test_own_train_step_that_updates_the_metrics_itself():
     assert sorted(history) == ["accuracy", "loss"]
     assert 0 <= history["accuracy"][0] <= 1
     assert model.metrics_names == ["loss", "accuracy"]
+
+
+def test_own_train_step_gets_x_itself_where_there_is_no_y():
+    seen = []
+
+    class Own(keras.Model):
+        def train_step(self, data):
+            seen.append(type(data))
+            x = data[0] if isinstance(data, tuple) else data
+            return {
+                "total": ops.reduce_sum(x[0] if isinstance(x, list | tuple) else x, axes=(0, 1))
+            }
+
+    first, second = keras.Input((4,)), keras.Input((4,))
+    one = Own(first, layers.Dense(1)(first))
+    one.compile("sgd")
+    history = one.fit(X, batch_size=len(X), verbose=0).history
+    np.testing.assert_allclose(history["total"], [X.sum()], rtol=1e-5)
+    assert not issubclass(seen[-1], tuple)
+    two = Own([first, second], layers.Dense(1)(layers.add([first, second])))
+    two.compile("sgd")
+    two.fit([X, X], verbose=0)
+    assert issubclass(seen[-1], tuple)
 
 
 def test_names_of_several_outputs_and_of_weighted_metrics():

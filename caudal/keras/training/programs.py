@@ -38,11 +38,14 @@ def _as_label(tensor: Any) -> Any:
 
 
 def as_model_sees(data: tuple[Any, Any, Any]) -> Any:
-    """A batch in the dtypes of training, without trailing parts that are missing."""
+    """A batch in the dtypes of training, without trailing parts that are missing.
+
+    x alone is no tuple, as in Keras: an own ``train_step(data)`` may take ``data`` for x.
+    """
     x, y, weight = data
     x = nest.map_structure(_as_input, x)
     if y is None:
-        return (x,)
+        return (x,) if isinstance(x, list | tuple) else x
     y = nest.map_structure(_as_label, y)
     return (x, y) if weight is None else (x, y, nest.map_structure(_as_label, weight))
 
