@@ -327,10 +327,10 @@ class StreamData:
     @property
     def restartable(self) -> bool:
         """Whether another epoch can start from the beginning."""
-        return not hasattr(self.source, "__next__")
+        return _is_py_dataset(self.source) or not hasattr(self.source, "__next__")
 
     def _start(self) -> Iterator[Any]:
-        if hasattr(self.source, "__next__"):
+        if hasattr(self.source, "__next__") and not _is_py_dataset(self.source):
             return iter(self.source)
         if hasattr(self.source, "__iter__") and not _is_py_dataset(self.source):
             return iter(self.source)
@@ -356,7 +356,9 @@ class StreamData:
                 batch = next(self._iterator)
             except StopIteration:
                 self._iterator = None
-                if taken == 0 and steps is not None and self.restartable:
+                # A PyDataset goes round again where steps are asked for; others run out.
+                again = self.restartable if taken == 0 else _is_py_dataset(self.source)
+                if again and steps is not None:
                     self._iterator = self._start()
                     try:
                         batch = next(self._iterator)

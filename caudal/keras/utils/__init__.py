@@ -12,6 +12,8 @@ from caudal.keras.engine.serialization import (
 )
 from caudal.keras.training.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from caudal.keras.utils.get_file import get_file
+from caudal.keras.utils.image_dataset import image_dataset_from_directory
+from caudal.keras.utils.image_utils import array_to_img, img_to_array, load_img, save_img
 from caudal.keras.utils.numerical import normalize, pad_sequences, to_categorical
 from caudal.keras.utils.progbar import Progbar
 from caudal.keras.utils.py_dataset import PyDataset, Sequence
@@ -22,16 +24,21 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "image_dataset_from_directory",
+    "img_to_array",
+    "load_img",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
     "to_categorical",

@@ -1,0 +1,14 @@
+"""``keras.preprocessing``: pictures, sequences and words as arrays."""
+
+from caudal.namespaces import lazy, table
+
+_PLACES = table(
+    {
+        "caudal.keras.preprocessing.image": "*",
+        "caudal.keras.preprocessing.sequence": "*",
+        "caudal.keras.preprocessing.text": "*",
+        "caudal.keras.utils.image_dataset": "image_dataset_from_directory",
+    }
+)
+
+__getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.preprocessing")

@@ -1,0 +1,39 @@
+"""Writes the pictures of a batch into a folder, for a look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import NotFoundError
+from caudal.keras.utils.image_utils import array_to_img
+
+Array = np.ndarray[Any, Any]
+
+
+def check_folder(doing: str, folder: Any) -> Any:
+    """``folder``, if it is None or there.
+
+    Raises:
+        NotFoundError: it is not.
+    """
+    if folder and not Path(folder).is_dir():
+        raise NotFoundError(
+            "{doing}: there is no folder save_to_dir={folder!r}. Make it first: "
+            "os.makedirs({folder!r}).",
+            doing=doing,
+            folder=str(folder),
+        )
+    return folder
+
+
+def save_batch(iterator: Any, batch: Array, numbers: Array) -> None:
+    """Each picture of ``batch`` as PREFIX_NUMBER_RANDOM.FORMAT in the iterator's folder."""
+    for picture, number in zip(batch, numbers, strict=True):
+        name = (
+            f"{iterator.save_prefix}_{number}_{np.random.randint(int(1e7))}.{iterator.save_format}"
+        )
+        image = array_to_img(picture, iterator.data_format, scale=True)
+        image.save(Path(iterator.save_to_dir) / name)

@@ -1,0 +1,273 @@
+"""`image_dataset_from_directory`: a dataset of the pictures below a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from caudal.data import AUTOTUNE, Dataset
+from caudal.data.nodes import Node, Step
+from caudal.errors import InvalidArgumentError, NotFoundError, UnimplementedError
+from caudal.framework import TensorSpec
+from caudal.keras.utils.directory_index import check_split, index_directory
+from caudal.keras.utils.image_utils import (
+    COLOR_CHANNELS,
+    IMAGE_EXTENSIONS,
+    PICTURE_MODES,
+    check_choice,
+    check_data_format,
+    check_size,
+    open_picture,
+)
+from caudal.keras.utils.resizing import RESIZE_METHODS, resize, smart_resize
+
+Array = np.ndarray[Any, Any]
+_DOING = "image_dataset_from_directory"
+_LABEL_MODES = ("int", "categorical", "binary", None)
+_AHEAD = 1024
+_GRAY = np.array([9798, 19235, 3735])
+"""Luma of ITU-R BT.601 (0.299, 0.587, 0.114), in parts of 2**15."""
+
+
+class _Reader:
+    """A file as an array of the wanted size."""
+
+    def __init__(
+        self,
+        color_mode: str,
+        size: tuple[int, int],
+        interpolation: str,
+        data_format: str,
+        crop: bool,
+        pad: bool,
+    ) -> None:
+        self.mode = PICTURE_MODES[color_mode]
+        self.size, self.interpolation = size, interpolation
+        self.first, self.crop, self.pad = data_format == "channels_first", crop, pad
+        channels = (COLOR_CHANNELS[color_mode],)
+        shape = channels + size if self.first else size + channels
+        # The nearest pixel is taken as it is: bytes. As in Keras, cropping makes floats of them.
+        self.dtype = "uint8" if interpolation == "nearest" else "float32"
+        self.spec = TensorSpec(shape, self.dtype)
+
+    def __call__(self, path: str) -> Array:
+        array = _decoded(open_picture(path, _DOING), self.mode)
+        if self.crop:
+            array = smart_resize(array, self.size, self.interpolation)
+        elif self.pad:
+            array = _framed(array, *self.size, self.interpolation)
+        else:
+            array = resize(array, *self.size, self.interpolation)
+        array = array.astype(self.dtype, copy=False)
+        return np.moveaxis(array, 2, 0) if self.first else array
+
+
+def _decoded(picture: Image.Image, mode: str) -> Array:
+    """(height, width, channels) bytes. Gray is rounded down, as TensorFlow's decoder does it."""
+    if mode == "L" and picture.mode != "L":
+        colours = np.asarray(picture.convert("RGB")).astype(np.int64)
+        gray: Array = (colours @ _GRAY >> 15).astype(np.uint8)
+        return gray[:, :, None]
+    array: Array = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+    return array[:, :, None] if array.ndim == 2 else array
+
+
+def _framed(x: Array, height: int, width: int, interpolation: str) -> Array:
+    """Resized in its proportions as large as fits, in the middle of black."""
+    old_height, old_width = x.shape[:2]
+    tall = max(1, min(height, width * old_height // old_width))
+    wide = max(1, min(width, height * old_width // old_height))
+    top, left = (height - tall) // 2, (width - wide) // 2
+    sides = (top, height - tall - top), (left, width - wide - left), (0, 0)
+    return np.pad(resize(x, tall, wide, interpolation), sides)
+
+
+class _Pictures(Step):
+    """Numbers of files -> pictures, with their labels."""
+
+    name = "MapDataset"
+
+    def __init__(self, source: Node, reader: _Reader, paths: list[str], labels: Any) -> None:
+        super().__init__(source)
+        self.reader, self.paths, self.labels = reader, paths, labels
+
+    @property
+    def spec(self) -> Any:
+        """The picture's, and the label's."""
+        if self.labels is None:
+            return self.reader.spec
+        return self.reader.spec, TensorSpec(self.labels.shape[1:], self.labels.dtype)
+
+    def rows(self) -> Iterator[Any]:
+        """One by one, read when asked for."""
+        for number in self.source.rows():
+            i = int(number)
+            picture = self.reader(self.paths[i])
+            yield picture if self.labels is None else (picture, np.asarray(self.labels[i]))
+
+
+def image_dataset_from_directory(
+    directory: Any,
+    labels: Any = "inferred",
+    label_mode: str | None = "int",
+    class_names: Any = None,
+    color_mode: str = "rgb",
+    batch_size: int | None = 32,
+    image_size: Any = (256, 256),
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: str | None = None,
+    interpolation: str = "bilinear",
+    follow_links: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    data_format: str | None = None,
+    format: str = "tf",
+    verbose: bool = True,
+) -> Any:
+    """A `Dataset` of batches of the pictures (bmp, gif, jpeg, png) below a folder.
+
+    Args:
+        directory: the folder; with inferred labels it holds one folder per class.
+        labels: "inferred" from the folders, a list of numbers (one per file, in the order of
+            the sorted paths), or None.
+        label_mode: "int", "categorical" (one-hot), "binary" (0.0 or 1.0) or None (no labels).
+        class_names: the folders to use, in order; None for all, sorted.
+        color_mode: "grayscale", "rgb" or "rgba".
+        batch_size: pictures in a batch; None gives single pictures.
+        image_size: (height, width) that pictures are resized to.
+        shuffle: a random order, another one for every pass; else sorted by path.
+        seed: of the order.
+        validation_split: the share of the files that is for validation.
+        subset: "training", "validation", or "both" for a pair of datasets.
+        interpolation: as in `smart_resize`.
+        follow_links: go into folders that are links.
+        crop_to_aspect_ratio: cut the middle out instead of distorting.
+        pad_to_aspect_ratio: add black borders instead of distorting.
+        data_format: "channels_last" or "channels_first".
+        format: "tf".
+        verbose: print how many files were found.
+
+    Returns:
+        The dataset, with the attributes ``class_names`` and ``file_paths``: pictures (float32;
+        uint8 for "nearest"), with labels unless there are none.
+
+    Raises:
+        NotFoundError: no such folder, or no pictures in it.
+        InvalidArgumentError: arguments that are wrong or do not go together.
+        DataLossError: while iterating, a damaged file; the message names it.
+    """
+    check_split(_DOING, validation_split, subset, shuffle, seed)
+    check_choice(_DOING, "color_mode", color_mode, COLOR_CHANNELS)
+    check_choice(_DOING, "label_mode", label_mode, _LABEL_MODES)
+    check_choice(_DOING, "interpolation", interpolation, RESIZE_METHODS)
+    if check_choice(_DOING, "format", format, ("tf", "grain")) == "grain":
+        raise UnimplementedError(
+            "{doing}: format='grain' is not in Caudal: use format='tf'.", doing=_DOING
+        )
+    if crop_to_aspect_ratio and pad_to_aspect_ratio:
+        raise InvalidArgumentError(
+            "{doing}: only one of crop_to_aspect_ratio and pad_to_aspect_ratio can be True.",
+            doing=_DOING,
+        )
+    reader = _Reader(
+        color_mode,
+        check_size(_DOING, "image_size", image_size),
+        interpolation,
+        check_data_format(_DOING, data_format),
+        crop_to_aspect_ratio,
+        pad_to_aspect_ratio,
+    )
+    if labels is None or label_mode is None:
+        labels, label_mode = None, None
+    seed = int(np.random.randint(int(1e6))) if seed is None else seed
+    paths, numbers, names = index_directory(
+        _DOING,
+        directory,
+        labels,
+        IMAGE_EXTENSIONS,
+        class_names,
+        seed,
+        shuffle,
+        follow_links,
+        verbose,
+    )
+    encoded = _encoded(numbers, label_mode, names)
+
+    def make(part: slice) -> Dataset:
+        return _dataset(
+            reader,
+            paths[part],
+            None if encoded is None else encoded[part],
+            names,
+            batch_size,
+            seed if shuffle else None,
+        )
+
+    if subset is None:
+        return make(slice(None))
+    parts = _parts(len(paths), float(validation_split or 0), subset, verbose)
+    found = [make(part) for part in parts]
+    return found if subset == "both" else found[0]
+
+
+def _parts(count: int, share: float, subset: str, verbose: bool) -> list[slice]:
+    """Training is the front, validation the end."""
+    held = int(share * count)
+    sizes = {"training": count - held, "validation": held}
+    wanted = ["training", "validation"] if subset == "both" else [subset]
+    for name in wanted:
+        if not sizes[name]:
+            raise NotFoundError(
+                "{doing}: {share} of {count} files leaves none for subset={name!r}.",
+                doing=_DOING,
+                share=share,
+                count=count,
+                name=name,
+            )
+        if verbose:
+            print(f"Using {sizes[name]} files for {name}.")
+    places = {"training": slice(count - held), "validation": slice(count - held, count)}
+    return [places[name] for name in wanted]
+
+
+def _encoded(numbers: Any, label_mode: str | None, names: list[str] | None) -> Array | None:
+    if numbers is None or names is None:
+        return None
+    if label_mode == "binary":
+        if len(names) != 2:
+            raise InvalidArgumentError(
+                "{doing}: label_mode='binary' needs 2 classes, found {count}: {names}.",
+                doing=_DOING,
+                count=len(names),
+                names=names[:20],
+            )
+        return np.asarray(numbers, np.float32)[:, None]
+    if label_mode == "categorical":
+        rows: Array = np.arange(len(names)) == np.asarray(numbers)[:, None]
+        return rows.astype(np.float32)
+    return np.asarray(numbers, np.int32)
+
+
+def _dataset(
+    reader: _Reader,
+    paths: list[str],
+    labels: Any,
+    names: Any,
+    batch_size: int | None,
+    seed: int | None,
+) -> Dataset:
+    order = Dataset.from_tensor_slices(np.arange(len(paths)))
+    if seed is not None:
+        order = order.shuffle(batch_size * 8 if batch_size else _AHEAD, seed=seed)
+    found = Dataset(_Pictures(order.node, reader, paths, labels))
+    if batch_size is not None:
+        found = found.batch(batch_size)
+    found = found.prefetch(AUTOTUNE)
+    found.class_names = names  # type: ignore[attr-defined]
+    found.file_paths = paths  # type: ignore[attr-defined]
+    return found
