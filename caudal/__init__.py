@@ -63,6 +63,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "switch_case timestamp tuple=tuple_ vectorized_map while_loop"
         ),
         "caudal.tensor_array": "TensorArray",
+        "caudal.sparse.tensor": "SparseTensor",
         "caudal.messages": "get_logger print",
         "caudal.config.devices": "DeviceSpec device",
         "caudal.module": "Module",

@@ -1,0 +1,276 @@
+"""TFRecord files: records with their length and masked CRC-32C checksums.
+
+A record is: length (uint64, little endian), checksum of the length, data, checksum of the data.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError
+
+Array = np.ndarray[Any, Any]
+_POLYNOMIAL = 0x82F63B78
+"""Castagnoli's polynomial, bits reversed (RFC 3720)."""
+_LANE = 64
+_MOST = 1 << 40
+
+
+@functools.cache
+def _table() -> Array:
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> 1) ^ np.uint32(_POLYNOMIAL), table >> 1)
+    return table.astype(np.uint32)
+
+
+@functools.cache
+def _small_table() -> tuple[int, ...]:
+    return tuple(int(n) for n in _table())
+
+
+def _shift(tables: Array, state: Array) -> Array:
+    """A checksum register after the zero bytes that the tables stand for."""
+    found = tables[0][state & 255] ^ tables[1][(state >> 8) & 255]
+    return np.asarray(found ^ tables[2][(state >> 16) & 255] ^ tables[3][state >> 24])
+
+
+@functools.cache
+def _shift_tables(level: int) -> Array:
+    """uint32 [4, 256]: a byte of the register after ``_LANE * 2**level`` zero bytes."""
+    if level:
+        half = _shift_tables(level - 1)
+        return _shift(half, half)
+    state = np.arange(256, dtype=np.uint32)[None, :] << (8 * np.arange(4, dtype=np.uint32)[:, None])
+    for _ in range(_LANE):
+        state = (state >> 8) ^ _table()[state & 255]
+    return np.asarray(state)
+
+
+def crc32c(data: bytes) -> int:
+    """The CRC-32C of some bytes.
+
+    Long data is cut into lanes that are read side by side; the register is linear in the data, so
+    that the lanes' registers are shifted and added, two by two.
+
+    >>> hex(crc32c(b"123456789"))
+    '0xe3069283'
+    """
+    if len(data) < 8 * _LANE:
+        table, state = _small_table(), 0xFFFFFFFF
+        for byte in data:
+            state = (state >> 8) ^ table[(state ^ byte) & 255]
+        return state ^ 0xFFFFFFFF
+    lanes = 1 << (-(-len(data) // _LANE) - 1).bit_length()
+    padded = np.zeros(lanes * _LANE, np.uint8)
+    start = len(padded) - len(data)
+    padded[start:] = np.frombuffer(data, np.uint8)
+    # The register begins with ones, which is the same as turning the first bits over.
+    padded[start : start + 4] ^= 255
+    columns = np.ascontiguousarray(padded.reshape(lanes, _LANE).T)
+    state_of = np.zeros(lanes, np.uint32)
+    table_of = _table()
+    for column in columns:
+        state_of = (state_of >> 8) ^ table_of[(state_of ^ column) & 255]
+    level = 0
+    while len(state_of) > 1:
+        state_of = _shift(_shift_tables(level), state_of[0::2]) ^ state_of[1::2]
+        level += 1
+    return int(state_of[0]) ^ 0xFFFFFFFF
+
+
+def masked_crc(data: bytes) -> int:
+    """A checksum that may itself stand in checksummed data."""
+    crc = crc32c(data)
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+class TFRecordOptions:
+    """How records are compressed: ``compression_type`` is "", "GZIP" or "ZLIB"."""
+
+    def __init__(
+        self,
+        compression_type: Any = None,
+        flush_mode: Any = None,
+        input_buffer_size: Any = None,
+        output_buffer_size: Any = None,
+        window_bits: Any = None,
+        compression_level: Any = None,
+        compression_method: Any = None,
+        mem_level: Any = None,
+        compression_strategy: Any = None,
+    ) -> None:
+        self.compression_type = compression_of(compression_type)
+        self.compression_level = -1 if compression_level is None else int(compression_level)
+
+
+def compression_of(kind: Any) -> str:
+    """The name of a compression, "" for none."""
+    if isinstance(kind, TFRecordOptions):
+        return kind.compression_type
+    if isinstance(kind, bytes):
+        kind = kind.decode()
+    if kind in (None, 0, ""):
+        return ""
+    if kind not in ("GZIP", "ZLIB"):
+        raise InvalidArgumentError(
+            "TFRecord: expected compression_type '', 'GZIP' or 'ZLIB', received {received!r}.",
+            received=kind,
+        )
+    return str(kind)
+
+
+class TFRecordWriter:
+    """Writes records to a file; a context manager.
+
+    Args:
+        path: the file, replaced if it exists.
+        options: "GZIP", "ZLIB" or a `TFRecordOptions`.
+    """
+
+    def __init__(self, path: Any, options: Any = None) -> None:
+        self._kind = compression_of(options)
+        level = getattr(options, "compression_level", -1)
+        try:
+            self._file: Any = open(os.fspath(path), "wb")  # noqa: SIM115
+        except OSError as error:
+            raise NotFoundError(
+                "TFRecordWriter: cannot write {path}: {reason}.", path=path, reason=error.strerror
+            ) from error
+        self._under: Any = None
+        self._packer: Any = None
+        if self._kind == "GZIP":
+            self._under = self._file
+            self._file = gzip.GzipFile("", "wb", 9 if level < 0 else level, self._under, mtime=0)
+        elif self._kind == "ZLIB":
+            self._packer = zlib.compressobj(level)
+
+    def write(self, record: bytes) -> None:
+        """Adds a record."""
+        if hasattr(record, "numpy"):
+            record = record.numpy()
+        if isinstance(record, str):
+            record = record.encode()
+        if self._file is None:
+            raise InvalidArgumentError("TFRecordWriter.write: the writer is closed.")
+        length = struct.pack("<Q", len(record))
+        head = length + struct.pack("<I", masked_crc(length))
+        whole = head + record + struct.pack("<I", masked_crc(record))
+        self._file.write(self._packer.compress(whole) if self._packer else whole)
+
+    def flush(self) -> None:
+        """Hands what was written to the system."""
+        if self._file is not None:
+            if self._packer:
+                self._file.write(self._packer.flush(zlib.Z_SYNC_FLUSH))
+            self._file.flush()
+
+    def close(self) -> None:
+        """Ends the file."""
+        if self._file is None:
+            return
+        if self._packer:
+            self._file.write(self._packer.flush())
+        self._file.close()
+        if self._under is not None:
+            self._under.close()
+        self._file = None
+
+    def __enter__(self) -> TFRecordWriter:
+        return self
+
+    def __exit__(self, *info: object) -> None:
+        self.close()
+
+
+class _Inflating:
+    """The bytes of a ZLIB stream, as a file to read from."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._unpacker, self._rest = file, zlib.decompressobj(), b""
+
+    def read(self, count: int) -> bytes:
+        """Up to ``count`` bytes."""
+        while len(self._rest) < count and not self._unpacker.eof:
+            data = self._unpacker.unconsumed_tail or self._file.read(1 << 16)
+            if not data:
+                break
+            self._rest += self._unpacker.decompress(data, 1 << 20)
+        found, self._rest = self._rest[:count], self._rest[count:]
+        return found
+
+    def close(self) -> None:
+        """Closes the file below."""
+        self._file.close()
+
+
+def records(path: str, compression: str = "") -> Iterator[bytes]:
+    """The records of a file.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DataLossError: the file is damaged; the message names it and the byte.
+    """
+    try:
+        plain = open(path, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise NotFoundError("{path}; {reason}", path=path, reason=error.strerror) from error
+    file: Any = plain
+    if compression == "GZIP":
+        file = gzip.GzipFile(fileobj=plain)
+    elif compression == "ZLIB":
+        file = _Inflating(plain)
+    at = 0
+    try:
+        while True:
+            record = _next(file, path, at)
+            if record is None:
+                return
+            yield record
+            at += len(record) + 16
+    except (OSError, EOFError, zlib.error) as error:
+        raise _lost(path, at, str(error)) from error
+    finally:
+        file.close()
+        plain.close()
+
+
+def _lost(path: str, at: int, reason: str) -> DataLossError:
+    return DataLossError(
+        "TFRecord file {path}: {reason} in the record at byte {at}.",
+        path=path,
+        reason=reason,
+        at=at,
+    )
+
+
+def _next(file: Any, path: str, at: int) -> bytes | None:
+    head = file.read(12)
+    if not head:
+        return None
+    if len(head) < 12:
+        raise _lost(path, at, "truncated length")
+    (length,) = struct.unpack("<Q", head[:8])
+    if struct.unpack("<I", head[8:])[0] != masked_crc(head[:8]) or length > _MOST:
+        raise _lost(path, at, "damaged length (is this a TFRecord file, and this compressed so?)")
+    parts, missing = [], length + 4
+    while missing:
+        # Piece by piece: a wrong length must not ask for more memory than the file has bytes.
+        part = file.read(min(missing, 1 << 24))
+        if not part:
+            raise _lost(path, at, "truncated data")
+        parts.append(part)
+        missing -= len(part)
+    whole = b"".join(parts)
+    data = whole[:-4]
+    if struct.unpack("<I", whole[-4:])[0] != masked_crc(data):
+        raise _lost(path, at, "damaged data")
+    return data

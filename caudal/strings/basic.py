@@ -1,0 +1,361 @@
+"""Strings one by one: case, length, parts, patterns; and joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from caudal.array.arguments import axis_of, static, static_ints
+from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.framework import Tensor, convert_to_tensor, nest
+from caudal.strings.arguments import Array, each, known, objects, strings_of
+
+_BLANKS = b" \t\n\v\f\r"
+
+
+def _encoding(what: str, encoding: str) -> bool:
+    """Whether strings are UTF-8 rather than bytes."""
+    if encoding not in ("", "utf-8"):
+        raise InvalidArgumentError(
+            "{what}: expected encoding '' (ASCII) or 'utf-8', received {received!r}.",
+            what=what,
+            received=encoding,
+        )
+    return encoding == "utf-8"
+
+
+def decoded(text: bytes, errors: str = "replace") -> str:
+    """UTF-8 bytes as text."""
+    return text.decode("utf-8", errors)
+
+
+def lower(input: Any, encoding: str = "", name: str | None = None) -> Tensor:
+    """Lower case: of ASCII letters, or of all with ``encoding="utf-8"``.
+
+    >>> lower("Hola").numpy()
+    b'hola'
+    """
+    if _encoding("strings.lower", encoding):
+        return each("strings.lower", input, lambda text: decoded(text).lower().encode())
+    return each("strings.lower", input, bytes.lower)
+
+
+def upper(input: Any, encoding: str = "", name: str | None = None) -> Tensor:
+    """Upper case: of ASCII letters, or of all with ``encoding="utf-8"``."""
+    if _encoding("strings.upper", encoding):
+        return each("strings.upper", input, lambda text: decoded(text).upper().encode())
+    return each("strings.upper", input, bytes.upper)
+
+
+def strip(input: Any, name: str | None = None) -> Tensor:
+    """Without blanks at both ends."""
+    return each("strings.strip", input, lambda text: text.strip(_BLANKS))
+
+
+def characters(what: str, unit: str) -> bool:
+    """Whether a unit is characters rather than bytes."""
+    if unit not in ("BYTE", "UTF8_CHAR"):
+        raise InvalidArgumentError(
+            "{what}: expected unit 'BYTE' or 'UTF8_CHAR', received {received!r}.",
+            what=what,
+            received=unit,
+        )
+    return unit == "UTF8_CHAR"
+
+
+def length(input: Any, unit: str = "BYTE", name: str | None = None) -> Tensor:
+    """The number of bytes, or of UTF-8 characters, of each string; int32."""
+    array = strings_of("strings.length", input)
+    if characters("strings.length", unit):
+        # A character begins at every byte that does not continue one.
+        counts = [sum(byte & 0xC0 != 0x80 for byte in text) for text in array.reshape(-1)]
+    else:
+        counts = [len(text) for text in array.reshape(-1)]
+    return convert_to_tensor(np.asarray(counts, np.int32).reshape(array.shape))
+
+
+def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None = None) -> Tensor:
+    """A part of each string, from ``pos`` (negative: from the end) on, at most ``len`` long.
+
+    Raises:
+        InvalidArgumentError: a position lies outside its string.
+    """
+    array = strings_of("strings.substr", input)
+    starts, sizes = static(known("substr", pos), "pos"), static(known("substr", len), "len")
+    whole = characters("strings.substr", unit)
+    try:
+        array, starts, sizes = np.broadcast_arrays(array, starts, sizes)
+    except ValueError as error:
+        raise InvalidArgumentError(
+            "strings.substr: the shapes of input, pos and len do not broadcast: {shapes}.",
+            shapes=[array.shape, starts.shape, sizes.shape],
+        ) from error
+    found = []
+    for place, (text, start, size) in enumerate(
+        zip(array.reshape(-1), starts.reshape(-1), sizes.reshape(-1), strict=True)
+    ):
+        found.append(_part(text, int(start), int(size), whole, place))
+    return objects(found, array.shape)
+
+
+def _part(text: bytes, start: int, size: int, whole: bool, place: int) -> bytes:
+    units: Any = decoded(text, "surrogateescape") if whole else text
+    if not -len(units) <= start <= len(units):
+        raise InvalidArgumentError(
+            "strings.substr: pos {pos} out of range for string {text!r} at index {place}",
+            pos=start,
+            text=text,
+            place=place,
+        )
+    begin = start if start >= 0 else len(units) + start
+    part = units[begin : begin + max(0, size)]
+    return part.encode("utf-8", "surrogateescape") if whole else bytes(part)
+
+
+# --- patterns ------------------------------------------------------------------------------------
+
+
+def _pattern(what: str, pattern: Any) -> re.Pattern[bytes]:
+    text = pattern.numpy() if isinstance(pattern, Tensor) else pattern
+    text = text.encode() if isinstance(text, str) else bytes(text)
+    try:
+        # RE2's \z is Python's \Z; its \pL and \C have no counterpart.
+        return re.compile(re.sub(rb"(?<!\\)((?:\\\\)*)\\z", rb"\1\\Z", text))
+    except re.error as error:
+        raise InvalidArgumentError(
+            "{what}: Invalid pattern: {pattern!r}: {reason}.",
+            what=what,
+            pattern=text,
+            reason=str(error),
+        ) from error
+
+
+def _rewritten(rewrite: Any) -> Callable[[re.Match[bytes]], bytes]:
+    r"""RE2's rewrite strings: ``\0`` is the match, ``\1`` to ``\9`` its groups."""
+    text = rewrite.numpy() if isinstance(rewrite, Tensor) else rewrite
+    text = text.encode() if isinstance(text, str) else bytes(text)
+    parts = re.split(rb"\\(.)", text, flags=re.S)
+    for escape in parts[1::2]:
+        if not (escape.isdigit() or escape == b"\\"):
+            raise InvalidArgumentError(
+                "strings.regex_replace: expected a backslash of rewrite before a digit or "
+                "another one, received {received!r}.",
+                received=text,
+            )
+
+    def result(match: re.Match[bytes]) -> bytes:
+        found = [
+            part if not place % 2 else (b"\\" if part == b"\\" else match.group(int(part)) or b"")
+            for place, part in enumerate(parts)
+        ]
+        return b"".join(found)
+
+    return result
+
+
+def regex_replace(
+    input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None
+) -> Tensor:
+    r"""Each match of a regular expression replaced; ``\1`` in ``rewrite`` is its first group.
+
+    >>> regex_replace("a1b2", "[0-9]", "#").numpy()
+    b'a#b#'
+    """
+    expression = _pattern("strings.regex_replace", pattern)
+    result = _rewritten(rewrite)
+    count = 0 if replace_global else 1
+    return each(
+        "strings.regex_replace", input, lambda text: expression.sub(result, text, count=count)
+    )
+
+
+def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
+    """Whether a regular expression matches the whole of each string."""
+    expression = _pattern("strings.regex_full_match", pattern)
+    array = strings_of("strings.regex_full_match", input)
+    found = [expression.fullmatch(text) is not None for text in array.reshape(-1)]
+    return convert_to_tensor(np.asarray(found, bool).reshape(array.shape))
+
+
+# --- together and apart ---------------------------------------------------------------------------
+
+
+def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) -> Tensor:
+    """Several string tensors of one shape (or single strings), joined one by one.
+
+    >>> join(["a", ["b", "c"]], "-").numpy().tolist()
+    [b'a-b', b'a-c']
+    """
+    arrays = [strings_of("strings.join", value) for value in inputs]
+    shapes = {array.shape for array in arrays if array.ndim}
+    if len(shapes) > 1:
+        raise InvalidArgumentError(
+            "strings.join: expected string tensors of one shape, received {shapes}.",
+            shapes=[array.shape for array in arrays],
+        )
+    shape = shapes.pop() if shapes else ()
+    rows = [np.broadcast_to(array, shape).reshape(-1) for array in arrays]
+    glue = separator.encode() if isinstance(separator, str) else bytes(separator)
+    return objects([glue.join(parts) for parts in zip(*rows, strict=True)], shape)
+
+
+def reduce_join(
+    inputs: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    separator: str = "",
+    name: str | None = None,
+) -> Tensor:
+    """The strings along axes joined: along the first axis named, then along the next."""
+    array = strings_of("strings.reduce_join", inputs)
+    rank = array.ndim
+    named = range(rank)[::-1] if axis is None else static_ints(axis, "reduce_join: axis")
+    axes = [axis_of(one, rank, "reduce_join") for one in named]
+    rest = [one for one in range(rank) if one not in axes]
+    outer = tuple(array.shape[one] for one in rest)
+    flat = array.transpose(*rest, *axes[::-1]).reshape(int(np.prod(outer)), -1)
+    glue = separator.encode() if isinstance(separator, str) else bytes(separator)
+    shape = outer
+    if keepdims:
+        shape = tuple(1 if one in axes else array.shape[one] for one in range(rank))
+    return objects([glue.join(row) for row in flat], shape)
+
+
+def rectangular(what: str, rows: list[list[Any]], shape: tuple[int, ...], make: Any) -> Any:
+    """Rows of equal length as one more axis; tensors of rows are ragged otherwise."""
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1 or (shape and not rows):
+        raise UnimplementedError(
+            "{what}: the strings have {lengths} parts, which makes a tf.RaggedTensor: these are "
+            "not in Caudal yet. Give strings of as many parts, or one string at a time.",
+            what=what,
+            lengths=" and ".join(map(str, sorted(lengths))) or "no",
+        )
+    width = lengths.pop()
+    return make([part for row in rows for part in row], (*shape, width))
+
+
+def split(input: Any, sep: Any = None, maxsplit: int = -1, name: str | None = None) -> Tensor:
+    """The parts of each string between separators: blanks, or ``sep``.
+
+    A single string gives a vector. Several must have as many parts each.
+
+    >>> split("a b  c").numpy().tolist()
+    [b'a', b'b', b'c']
+    """
+    array = strings_of("strings.split", input)
+    glue = sep.encode() if isinstance(sep, str) else sep
+    rows = [_parts(text, glue or None, int(maxsplit)) for text in array.reshape(-1)]
+    found: Tensor = rectangular("strings.split", rows, array.shape, objects)
+    return found
+
+
+def _parts(text: bytes, separator: bytes | None, most: int) -> list[bytes]:
+    return text.split(separator, most)
+
+
+def bytes_split(input: Any, name: str | None = None) -> Tensor:
+    """The bytes of each string as strings of their own."""
+    array = strings_of("strings.bytes_split", input)
+    rows = [[text[i : i + 1] for i in range(len(text))] for text in array.reshape(-1)]
+    found: Tensor = rectangular("strings.bytes_split", rows, array.shape, objects)
+    return found
+
+
+def ngrams(
+    data: Any,
+    ngram_width: Any,
+    separator: str = " ",
+    pad_values: Any = None,
+    padding_width: int | None = None,
+    preserve_short_sequences: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Runs of ``ngram_width`` strings of the last axis, joined; widths follow one another."""
+    array = strings_of("strings.ngrams", data)
+    widths = static_ints(ngram_width, "ngrams: ngram_width")
+    if not array.ndim or not widths or min(widths) < 1:
+        raise InvalidArgumentError(
+            "strings.ngrams: expected a tensor with an axis and widths of 1 or more, received "
+            "shape {shape} and {widths}.",
+            shape=array.shape,
+            widths=list(widths),
+        )
+    flat, glue = array.reshape(-1, array.shape[-1]), separator.encode()
+    rows = [
+        _runs(list(row), widths, glue, pad_values, padding_width, preserve_short_sequences)
+        for row in flat
+    ]
+    found: Tensor = rectangular("strings.ngrams", rows, array.shape[:-1], objects)
+    return found
+
+
+def _runs(
+    row: list[bytes],
+    widths: Sequence[int],
+    glue: bytes,
+    pad_values: Any,
+    padding_width: int | None,
+    short: bool,
+) -> list[bytes]:
+    found = []
+    for width in widths:
+        padded = row
+        if pad_values is not None:
+            both = pad_values if isinstance(pad_values, tuple) else (pad_values, pad_values)
+            left, right = (p.encode() if isinstance(p, str) else p for p in both)
+            count = width - 1 if padding_width is None else min(padding_width, width - 1)
+            padded = [left] * count + row + [right] * count
+        found += [glue.join(padded[i : i + width]) for i in range(len(padded) - width + 1)]
+    if short and not found and row:
+        found = [glue.join(row)]
+    return found
+
+
+def format(
+    template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None
+) -> Tensor:
+    """A text with each placeholder replaced by a tensor, as ``tf.print`` shows it.
+
+    >>> format("x = {}", convert_to_tensor([1, 2])).numpy()
+    b'x = [1 2]'
+    """
+    values = nest.flatten(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    pieces = template.split(placeholder)
+    if len(pieces) - 1 != len(values):
+        raise InvalidArgumentError(
+            "strings.format: {count} placeholder(s) in template does not match {given} tensor(s) "
+            "provided as input",
+            count=len(pieces) - 1,
+            given=len(values),
+        )
+    found = pieces[0]
+    for piece, value in zip(pieces[1:], values, strict=True):
+        tensor = known("strings.format", value)
+        found += _shown(np.asarray(tensor.numpy(), tensor.dtype.np_dtype), summarize) + piece
+    return convert_to_tensor(found)
+
+
+def _shown(array: Array, most: int) -> str:
+    if not array.ndim:
+        return _one(array[()])
+    inner = [_shown(np.asarray(row, array.dtype), most) for row in array]
+    if most >= 0 and len(inner) > 2 * most:
+        inner = [*inner[:most], "...", *inner[len(inner) - most :]]
+    return "[" + ("\n " if array.ndim > 1 else " ").join(inner) + "]"
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, bytes):
+        return '"' + decoded(value) + '"'
+    if isinstance(value, np.floating | float):
+        return f"{float(value):.9g}".rstrip() if value != np.float32(value) else _float(value)
+    return str(int(value)) if not isinstance(value, np.complexfloating) else str(value)
+
+
+def _float(value: Any) -> str:
+    text = np.format_float_positional(np.float32(value), trim="-")
+    return str(text)

@@ -1,0 +1,130 @@
+"""Numbers from strings, strings from numbers, and hashes of strings."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from caudal.array.arguments import as_tensor
+from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.framework import Tensor, convert_to_tensor
+from caudal.ir.dtypes import as_dtype, float32
+from caudal.strings.arguments import known, objects, strings_of
+from caudal.strings.fingerprint import fingerprint64
+
+
+def to_number(input: Any, out_type: Any = float32, name: str | None = None) -> Tensor:
+    """The number that each string spells.
+
+    Raises:
+        InvalidArgumentError: a string spells no number of ``out_type``.
+
+    >>> to_number(["1.5", "-2"]).numpy().tolist()
+    [1.5, -2.0]
+    """
+    kind = as_dtype(out_type)
+    if not (kind.is_floating or kind.is_integer):
+        raise DTypeError(
+            "strings.to_number: expected a float or integer dtype, received {received}.",
+            received=kind.name,
+        )
+    array = strings_of("strings.to_number", input)
+    found = [_number(text, kind) for text in array.reshape(-1)]
+    with np.errstate(over="ignore"):
+        return convert_to_tensor(np.asarray(found, kind.np_dtype).reshape(array.shape))
+
+
+def _number(text: bytes, kind: Any) -> Any:
+    bare = text.decode("latin-1").strip()
+    try:
+        if "_" in bare:
+            raise ValueError
+        if not kind.is_integer:
+            return float(bare)
+        value = int(bare)
+        if kind.min <= value <= kind.max:
+            return value
+        raise ValueError
+    except ValueError as error:
+        raise InvalidArgumentError(
+            "StringToNumberOp could not correctly convert string: {text!r} to {dtype}",
+            text=text,
+            dtype=kind.name,
+        ) from error
+
+
+def as_string(
+    input: Any,
+    precision: int = -1,
+    scientific: bool = False,
+    shortest: bool = False,
+    width: int = -1,
+    fill: str = "",
+    name: str | None = None,
+) -> Tensor:
+    """Each number, bool or string as text.
+
+    ``precision``: the digits after the point of floats. ``shortest`` chooses between positional
+    and scientific. ``width`` and ``fill`` pad on the left.
+
+    >>> as_string([1, 2]).numpy().tolist()
+    [b'1', b'2']
+    """
+    x = known("strings.as_string", as_tensor(input))
+    whole = x.dtype.is_integer or x.dtype.name in ("bool", "string")
+    if whole and (scientific or shortest or precision >= 0):
+        raise InvalidArgumentError(
+            "strings.as_string: precision, scientific and shortest are for floats, received "
+            "{dtype}.",
+            dtype=x.dtype.name,
+        )
+    if scientific and shortest:
+        raise InvalidArgumentError(
+            "strings.as_string: expected one of scientific and shortest, received both."
+        )
+    array = np.asarray(x.numpy(), x.dtype.np_dtype)
+    form = "e" if scientific else "g" if shortest else "f"
+    texts = [_text(v, form, precision, width, fill) for v in array.reshape(-1)]
+    return objects([t if isinstance(t, bytes) else t.encode() for t in texts], array.shape)
+
+
+def _text(value: Any, form: str, precision: int, width: int, fill: str) -> Any:
+    size = str(width) if width >= 0 else ""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, np.complexfloating):
+        parts = (_text(v, form, precision, width, fill) for v in (value.real, value.imag))
+        return "({},{})".format(*parts)
+    flag = {"": "", "0": "0", " ": " ", "+": "+", "-": "-"}.get(fill)
+    if flag is None:
+        raise InvalidArgumentError(
+            "strings.as_string: Fill argument not supported: {fill!r}", fill=fill
+        )
+    if isinstance(value, int | np.integer):
+        return f"%{flag}{size}d" % int(value)
+    number = float(value)
+    if not math.isfinite(number):
+        flag = flag.replace("0", "")
+    digits = f".{precision}" if precision >= 0 else ""
+    return f"%{flag}{size}{digits}{form}" % number
+
+
+def _buckets(count: int) -> int:
+    if not isinstance(count, int | np.integer) or count < 1:
+        raise InvalidArgumentError(
+            "strings.to_hash_bucket: expected 1 or more buckets, received {received}.",
+            received=count,
+        )
+    return int(count)
+
+
+def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Tensor:
+    """A bucket for each string, by FarmHash's 64-bit fingerprint; int64."""
+    count = _buckets(num_buckets)
+    array = strings_of("strings.to_hash_bucket_fast", input)
+    found = [fingerprint64(text) % count for text in array.reshape(-1)]
+    return convert_to_tensor(np.asarray(found, np.int64).reshape(array.shape))
