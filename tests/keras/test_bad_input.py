@@ -56,7 +56,7 @@ def test_ragged_rows():
 def test_values_that_are_not_finite_warn(value):
     x = X.copy()
     x[6, 2] = value
-    with pytest.warns(CaudalWarning, match="x contains 1 values .* first in row 6"):
+    with pytest.warns(CaudalWarning, match="x: 1 of 40 values .* first in row 6"):
         model().fit(x, Y, verbose=0)
 
 

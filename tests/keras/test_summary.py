@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import summary_cases
 
@@ -70,3 +71,22 @@ def test_bad_arguments():
         model.summary(layer_range=["d", "nothing"], print_fn=lambda text: None)
     with pytest.raises(InvalidArgumentError, match="expected 3 positions"):
         model.summary(positions=[0.5, 1.0], print_fn=lambda text: None)
+
+
+def test_fit_leaves_the_batch_open():
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+            self.relu = keras.layers.ReLU()
+
+        def call(self, inputs):
+            return self.relu(self.dense(inputs))
+
+    model = Net()
+    model.compile("sgd", "mse")
+    model.fit(np.ones((8, 2), "float32"), np.ones((8, 3), "float32"), verbose=0)
+    model(np.ones((5, 2), "float32"))
+    lines = []
+    model.summary(print_fn=lines.append)
+    assert "\n".join(lines).count("(None, 3)") == 2

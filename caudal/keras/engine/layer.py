@@ -12,7 +12,7 @@ from caudal.errors import (
     MissingNameError,
     UnimplementedError,
 )
-from caudal.framework import Tensor, convert_to_tensor, nest
+from caudal.framework import Tensor, convert_to_tensor, inside_function, nest
 from caudal.framework.nest import flatten, map_structure
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine import signatures
@@ -272,8 +272,16 @@ class Layer(LayerWeights, LayerConfig):
             context.entry, context.training = outer, outer_training
 
     def _note_shape(self, outputs: Any) -> None:
-        """Keeps the output's shape for `summary`; extents that differ in a probing are unknown."""
-        shape, run = _shape_of(outputs), probing.run
+        """Keeps the first output's shape for `summary`; extents that differ in a probing are open.
+
+        So is the batch of a compiled step.
+        """
+        run = probing.run
+        if run is None and self._last_output_shape is not None:
+            return
+        shape = _shape_of(outputs)
+        if run is None and inside_function() and is_shape(shape) and shape:
+            shape = (None, *shape[1:])
         if run is not None and self.__dict__.get("_noted_in") is run:
             before = self._last_output_shape
             if is_shape(shape) and is_shape(before) and before is not None:

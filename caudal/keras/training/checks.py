@@ -50,8 +50,8 @@ def _look(name: str, array: Any) -> None:
     row = int(np.argmax(~finite.reshape(array.shape[0], -1).all(axis=1)))
     count = int(finite.size - finite.sum())
     warnings.warn(
-        f"{name} contains {count} values that are NaN or infinite, the first in row {row}; "
-        "training on them makes the loss NaN. Clean the data, for instance with np.nan_to_num",
+        f"{name}: {count} of {finite.size} values NaN or infinite, the first in row {row}; they "
+        "make the loss NaN. Clean the data, for instance with np.nan_to_num",
         CaudalWarning,
         stacklevel=4,
     )
