@@ -2,7 +2,8 @@
 
 Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
 ``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
-``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``.
+``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
+``image_layer``.
 """
 
 import importlib
@@ -107,9 +108,26 @@ _PLACES = table(
         "caudal.keras.layers.unit_normalization": "UnitNormalization",
         "caudal.keras.layers.rms_normalization": "RMSNormalization",
         "caudal.keras.layers.einsum_dense": "EinsumDense",
+        "caudal.keras.layers.center_crop": "CenterCrop",
+        "caudal.keras.layers.random_brightness": "RandomBrightness",
+        "caudal.keras.layers.random_contrast": "RandomContrast",
+        "caudal.keras.layers.random_crop": "RandomCrop",
+        "caudal.keras.layers.random_flip": "RandomFlip",
+        "caudal.keras.layers.random_rotation": "RandomRotation",
+        "caudal.keras.layers.random_translation": "RandomTranslation",
+        "caudal.keras.layers.random_zoom": "RandomZoom",
+        "caudal.keras.layers.resizing": "Resizing",
         "caudal.keras.layers.zero_padding1d": "ZeroPadding1D",
         "caudal.keras.layers.zero_padding2d": "ZeroPadding2D",
         "caudal.keras.layers.zero_padding3d": "ZeroPadding3D",
+        "caudal.keras.layers.simple_rnn": "SimpleRNN",
+        "caudal.keras.layers.simple_rnn_cell": "SimpleRNNCell",
+        "caudal.keras.layers.lstm": "LSTM",
+        "caudal.keras.layers.lstm_cell": "LSTMCell",
+        "caudal.keras.layers.gru": "GRU",
+        "caudal.keras.layers.gru_cell": "GRUCell",
+        "caudal.keras.layers.rnn": "RNN",
+        "caudal.keras.layers.stacked_rnn_cells": "StackedRNNCells",
     }
 )
 
@@ -135,4 +153,7 @@ def __getattr__(name: str) -> Any:
         # Keras 2's place of the preprocessing layers: found, but not listed.
         say_once("keras.layers.experimental is gone from Keras: use keras.layers.")
         return importlib.import_module("caudal.keras.layers.experimental")
+    if name == "preprocessing":
+        # What is left of keras.layers.experimental.preprocessing without its middle.
+        return importlib.import_module("caudal.keras.layers.experimental.preprocessing")
     return _get(name)

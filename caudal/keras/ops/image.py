@@ -130,6 +130,31 @@ def _bordered(x: Any, size: tuple[int, int], value: float) -> Any:
     return movement.pad(x, widths, constant_values=cast_value(value, x.dtype))
 
 
+def check_resize(interpolation: str, fill_mode: str, both: bool) -> None:
+    """Raise unless these arguments of `resize` are known; ``both`` aspect flags are set."""
+    if interpolation not in INTERPOLATIONS:
+        raise InvalidArgumentError(
+            "resize: `interpolation` must be one of {known}, received {value!r}.",
+            known=INTERPOLATIONS,
+            value=interpolation,
+        )
+    if fill_mode != "constant":
+        raise InvalidArgumentError(
+            "resize: `fill_mode` must be 'constant', received {value!r}.", value=fill_mode
+        )
+    if both:
+        raise InvalidArgumentError(
+            "resize: only one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio` may be True."
+        )
+
+
+def output_shape(shape: Any, size: tuple[int, int], data_format: str) -> tuple[Any, ...]:
+    """The shape of images, or of one, in another height and width."""
+    if data_format == "channels_first":
+        return (*shape[:-2], *size)
+    return (*shape[:-3], *size, shape[-1])
+
+
 def resize(
     images: Any,
     size: Any,
@@ -149,20 +174,7 @@ def resize(
     >>> resize([[[0.0], [1.0]]], (1, 4)).numpy().ravel().tolist()
     [0.0, 0.25, 0.75, 1.0]
     """
-    if interpolation not in INTERPOLATIONS:
-        raise InvalidArgumentError(
-            "resize: `interpolation` must be one of {known}, received {value!r}.",
-            known=INTERPOLATIONS,
-            value=interpolation,
-        )
-    if fill_mode != "constant":
-        raise InvalidArgumentError(
-            "resize: `fill_mode` must be 'constant', received {value!r}.", value=fill_mode
-        )
-    if crop_to_aspect_ratio and pad_to_aspect_ratio:
-        raise InvalidArgumentError(
-            "resize: only one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio` may be True."
-        )
+    check_resize(interpolation, fill_mode, crop_to_aspect_ratio and pad_to_aspect_ratio)
     wanted = check_size("resize", size)
     x, alone, first = batched("resize", images, data_format)
     own = x.dtype

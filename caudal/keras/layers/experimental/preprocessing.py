@@ -4,6 +4,13 @@ from caudal.namespaces import lazy, table
 
 __getattr__, __dir__ = lazy(
     __name__,
-    table({"caudal.keras.layers.rescaling": "Rescaling"}),
+    table(
+        {
+            "caudal.keras.layers": (
+                "CenterCrop RandomBrightness RandomContrast RandomCrop RandomFlip RandomRotation "
+                "RandomTranslation RandomZoom Rescaling Resizing"
+            )
+        }
+    ),
     label="keras.layers.experimental.preprocessing",
 )
