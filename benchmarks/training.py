@@ -138,7 +138,7 @@ def main() -> None:
     for name in options.workloads or WORKLOADS:
         results[name] = compare(name, options)
         print(table(head, rows(name, results[name])), end="\n\n", flush=True)
-    save(options.json, {"machine": machine(), "results": results})
+        save(options.json, {"machine": machine(), "results": results})
 
 
 if __name__ == "__main__":

@@ -165,8 +165,11 @@ def renewed(text: str) -> str:
     for name, make in TABLES.items():
         start, end = f"<!-- {name} -->", f"<!-- end {name} -->"
         if start in text:
+            try:
+                block = f"{start}\n{make()}\n{end}"
+            except FileNotFoundError:
+                continue  # Not measured yet: the page keeps what it has.
             pattern = re.escape(start) + ".*?" + re.escape(end)
-            block = f"{start}\n{make()}\n{end}"
             text = re.sub(pattern, lambda _, block=block: block, text, flags=re.DOTALL)
     return text
 
