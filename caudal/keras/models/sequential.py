@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingNameError
+from caudal.framework import inside_function
 from caudal.keras.engine.input_layer import Input, InputLayer
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
@@ -149,8 +150,9 @@ class Sequential(Model):
                 model=self.name,
             )
         shape = tuple(input_shape)
-        if probing.run is not None and not isinstance(self._layers[0], InputLayer):
-            # The batch size is a guess of the model around us.
+        guessed = probing.run is not None or inside_function()
+        if guessed and not isinstance(self._layers[0], InputLayer):
+            # The batch size is a guess of the model around us, or one of several.
             shape = (None, *shape[1:])
         if isinstance(self._layers[0], InputLayer):
             if tuple(self._layers[0].batch_shape) != shape:
