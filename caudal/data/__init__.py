@@ -11,6 +11,7 @@ from caudal.data.dataset import Dataset
 from caudal.data.iterators import Iterator, NumpyIterator
 from caudal.data.nodes import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
 from caudal.data.options import AUTOTUNE, Options, ThreadingOptions
+from caudal.data.readers import FixedLengthRecordDataset, TextLineDataset, TFRecordDataset
 from caudal.data.view import ArrayView
 
 __all__ = [
@@ -19,9 +20,12 @@ __all__ = [
     "UNKNOWN_CARDINALITY",
     "ArrayView",
     "Dataset",
+    "FixedLengthRecordDataset",
     "Iterator",
     "NumpyIterator",
     "Options",
+    "TFRecordDataset",
+    "TextLineDataset",
     "ThreadingOptions",
     "experimental",
 ]

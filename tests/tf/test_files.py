@@ -387,3 +387,43 @@ def test_sparse_tensors():
     ]
     with pytest.raises(tf.errors.InvalidArgumentError, match="out of bounds"):
         tf.sparse.to_dense(tf.SparseTensor([[3]], [1], [2]))
+
+
+@pytest.mark.parametrize("kind", ["", "GZIP", "ZLIB"])
+def test_datasets_of_records(tmp_path, kind):
+    paths = [str(tmp_path / name) for name in ("a", "b")]
+    for start, path in enumerate(paths):
+        with tf.io.TFRecordWriter(path, kind) as writer:
+            for n in range(3):
+                value = tf.train.Int64List(value=[10 * start + n])
+                writer.write(example(n=Feature(int64_list=value)).SerializeToString())
+
+    def parse(record):
+        spec = {"n": tf.io.FixedLenFeature([], tf.int64), "v": tf.io.VarLenFeature(tf.float32)}
+        found = tf.io.parse_single_example(record, spec)
+        return found["n"], tf.sparse.to_dense(found["v"])
+
+    for files in (paths, tf.data.Dataset.from_tensor_slices(paths)):
+        data = tf.data.TFRecordDataset(files, compression_type=kind)
+        assert data.element_spec == tf.TensorSpec([], tf.string)
+        parsed = data.map(parse, num_parallel_calls=tf.data.AUTOTUNE)
+        assert [int(n) for n, v in parsed] == [0, 1, 2, 10, 11, 12]
+    (batch, _) = next(iter(data.map(parse).batch(4)))
+    assert batch.numpy().tolist() == [0, 1, 2, 10]
+
+
+def test_datasets_of_lines_and_pieces(tmp_path):
+    path = tmp_path / "f.txt"
+    path.write_bytes(b"one\r\ntwo\n\nlast")
+    lines = [b"one", b"two", b"", b"last"]
+    assert list(tf.data.TextLineDataset(str(path)).as_numpy_iterator()) == lines
+    assert list(tf.data.TextLineDataset(path).skip(1).as_numpy_iterator()) == lines[1:]
+    lengths = tf.data.TextLineDataset([str(path)]).map(tf.strings.length)
+    assert list(lengths.as_numpy_iterator()) == [3, 3, 0, 4]
+    path.write_bytes(b"HEADabcdef!")
+    pieces = tf.data.FixedLengthRecordDataset(str(path), 3, header_bytes=4, footer_bytes=1)
+    assert list(pieces.as_numpy_iterator()) == [b"abc", b"def"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="multiple of 4 bytes"):
+        list(tf.data.FixedLengthRecordDataset(str(path), 4, 4, 1))
+    with pytest.raises(tf.errors.NotFoundError, match="nowhere"):
+        list(tf.data.TextLineDataset("nowhere"))
