@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from caudal import keras
+from caudal.data import Dataset
 from caudal.errors import (
     CaudalWarning,
     FailedPreconditionError,
@@ -184,3 +185,22 @@ def test_outputs_that_do_not_exist():
     made.compile("sgd", loss={"a": "mse", "bb": "mse"})
     with pytest.raises(InvalidArgumentError, match=r"no output named 'bb'.*Did you mean: b"):
         made.fit(X, [X[:, :1], X[:, :1]], verbose=0)
+
+
+def test_a_dataset_over_arrays_that_are_not_finite_warns():
+    x = X.copy()
+    x[6, 2] = np.nan
+    with pytest.warns(CaudalWarning, match="x: 1 of 40 values .* first in row 6"):
+        model().fit(Dataset.from_tensor_slices((x, Y)).batch(5), verbose=0)
+
+
+def test_labels_of_several_outputs():
+    inputs = keras.Input((4,))
+    outputs = [layers.Dense(1, name=name)(inputs) for name in ("price", "area")]
+    made = keras.Model(inputs, outputs)
+    made.compile("sgd", "mse")
+    y = np.ones((10, 1), "float32")
+    with pytest.raises(InvalidArgumentError, match=r"2 outputs \(price, area\), received 1 array"):
+        made.fit(X, y, verbose=0)
+    with pytest.raises(InvalidArgumentError, match=r"no output 'prise'.*Did you mean: price"):
+        made.fit(X, {"prise": y, "area": y}, verbose=0)

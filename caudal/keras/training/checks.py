@@ -11,15 +11,21 @@ import numpy as np
 from caudal.errors import CaudalWarning
 from caudal.framework import nest
 from caudal.keras.losses.loss import LossFunctionWrapper
-from caudal.keras.training.data import ArrayData
+from caudal.keras.training.data import ArrayData, StreamData
 
 _seen: dict[int, weakref.ref[Any]] = {}
 
 
-def warn_not_finite(data: ArrayData) -> None:
-    """A CaudalWarning that names the first row with NaN or infinity, once for each array."""
+def warn_not_finite(data: ArrayData | StreamData) -> None:
+    """A CaudalWarning that names the first row with NaN or infinity, once for each array.
+
+    Of a dataset it sees the arrays below, if it only picks rows of them.
+    """
+    arrays = data.as_rows() if isinstance(data, StreamData) else data
+    if arrays is None:
+        return
     for name in ("x", "y", "sample_weight"):
-        for leaf in nest.flatten(getattr(data, name)):
+        for leaf in nest.flatten(getattr(arrays, name)):
             if leaf is not None and leaf.dtype.kind == "f" and not _known(leaf):
                 _look(name, leaf)
 

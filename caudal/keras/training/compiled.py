@@ -82,8 +82,13 @@ def _function_of(kind: Any) -> Any:
 _FUNCTIONS: dict[Any, Any] = {}
 
 
-def in_output_order(value: Any, y_pred: Any, names: Sequence[str] | None) -> list[Any]:
-    """Labels, weights or the like as one entry per output, in the order of the outputs."""
+def in_output_order(
+    value: Any, y_pred: Any, names: Sequence[str] | None, *, weights: bool = False
+) -> list[Any]:
+    """Labels or weights as one entry per output, in the order of the outputs.
+
+    Weights may be given once for all outputs.
+    """
     outputs = nest.flatten(y_pred)
     if value is None:
         return [None] * len(outputs)
@@ -92,8 +97,16 @@ def in_output_order(value: Any, y_pred: Any, names: Sequence[str] | None) -> lis
         unknown = [key for key in value if key not in keys]
         if keys and not unknown:
             return [value.get(key) for key in keys]
+        if keys and len(outputs) > 1:
+            raise InvalidArgumentError(
+                "labels or weights by output: there is no output {unknown!r}; the outputs are "
+                "{keys}.{hint}",
+                unknown=unknown[0],
+                keys=list(keys),
+                hint=did_you_mean(str(unknown[0]), list(keys)),
+            )
     flat = nest.flatten(value)
-    if len(flat) == 1 and len(outputs) > 1:
+    if weights and len(flat) == 1 and len(outputs) > 1:
         return flat * len(outputs)
     if len(flat) != len(outputs):
         raise InvalidArgumentError(
@@ -191,7 +204,7 @@ class CompiledLoss:
         true = in_output_order(y_true, y_pred, self.output_names)
         if self.losses is None:
             self._build(true, y_pred)
-        weights = in_output_order(sample_weight, y_pred, self.output_names)
+        weights = in_output_order(sample_weight, y_pred, self.output_names, weights=True)
         total: Any = None
         for i, (loss, predicted) in enumerate(
             zip(self.losses or (), nest.flatten(y_pred), strict=True)
@@ -289,7 +302,7 @@ class CompiledMetrics(Metric):
         true = in_output_order(y_true, y_pred, self.output_names)
         if self._sets is None:
             self._build(true, y_pred)
-        weights = in_output_order(sample_weight, y_pred, self.output_names)
+        weights = in_output_order(sample_weight, y_pred, self.output_names, weights=True)
         for i, (predicted, (plain, weighted)) in enumerate(
             zip(nest.flatten(y_pred), self._sets or (), strict=True)
         ):

@@ -28,8 +28,7 @@ def read_data(
                 kind=type(parts[0]).__name__,
             )
         data, held_out = data.split(split)
-    if isinstance(data, ArrayData):
-        checks.warn_not_finite(data)
+    checks.warn_not_finite(data)
     return data, held_out
 
 

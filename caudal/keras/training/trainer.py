@@ -345,8 +345,7 @@ class Trainer:
         self._assert_compiled("evaluate")
         size = arguments.batch_size("evaluate", batch_size)
         data = read(x, y, sample_weight)
-        if isinstance(data, ArrayData):
-            checks.warn_not_finite(data)
+        checks.warn_not_finite(data)
         progress = as_callback_list(
             callbacks,
             self,
