@@ -1,7 +1,6 @@
 import os
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 
@@ -205,6 +204,7 @@ def test_fit_evaluate_predict_from_folders(folder):
 
 
 def table():
+    pd = pytest.importorskip("pandas")
     return pd.DataFrame(
         {
             "filename": ["a/i0.png", "b/i0.png", "b/i2.png"],

@@ -12,12 +12,11 @@ from caudal.keras.engine.serialization import (
 )
 from caudal.keras.training.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from caudal.keras.utils.get_file import get_file
-from caudal.keras.utils.image_dataset import image_dataset_from_directory
-from caudal.keras.utils.image_utils import array_to_img, img_to_array, load_img, save_img
 from caudal.keras.utils.numerical import normalize, pad_sequences, to_categorical
 from caudal.keras.utils.progbar import Progbar
 from caudal.keras.utils.py_dataset import PyDataset, Sequence
 from caudal.keras.utils.random import set_random_seed
+from caudal.namespaces import lazy, table
 
 __all__ = [
     "CustomObjectScope",
@@ -44,3 +43,13 @@ __all__ = [
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
+
+# Only these need Pillow, which takes a while to load.
+_PICTURES = table(
+    {
+        "caudal.keras.utils.image_dataset": "image_dataset_from_directory",
+        "caudal.keras.utils.image_utils": "array_to_img img_to_array load_img save_img",
+    }
+)
+
+__getattr__, __dir__ = lazy(__name__, _PICTURES, label="keras.utils")

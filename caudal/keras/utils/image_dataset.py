@@ -28,7 +28,7 @@ Array = np.ndarray[Any, Any]
 _DOING = "image_dataset_from_directory"
 _LABEL_MODES = ("int", "categorical", "binary", None)
 _AHEAD = 1024
-_GRAY = np.array([9798, 19235, 3735])
+_GRAY = np.array([9797, 19234, 3737])
 """Luma of ITU-R BT.601 (0.299, 0.587, 0.114), in parts of 2**15."""
 
 
@@ -54,7 +54,7 @@ class _Reader:
         self.spec = TensorSpec(shape, self.dtype)
 
     def __call__(self, path: str) -> Array:
-        array = _decoded(open_picture(path, _DOING), self.mode)
+        array = _decoded(open_picture(path, _DOING, self.mode), self.mode)
         if self.crop:
             array = smart_resize(array, self.size, self.interpolation)
         elif self.pad:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,30 +72,37 @@ def check_data_format(doing: str, data_format: str | None) -> str:
     return found
 
 
-def open_picture(path: Any, doing: str = "load_img") -> Image.Image:
+def open_picture(path: Any, doing: str = "load_img", draft: str = "") -> Image.Image:
     """The file as a picture of Pillow, all of it read.
+
+    With a mode as ``draft``, a JPEG file is decoded to that mode if it can be: gray comes straight
+    from the file instead of from decoded colours.
 
     Raises:
         NotFoundError: there is no such file.
         DataLossError: it is no picture, or a damaged one; the message names the file.
     """
-    if isinstance(path, bytes):
-        path = os.fsdecode(path)
+    named = isinstance(path, str | bytes | os.PathLike)
+    path = os.fsdecode(path) if named else path
     try:
-        picture = Image.open(path)
-        picture.load()
+        # Pillow would keep the file of a damaged picture open.
+        with open(path, "rb") if named else nullcontext(path) as file:
+            picture = Image.open(file)
+            if draft:
+                picture.draft(draft, picture.size)
+            picture.load()
     except FileNotFoundError:
         raise NotFoundError("{doing}: there is no file {path}.", doing=doing, path=path) from None
     except IsADirectoryError:
         raise InvalidArgumentError(
             "{doing}: {path} is a folder, expected the file of an image.", doing=doing, path=path
         ) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, AttributeError) as error:
         raise DataLossError(
             "{doing}: cannot read {path} as an image ({error}). The file is damaged or of another "
             "kind: repair or delete it.",
             doing=doing,
-            path=path if isinstance(path, str | os.PathLike) else type(path).__name__,
+            path=path if named else type(path).__name__,
             error=error,
         ) from error
     return picture
