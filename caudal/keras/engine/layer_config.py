@@ -42,6 +42,10 @@ class LayerConfig(Operation):
         kind = type(self)
         if kind.__module__.startswith("caudal.") or _overrides_config(kind):
             return config
+        parameters = inspect.signature(kind.__init__).parameters
+        if not any(item.kind is item.VAR_KEYWORD for item in parameters.values()):
+            # The constructor does not take what every layer has.
+            config = {key: value for key, value in config.items() if key in parameters}
         return {**self._constructor_arguments(), **config}
 
     def _constructor_arguments(self) -> dict[str, Any]:

@@ -268,11 +268,27 @@ def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
         return DTypePolicy(**inner)
     kind = find_class(config.get("module"), name, config.get("registered_name"), custom_objects)
     with CustomObjectScope(custom_objects):
-        instance = kind.from_config(inner)
+        instance = _from_config(kind, inner)
     build_config = config.get("build_config")
     if build_config and hasattr(instance, "build_from_config") and not instance.built:
         instance.build_from_config(build_config)
     return instance
+
+
+def _from_config(kind: Any, config: Any) -> Any:
+    if is_builtin(kind):
+        return kind.from_config(config)
+    try:
+        return kind.from_config(config)
+    except TypeError as error:
+        raise InvalidArgumentError(
+            "Cannot make a {cls} from its configuration {config}: {reason}. Its get_config() and "
+            "its constructor (or from_config) must fit together; **kwargs in the constructor, "
+            "passed on to super().__init__(), takes name, dtype and trainable.",
+            cls=kind.__name__,
+            config=config,
+            reason=error,
+        ) from error
 
 
 def lookup(

@@ -11,6 +11,7 @@ from caudal import ops
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor
 from caudal.keras import numeric as n
+from caudal.keras.engine.budget import charge
 from caudal.keras.losses.regression import check_shapes
 from caudal.keras.metrics.metric import Metric
 
@@ -306,6 +307,7 @@ def _even(count: int) -> list[float]:
         raise InvalidArgumentError(
             "AUC: num_thresholds must be at least 2, received {count}", count=count
         )
+    charge((count,), 32)  # A number of Python and its place in the list.
     return [(i + 1) / (count - 1) for i in range(count - 2)]
 
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.budget import charge
 from caudal.keras.engine.names import auto_name
 from caudal.keras.variables import Variable
+from caudal.keywords import check_keywords
 
 
 class Metric:
@@ -21,6 +23,12 @@ class Metric:
     """
 
     _direction: str | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Refuses keyword arguments that the constructor lacks."""
+        if kwargs:
+            check_keywords(cls.__name__, cls.__init__, kwargs)
+        return super().__new__(cls)
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
@@ -62,6 +70,7 @@ class Metric:
         """A new state, zeros unless ``initializer`` says otherwise."""
         kind = as_dtype(dtype or self.dtype)
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        charge(shape, kind.size)
         start = _initial(initializer, shape, kind.np_dtype)
         variable = Variable(start, trainable=False, dtype=kind, name=name or "variable")
         self.__dict__.setdefault("_added", []).append(variable)

@@ -12,6 +12,7 @@ from caudal.errors import (
     CaudalError,
     InvalidArgumentError,
     NotFoundError,
+    ResourceExhaustedError,
     UnimplementedError,
 )
 from caudal.keras.engine.budget import allocation_budget
@@ -217,6 +218,8 @@ def _build(
 
     with allocation_budget(4 * root.total() + _SPARE, root.file):
         with _blaming(root.file, member):
+            if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+                raise damaged(root.file, member, "it does not describe a model")
             model = deserialize_keras_object(modernize(config), safe_mode=safe_mode)
             if not isinstance(model, Model):
                 raise damaged(root.file, member, "it does not describe a model")
@@ -237,6 +240,12 @@ def _blaming(file: str, member: str) -> Iterator[None]:
         raise damaged(file, member, f"{type(error).__name__}: {error}") from error
     except RecursionError as error:
         raise damaged(file, member, "it is nested too deeply") from error
+    except MemoryError as error:
+        raise ResourceExhaustedError(
+            "{file}: member {member!r} asks for more memory than there is.",
+            file=file,
+            member=member,
+        ) from error
 
 
 def _inside_folder(path: str, names: tuple[str, ...]) -> str:

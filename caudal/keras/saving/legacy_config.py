@@ -106,12 +106,17 @@ def _model(name: str, config: Any) -> dict[str, Any]:
     for layer in layers:
         layer["config"].pop("batch_input_shape", None)
     known = {layer.get("name"): layer for layer in layers}
+    old = any(_old_entries(node) for layer in layers for node in layer.get("inbound_nodes", ()))
     shift = _shifts(layers)
     for layer in layers:
         layer["inbound_nodes"] = [
             _node(node, known, shift) for node in layer.get("inbound_nodes", ())
         ]
     places = {key: _places(config[key], shift) for key in ("input_layers", "output_layers")}
+    for key, value in places.items():
+        if old and isinstance(value, list) and len(value) == 1:
+            # Keras 2 always wrote lists; a model of one output gives no list there.
+            places[key] = value[0]
     return {**config, "layers": layers, **places}
 
 
