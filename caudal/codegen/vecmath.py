@@ -20,6 +20,7 @@ from caudal.codegen.vecmath_core import (
     format_of,
     in_double,
     log_of,
+    log_of_parts,
     log_special,
     mostly,
     odd_poly,
@@ -96,15 +97,24 @@ def log2(b: Builder, x: Value) -> Value:
 
 
 def log1p(b: Builder, x: Value) -> Value:
-    """log(1 + x)."""
-    one, zero = b.const(1.0, x), b.const(0.0, x)
+    """log(1 + x): what 1 + x loses in rounding is added to its mantissa.
+
+    A positive 1 + x is never subnormal, so its exponent is read off without care for that.
+    """
+    f, one = format_of(x), b.const(1.0, x)
     u = b.add(one, x)
     back = b.sub(u, x)
     lost = b.add(b.sub(x, b.sub(u, back)), b.sub(one, back))
-    inside = b.and_(b.gt(u, zero), b.lt(u, b.const(2.0**60, x)))
-    correction = b.select(inside, b.div(lost, u), zero)
-    result = b.add(log(b, u), correction)
-    return mostly(b, x, 2.0 ** -(format_of(x).mantissa + 2), result)
+    bits = b.bitcast(u, f.integer)
+    raised = b.and_(b.sub(bits, b.const(f.sqrt_half, bits)), b.const(-1 << f.mantissa, bits))
+    exponent = b.convert(b.ashr(raised, b.const(f.mantissa, bits)), x.dtype)
+    m = b.bitcast(b.sub(bits, raised), x.dtype)
+    # 2**-exponent, or 0 for the greatest numbers, where what is lost no longer counts.
+    turned = b.sub(b.const(f.bias << f.mantissa, bits), raised)
+    inverse = b.bitcast(b.fmax(turned, b.const(0, bits)), x.dtype)
+    s = b.fma(lost, inverse, b.sub(m, one))
+    result = log_special(b, u, log_of_parts(b, exponent, s))
+    return mostly(b, x, 2.0 ** -(f.mantissa + 2), result)
 
 
 # --- hyperbolic functions ---------------------------------------------------------------------

@@ -196,10 +196,14 @@ def expm1_of(b: Builder, x: Value) -> Value:
 
 def log_of(b: Builder, x: Value, scale: float = 1.0) -> Value:
     """log(x) for x > 0, finite, times ``scale`` (1, or 1 / ln 2 for powers of two)."""
-    f = format_of(x)
     exponent, m = split_exponent(b, x)
-    s = b.sub(m, b.const(1.0, m))
-    if x.dtype is float32:
+    return log_of_parts(b, exponent, b.sub(m, b.const(1.0, m)), scale)
+
+
+def log_of_parts(b: Builder, exponent: Value, s: Value, scale: float = 1.0) -> Value:
+    """log((1 + s) 2**exponent) for 1 + s in [sqrt(1/2), sqrt(2)), times ``scale``."""
+    f = format_of(s)
+    if s.dtype is float32:
         square = b.mul(s, s)
         tail = b.mul(b.mul(s, square), poly(b, s, tables.LOG32))
         tail = b.fma(square, b.const(-0.5, s), tail)

@@ -16,6 +16,7 @@ from caudal.codegen.kernels import Kernel, is_scalar_constant
 from caudal.errors import InternalError
 from caudal.ir.node import Node, walk
 from caudal.ir.program import Program
+from caudal.ops.leaf import item
 from caudal.ops.record import (
     Contraction,
     Elementwise,
@@ -261,6 +262,7 @@ class Fusion:
         """One kernel per anchor with its followers, one per other stored node; joined; in order."""
         groups: dict[Node, list[Node]] = {}
         singles: list[list[Node]] = []
+        made: list[Kernel] = []
         for node in self.nodes:
             if node not in self.stored or isinstance(node.op.emit, Leaf):
                 continue
@@ -268,12 +270,19 @@ class Fusion:
                 continue
             if isinstance(node.op.emit, View) and not on_host(node):
                 continue
+            if isinstance(node.type, tuple):
+                parts = tuple(
+                    Node.make(item, (node,), {"index": index}, part)
+                    for index, part in enumerate(node.type)
+                )
+                made.append(Kernel(parts, None, frozenset({node, *parts})))
+                continue
             anchor = self.anchor_of.get(node)
             if anchor is not None:
                 groups.setdefault(anchor, []).append(node)
             else:
                 singles.append([node])
-        made = [self._kernel(nodes, anchor) for anchor, nodes in groups.items()]
+        made += [self._kernel(nodes, anchor) for anchor, nodes in groups.items()]
         for nodes in singles:
             emit = nodes[0].op.emit
             alone = nodes[0] if isinstance(emit, Contraction | Reduce | Window) else None
@@ -431,7 +440,7 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
 
 
 def _joinable(kernel: Kernel) -> bool:
-    if any(on_host(root) for root in kernel.roots):
+    if any(on_host(root) or root.op is item for root in kernel.roots):
         return False
     return not any(isinstance(root.op.emit, Nest | Host) for root in kernel.roots)
 

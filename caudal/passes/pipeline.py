@@ -23,6 +23,7 @@ from caudal.ir.node import Node
 from caudal.ir.printer import show_program
 from caudal.ir.program import Program
 from caudal.ir.verify import verify
+from caudal.ops.leaf import item
 from caudal.ops.record import Contraction, Nest, Reduce, Window
 from caudal.passes.fuse import Plan, fuse, on_host
 from caudal.passes.lower import drop_idle_updates, own_results
@@ -120,9 +121,10 @@ def _show(wanted: bool, text: Callable[[], str]) -> None:
 
 def _step(kernel: Kernel, target: Target) -> Step:
     root = kernel.roots[0]
-    if on_host(root):
-        buffers = [*dict.fromkeys(root.inputs), root]
-        return Step(kernel, buffers, 1, None, root)
+    node = root.inputs[0] if root.op is item else root
+    if on_host(node):
+        buffers = [*dict.fromkeys(node.inputs), *kernel.roots]
+        return Step(kernel, buffers, 1, None, node)
     code = write(kernel, target)
     return Step(kernel, code.buffers, code.chunks, code, None)
 

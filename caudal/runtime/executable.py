@@ -115,7 +115,8 @@ class Executable:
         """A C callback that computes a node by its NumPy reference."""
         node = step.host
         assert node is not None
-        *sources, _ = step.buffers
+        results = len(step.kernel.roots)
+        sources = step.buffers[:-results]
 
         def call(bufs: int, lo: int, hi: int) -> None:
             if failure:
@@ -125,8 +126,10 @@ class Executable:
                 pairs = zip(addresses, step.buffers, strict=True)
                 arrays = [_view(address, node.type) for address, node in pairs]
                 by_node = dict(zip(sources, arrays, strict=False))
-                result = node.op.evaluate(*(by_node[x] for x in node.inputs), **node.params)
-                arrays[-1][...] = result
+                found = node.op.evaluate(*(by_node[x] for x in node.inputs), **node.params)
+                parts = found if isinstance(found, tuple) else (found,)
+                for array, part in zip(arrays[-results:], parts, strict=True):
+                    array[...] = part
             except BaseException as error:
                 failure.append(error)
 

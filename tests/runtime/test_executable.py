@@ -20,6 +20,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.ir import Program, Type
 from caudal.ir.dtypes import float32, float64, string
 from caudal.ops.leaf import new_input, new_state
+from caudal.ops.record import NOT_DIFFERENTIABLE, Host, Op, make_node
 from caudal.passes.pipeline import compile_program
 from caudal.runtime.executable import Executable
 from caudal.runtime.reference import ReferenceExecutable
@@ -216,3 +217,24 @@ def test_every_stage_can_be_shown() -> None:
     )
     for sign in ("program training", "= conv(", "define void @kernel", ".globl", "of state"):
         assert sign in done.stderr
+
+
+def test_a_host_op_with_several_results() -> None:
+    x = new_input(Type(float64, (4, 4)))
+    values, vectors = make_node(_TWO, (x * 1.0,), {})
+    y = ops.dot_general(vectors, vectors, contract=((1,), (1,)), batch=((), ()))
+    program = Program((x,), (), (y, values * 2.0, values))
+    inputs = [np.diag([3.0, 1.0, 2.0, 5.0])]
+    assert_close(Executable(program).run(inputs, []), ReferenceExecutable(program).run(inputs, []))
+
+
+_TWO = Op(
+    "two_results",
+    infer=lambda x: (x.with_shape(x.shape[:1]), x),
+    reference=lambda xp, x: (xp.linalg.eigvalsh(x), x + 1.0),
+    grad=NOT_DIFFERENTIABLE,
+    emit=Host(),
+    samples=lambda rng: (),
+    dtypes=(float64,),
+    internal=True,
+)
