@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from caudal.errors import MissingNameError, did_you_mean
+from caudal.keywords import check_keywords
 
 
 def table(homes: Mapping[str, str]) -> dict[str, str]:
@@ -128,7 +129,14 @@ def open_to_symbols(value: Any) -> Any:
     @functools.wraps(value)
     def public(*args: Any, **kwargs: Any) -> Any:
         hook = _hook(args) or (_hook(tuple(kwargs.values())) if kwargs else None)
-        return value(*args, **kwargs) if hook is None else hook(value, args, kwargs)
+        if hook is not None:
+            return hook(value, args, kwargs)
+        try:
+            return value(*args, **kwargs)
+        except TypeError:
+            if kwargs:
+                check_keywords(value.__name__, value, kwargs)
+            raise
 
     value.__dict__["_open"] = public
     return public

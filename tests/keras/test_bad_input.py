@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+import caudal
 from caudal import keras
 from caudal.data import Dataset
 from caudal.errors import (
     CaudalWarning,
+    DTypeError,
     FailedPreconditionError,
     InvalidArgumentError,
     ShapeError,
@@ -192,6 +194,21 @@ def test_a_dataset_over_arrays_that_are_not_finite_warns():
     x[6, 2] = np.nan
     with pytest.warns(CaudalWarning, match="x: 1 of 40 values .* first in row 6"):
         model().fit(Dataset.from_tensor_slices((x, Y)).batch(5), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: keras.losses.MeanSquaredError(reductoin="sum"), "'reductoin'.*mean: reduction"),
+        (lambda: keras.losses.Huber(dleta=1), "Huber: unknown argument 'dleta'.*mean: delta"),
+        (lambda: keras.metrics.Mean(nam="a"), "Mean: unknown argument 'nam'.*mean: name"),
+        (lambda: caudal.reduce_mean([1.0], axes=0), "reduce_mean: .*'axes'.*mean: axis"),
+    ],
+)
+def test_unknown_keywords(make, text):
+    with pytest.raises(DTypeError, match=text):
+        make()
+    assert issubclass(DTypeError, TypeError)
 
 
 def test_labels_of_several_outputs():

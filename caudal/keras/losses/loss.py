@@ -9,6 +9,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor
 from caudal.keras import numeric as n
 from caudal.keras.engine.names import auto_name
+from caudal.keywords import check_keywords
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -28,6 +29,12 @@ class Loss:
     """
 
     _casts_labels = True
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Refuses keyword arguments that the constructor lacks."""
+        if kwargs:
+            check_keywords(cls.__name__, cls.__init__, kwargs)
+        return super().__new__(cls)
 
     def __init__(
         self,
