@@ -128,6 +128,10 @@ _PLACES = table(
         "caudal.keras.layers.gru_cell": "GRUCell",
         "caudal.keras.layers.rnn": "RNN",
         "caudal.keras.layers.stacked_rnn_cells": "StackedRNNCells",
+        "caudal.keras.layers.wrapper": "Wrapper",
+        "caudal.keras.layers.bidirectional": "Bidirectional",
+        "caudal.keras.layers.time_distributed": "TimeDistributed",
+        "caudal.keras.layers.masking": "Masking",
     }
 )
 

@@ -1,0 +1,156 @@
+"""Bidirectional: a recurrent layer in both directions of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caudal import ops
+from caudal.errors import InvalidArgumentError
+from caudal.keras.engine.keras_tensor import KerasTensor
+from caudal.keras.engine.layer import Layer, map_shapes
+from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
+from caudal.keras.layers.wrapper import check_layer
+
+_MODES = ("sum", "mul", "concat", "ave", None)
+
+
+class Bidirectional(Layer):
+    """Runs ``layer`` and a copy that goes backwards (or ``backward_layer``), and merges both.
+
+    merge_mode: 'concat', 'sum', 'mul', 'ave', or None for both outputs. The layers are made anew
+    from the configuration of ``layer``. Schuster and Paliwal, 1997.
+    """
+
+    _config_names = ("merge_mode", "layer", "backward_layer")
+
+    def __init__(
+        self,
+        layer: Any,
+        merge_mode: str | None = "concat",
+        weights: Any = None,
+        backward_layer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        check_layer(layer, "layer", "Bidirectional")
+        check_layer(backward_layer or layer, "backward_layer", "Bidirectional")
+        if merge_mode not in _MODES:
+            raise InvalidArgumentError(
+                "Invalid merge mode. Received: {mode!r}. Merge mode should be one of {modes}.",
+                mode=merge_mode,
+                modes=_MODES,
+            )
+        super().__init__(**kwargs)
+        self.forward_layer = _copy(layer, "forward_")
+        if backward_layer is None:
+            backward_layer = _copy(layer, "backward_", go_backwards=True)
+        self.backward_layer = backward_layer
+        self._check_layers()
+        for inner in (self.forward_layer, self.backward_layer):
+            inner.zero_output_for_mask = inner.return_sequences
+        self.merge_mode = merge_mode
+        for name in ("stateful", "return_sequences", "return_state", "input_spec"):
+            setattr(self, name, getattr(layer, name))
+        self.supports_masking = True
+        self._given_weights = weights
+
+    @property
+    def layer(self) -> Any:
+        """The layer that goes forwards."""
+        return self.forward_layer
+
+    def _check_layers(self) -> None:
+        one, other = self.forward_layer, self.backward_layer
+        for name in ("go_backwards", "stateful", "return_sequences", "return_state"):
+            first, second = getattr(one, name, None), getattr(other, name, None)
+            if first is None or second is None or (first == second) is (name == "go_backwards"):
+                raise InvalidArgumentError(
+                    "Bidirectional: forward layer and backward layer must be recurrent layers "
+                    "with {relation} `{name}`, received {first} and {second}.",
+                    relation="different" if name == "go_backwards" else "equal",
+                    name=name,
+                    first=first,
+                    second=second,
+                )
+
+    def build(self, input_shape: Any) -> None:
+        """Builds both layers."""
+        for inner in (self.forward_layer, self.backward_layer):
+            if not inner.built:
+                inner.build(input_shape)
+        if self._given_weights is not None:
+            self.set_weights(self._given_weights)
+
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+    ) -> Any:
+        """The merged outputs, then the forward and the backward states if asked for."""
+        half = 0 if initial_state is None else len(initial_state) // 2
+        more = {"training": training} if training is not None else {}
+        found: list[Any] = []
+        after: list[Any] = []
+        for inner, first in ((self.forward_layer, True), (self.backward_layer, False)):
+            given = initial_state
+            if given is not None:
+                given = list(given[:half] if first else given[half:])
+            y = inner(sequences, initial_state=given, mask=mask, **more)
+            y, *states = y if self.return_state else (y,)
+            found.append(y)
+            after += states
+        y, back = found
+        merged = self._merge(y, ops.reverse(back, axes=(1,)) if self.return_sequences else back)
+        both = (*merged, *after) if self.merge_mode is None else (merged, *after)
+        return both if len(both) > 1 else merged
+
+    def _merge(self, y: Any, back: Any) -> Any:
+        if self.merge_mode == "concat":
+            return ops.concat(y, back, axis=len(y.shape) - 1)
+        if self.merge_mode == "mul":
+            return y * back
+        if self.merge_mode is None:
+            return (y, back)
+        return y + back if self.merge_mode == "sum" else (y + back) * 0.5
+
+    def reset_state(self) -> None:
+        """Sets the states of stateful layers to zero."""
+        self.forward_layer.reset_state()
+        self.backward_layer.reset_state()
+
+    reset_states = reset_state
+
+    def compute_output_shape(self, input_shape: Any, initial_state_shape: Any = None) -> Any:
+        """The layer's, twice as wide when concatenated."""
+        shape, states = self.forward_layer.compute_output_shape(input_shape), ()
+        other = self.backward_layer.compute_output_shape(input_shape)
+        if self.return_state:
+            shape, other, states = shape[0], other[0], (*shape[1:], *other[1:])
+        if self.merge_mode == "concat":
+            shape = (*shape[:-1], shape[-1] + other[-1])
+        both = (shape, other, *states) if self.merge_mode is None else (shape, *states)
+        return both if len(both) > 1 else shape
+
+    def compute_output_spec(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+    ) -> Any:
+        """The output for symbolic inputs, without running the loops."""
+        shape = self.compute_output_shape(tuple(sequences.shape))
+        return map_shapes(lambda item: KerasTensor(item, self.compute_dtype), shape)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask goes on where all outputs do."""
+        return previous_mask if self.return_sequences else None
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a configuration, with new layers inside."""
+        names = ("layer", "backward_layer")
+        inner = {name: deserialize_keras_object(config.get(name)) for name in names}
+        return super().from_config({**config, **inner})
+
+
+def _copy(layer: Any, prefix: str, **changes: Any) -> Any:
+    config = serialize_keras_object(layer)
+    name = prefix + layer.name.removeprefix(prefix)
+    config["config"] = {**config["config"], "name": name, **changes}
+    # Its weights are made when the wrapper is built.
+    config.pop("build_config", None)
+    return deserialize_keras_object(config)

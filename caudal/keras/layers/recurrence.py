@@ -1,0 +1,142 @@
+"""The loop over time that all recurrent layers share.
+
+`scan` is the one place that knows how steps follow each other: it unrolls them in the trace.
+Equal steps are equal kernels, which are compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from caudal import ops
+from caudal.errors import ShapeError
+from caudal.framework import convert_to_tensor, custom_gradient, nest
+from caudal.ir.dtypes import as_dtype
+
+Step = Callable[[Any, Any], tuple[Any, Any]]
+_FAN = 8
+
+
+def part(x: Any, axis: int, begin: int, end: int) -> Any:
+    """``x[..., begin:end, ...]`` on one axis."""
+    low, high = [0] * len(x.shape), list(x.shape)
+    low[axis], high[axis] = begin, end
+    return ops.slice(x, begin=tuple(low), end=tuple(high), strides=(1,) * len(low))
+
+
+def split(x: Any, count: int) -> list[Any]:
+    """Equal parts of the last axis: the gates of a product."""
+    axis = len(x.shape) - 1
+    width = x.shape[axis] // count
+    return [part(x, axis, i * width, (i + 1) * width) for i in range(count)]
+
+
+def stack_time(steps: list[Any]) -> Any:
+    """(batch, ...) of each step made (batch, time, ...).
+
+    Joined in groups: an element of a join looks at every operand, so that two short joins cost
+    less than a long one.
+    """
+    shape = tuple(steps[0].shape)
+    rows = [ops.reshape(step, shape=(shape[0], 1, *shape[1:])) for step in steps]
+    while len(rows) > _FAN:
+        rows = [ops.concat(*rows[i : i + _FAN], axis=1) for i in range(0, len(rows), _FAN)]
+    return ops.concat(*rows, axis=1) if len(rows) > 1 else rows[0]
+
+
+def unstack_time(x: Any) -> list[Any]:
+    """(batch, time, ...) made (batch, ...) of each step.
+
+    The gradients of the steps are joined once; adding a padded gradient for each step would
+    take time with the square of their number.
+    """
+    steps = int(x.shape[1])
+
+    def pick(tensor: Any, t: int) -> Any:
+        shape = tuple(tensor.shape)
+        return ops.reshape(part(tensor, 1, t, t + 1), shape=(shape[0], *shape[2:]))
+
+    if not convert_to_tensor(x).dtype.is_floating:
+        return [pick(x, t) for t in range(steps)]
+
+    @custom_gradient
+    def separate(tensor: Any) -> Any:
+        return [pick(tensor, t) for t in range(steps)], lambda *grads: stack_time(list(grads))
+
+    return list(separate(x))
+
+
+def scan(
+    step: Step,
+    inputs: Any,
+    states: Any,
+    *,
+    mask: Any = None,
+    go_backwards: bool = False,
+    zero_output_for_mask: bool = False,
+    keep_all: bool = False,
+) -> tuple[Any, Any, Any]:
+    """Runs ``step(x_t, states) -> (output, states)`` over ``inputs`` (batch, time, ...).
+
+    mask: bool (batch, time); where it is False the states stay, and the output is the one before,
+    or 0 with ``zero_output_for_mask``. go_backwards: from the last step to the first.
+
+    Returns:
+        the last output; all outputs in the order of the run (batch, time, ...), or None unless
+        ``keep_all``; the last states.
+
+    Raises:
+        ShapeError: there are no steps, or the mask does not fit.
+    """
+    rows = unstack_time(inputs)
+    if not rows:
+        raise ShapeError(
+            "A recurrent layer needs at least one time step, received a sequence of shape {shape}.",
+            shape=tuple(inputs.shape),
+        )
+    seen = None if mask is None else unstack_time(_checked(mask, inputs))
+    order = range(len(rows) - 1, -1, -1) if go_backwards else range(len(rows))
+    output, outputs = None, []
+    for t in order:
+        before = states
+        fresh, after = step(rows[t], states)
+        states = after if nest.is_nested(after) else [after]
+        if seen is None:
+            output = fresh
+        else:
+            if output is None:
+                output = _before_first(fresh, before)
+            kept = fresh * 0 if zero_output_for_mask else output
+            output = _choose(seen[t], fresh, kept)
+            states = nest.map_structure(
+                lambda new, old, now=seen[t]: _choose(now, new, old), states, before
+            )
+        if keep_all:
+            outputs.append(output)
+    return output, stack_time(outputs) if keep_all else None, states
+
+
+def _before_first(output: Any, states: Any) -> Any:
+    """What stands for an output before the first: the first state, where it is like one."""
+    first = nest.flatten(states)[0]
+    return first if tuple(first.shape) == tuple(output.shape) else output * 0
+
+
+def _choose(seen: Any, new: Any, old: Any) -> Any:
+    condition = ops.reshape(seen, shape=(seen.shape[0], *(1,) * (len(new.shape) - 1)))
+    return ops.select(condition, new, old)
+
+
+def _checked(mask: Any, inputs: Any) -> Any:
+    mask = convert_to_tensor(mask)
+    if tuple(mask.shape[:2]) != tuple(inputs.shape[:2]) or len(mask.shape) > 3:
+        raise ShapeError(
+            "The mask of a recurrent layer must have the shape {expected} (batch, time), "
+            "received {received}.",
+            expected=tuple(inputs.shape[:2]),
+            received=tuple(mask.shape),
+        )
+    if len(mask.shape) == 3:
+        mask = ops.reshape(part(mask, 2, 0, 1), shape=tuple(mask.shape[:2]))
+    return mask if mask.dtype.name == "bool" else ops.cast(mask, dtype=as_dtype("bool"))
