@@ -3,7 +3,7 @@
 Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
 ``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
-``image_layer``.
+``image_layer``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
 """
 
 import importlib
@@ -108,7 +108,13 @@ _PLACES = table(
         "caudal.keras.layers.unit_normalization": "UnitNormalization",
         "caudal.keras.layers.rms_normalization": "RMSNormalization",
         "caudal.keras.layers.einsum_dense": "EinsumDense",
+        "caudal.keras.layers.category_encoding": "CategoryEncoding",
         "caudal.keras.layers.center_crop": "CenterCrop",
+        "caudal.keras.layers.discretization": "Discretization",
+        "caudal.keras.layers.integer_lookup": "IntegerLookup",
+        "caudal.keras.layers.normalization": "Normalization",
+        "caudal.keras.layers.string_lookup": "StringLookup",
+        "caudal.keras.layers.text_vectorization": "TextVectorization",
         "caudal.keras.layers.random_brightness": "RandomBrightness",
         "caudal.keras.layers.random_contrast": "RandomContrast",
         "caudal.keras.layers.random_crop": "RandomCrop",

@@ -98,7 +98,7 @@ def trunc(x: Any) -> Any:
 def round(x: Any, decimals: int = 0) -> Any:
     """Rounded to ``decimals`` places, halves to even; integers stay.
 
-    >>> round([0.5, 1.5, 2.346], 2).numpy().round(3).tolist()
+    >>> round([0.5, 1.5, 2.346], 2).numpy().astype("float64").round(3).tolist()
     [0.5, 1.5, 2.35]
     """
     x = tensor(x)

@@ -7,8 +7,9 @@ __getattr__, __dir__ = lazy(
     table(
         {
             "caudal.keras.layers": (
-                "CenterCrop RandomBrightness RandomContrast RandomCrop RandomFlip RandomRotation "
-                "RandomTranslation RandomZoom Rescaling Resizing"
+                "CategoryEncoding CenterCrop Discretization IntegerLookup Normalization "
+                "RandomBrightness RandomContrast RandomCrop RandomFlip RandomRotation "
+                "RandomTranslation RandomZoom Rescaling Resizing StringLookup TextVectorization"
             )
         }
     ),

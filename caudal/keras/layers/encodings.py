@@ -1,0 +1,105 @@
+"""What the layers of categories share: how class numbers become vectors; reading data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from caudal import math
+from caudal.array import movement
+from caudal.errors import InvalidArgumentError
+from caudal.framework import Tensor, convert_to_tensor, is_symbolic
+from caudal.keras.engine.keras_tensor import KerasTensor
+from caudal.keras.engine.layer import Layer
+from caudal.keras.ops import networks
+from caudal.keras.ops.promotion import cast, cast_value
+
+
+class DataLayer(Layer):
+    """A layer that takes lists and strings, too, and is ready at once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.built = True
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """The call; Python lists and strings become tensors."""
+        if isinstance(inputs, list | tuple | str | bytes | int | float):
+            inputs = convert_to_tensor(inputs)
+        return super().__call__(inputs, *args, **kwargs)
+
+
+def check_mode(layer: str, mode: Any, known: tuple[str, ...]) -> str:
+    """A known output mode."""
+    if mode not in known:
+        raise InvalidArgumentError(
+            "{layer}: `output_mode` must be one of {known}, received {mode!r}.",
+            layer=layer,
+            known=known,
+            mode=mode,
+        )
+    return str(mode)
+
+
+def refuse_sparse(layer: str, sparse: Any) -> None:
+    """Sparse and ragged results are not there."""
+    if sparse:
+        raise InvalidArgumentError(
+            "{layer}: sparse and ragged outputs are not implemented; leave the argument at False.",
+            layer=layer,
+        )
+
+
+def encode(ids: Any, mode: str, width: int, dtype: Any, weights: Any = None) -> Any:
+    """Class numbers (..., n) as vectors: "one_hot", "multi_hot" or "count" over the last axis.
+
+    A last axis of extent 1 is that of the vector for "one_hot"; else it gets an axis of its own.
+    """
+    rank = len(ids.shape)
+    if mode == "one_hot":
+        if rank > 1 and int(ids.shape[-1]) == 1:
+            ids = movement.squeeze(ids, [-1])
+        return networks.one_hot(ids, width, dtype=dtype)
+    ids = movement.reshape(ids, (1,)) if rank == 0 else ids
+    found = networks.one_hot(ids, width, dtype=dtype)
+    if mode == "multi_hot":
+        return math.reduce_max(found, axis=-2)
+    if weights is not None:
+        found = found * movement.expand_dims(cast_value(weights, found.dtype), -1)
+    return math.reduce_sum(found, axis=-2)
+
+
+def encoded_shape(shape: Any, mode: str, width: int | None) -> Any:
+    """The shape that `encode` gives; "int" keeps it."""
+    if mode == "int":
+        return tuple(shape)
+    if mode == "one_hot" and not (len(shape) > 1 and shape[-1] == 1):
+        return (*shape, width)
+    return (*shape[:-1], width)
+
+
+def host(what: str, x: Any) -> np.ndarray[Any, Any]:
+    """The elements now: work on strings is done outside of compiled programs."""
+    if isinstance(x, KerasTensor) or (isinstance(x, Tensor) and is_symbolic(x)):
+        raise InvalidArgumentError(
+            "{layer} looks its inputs up on the host, not within a compiled program. Apply it to "
+            "arrays, or to a tf.data.Dataset with map(), before the model.",
+            layer=what,
+        )
+    return np.asarray(convert_to_tensor(x).numpy())
+
+
+def batches(data: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays of a data set, or the one array that the data are."""
+    if hasattr(data, "as_numpy_iterator"):
+        yield from map(np.asarray, data.as_numpy_iterator())
+    else:
+        yield np.asarray(convert_to_tensor(data).numpy())
+
+
+def as_ids(x: Any) -> Any:
+    """A tensor of class numbers as int32 or int64."""
+    x = convert_to_tensor(x)
+    return x if x.dtype.name in ("int32", "int64") else cast(x, "int32")

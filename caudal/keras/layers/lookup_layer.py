@@ -1,0 +1,137 @@
+"""What the lookup layers share: arguments, adapting, configuration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import FailedPreconditionError, InvalidArgumentError
+from caudal.framework import convert_to_tensor
+from caudal.keras.layers import arguments, encodings
+from caudal.keras.layers.index_lookup import MODES, Vocabulary, vectors
+
+
+class LookupLayer(encodings.DataLayer):
+    """Tokens to indices (or, with ``invert``, back); the work is done on the host."""
+
+    def _setup(
+        self,
+        words: Vocabulary,
+        vocabulary: Any,
+        idf_weights: Any,
+        output_mode: str,
+        invert: bool,
+        pad_to_max_tokens: bool,
+    ) -> None:
+        """Reads the arguments that both layers have."""
+        kind = type(self).__name__
+        self.output_mode = encodings.check_mode(kind, output_mode, MODES)
+        if invert and output_mode != "int":
+            raise InvalidArgumentError(
+                "{layer}: `invert` needs output_mode='int', received {mode!r}.",
+                layer=kind,
+                mode=output_mode,
+            )
+        if words.most is not None:
+            arguments.positive(words.most, "max_tokens", kind)
+        self.invert, self.pad_to_max_tokens = bool(invert), bool(pad_to_max_tokens)
+        self.max_tokens, self.num_oov_indices = words.most, words.unknowns
+        self._words = words
+        if vocabulary is not None:
+            self.set_vocabulary(vocabulary, idf_weights)
+
+    def _token(self, value: Any) -> Any:
+        """A token as the vocabulary holds it."""
+        return value.decode() if isinstance(value, bytes) else str(value)
+
+    def _documents(self, data: Any) -> Iterator[list[Any]]:
+        """The tokens of each row."""
+        for batch in encodings.batches(data):
+            rows = batch.reshape(batch.shape[0] if batch.ndim > 1 else 1, -1)
+            if batch.ndim < 2 and self.output_mode == "tf_idf":
+                rows = batch.reshape(-1, 1)
+            for row in rows:
+                yield [self._token(value) for value in row.tolist()]
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Makes the vocabulary of the tokens of an array or a data set, most frequent first."""
+        documents = list(self._documents(data))[:steps]
+        kind = type(self).__name__
+        self._words.learn(Counter(token for row in documents for token in row), kind)
+        if self.output_mode == "tf_idf":
+            self._words.learn_weights(documents, kind)
+
+    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
+        """Takes the tokens of a list, an array or a text file of one token a line."""
+        if isinstance(vocabulary, str | Path):
+            vocabulary = Path(vocabulary).read_text(encoding="utf-8").splitlines()
+        values = np.asarray(convert_to_tensor(vocabulary).numpy()).ravel().tolist()
+        kind = type(self).__name__
+        self._words.set([self._token(value) for value in values], kind)
+        if idf_weights is not None:
+            self._words.weigh(idf_weights, kind)
+        elif self.output_mode == "tf_idf":
+            raise InvalidArgumentError(
+                "{layer}: output_mode='tf_idf' with a vocabulary needs `idf_weights`.", layer=kind
+            )
+
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
+        """The tokens by index."""
+        return self._words.all() if include_special_tokens else list(self._words.tokens)
+
+    def vocabulary_size(self) -> int:
+        """The number of tokens with the special ones."""
+        return len(self._words)
+
+    def _ready(self) -> None:
+        if not self._words.tokens:
+            raise FailedPreconditionError(
+                "{layer}: the vocabulary is empty. Give `vocabulary`, or call adapt() on data.",
+                layer=type(self).__name__,
+            )
+
+    def call(self, inputs: Any) -> Any:
+        """The indices, their vectors, or the tokens."""
+        self._ready()
+        kind = type(self).__name__
+        values = encodings.host(kind, inputs)
+        if self.invert:
+            return self._tokens(values)
+        flat = [self._words.index(self._token(value), kind) for value in values.ravel().tolist()]
+        ids = np.asarray(flat, "int64").reshape(values.shape)
+        return vectors(ids, self.output_mode, self._words, self.pad_to_max_tokens, kind)
+
+    def _tokens(self, ids: Any) -> Any:
+        """The tokens of indices; an index out of range gives the unknown token."""
+        known = self._words.all()
+        found = [
+            known[i] if 0 <= i < len(known) else self._words.unknown for i in ids.ravel().tolist()
+        ]
+        shaped = np.empty(ids.shape, object if isinstance(self._words.unknown, str) else "int64")
+        shaped.ravel()[:] = found
+        return convert_to_tensor(shaped)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the indices or vectors."""
+        most = self.max_tokens if self.pad_to_max_tokens else None
+        return encodings.encoded_shape(input_shape, self.output_mode, most or len(self._words))
+
+    def compute_output_dtype(self, inputs: Any) -> str:
+        """int64, float32 for "tf_idf"; tokens as they are."""
+        if self.invert:
+            return "string" if isinstance(self._words.unknown, str) else "int64"
+        return "float32" if self.output_mode == "tf_idf" else "int64"
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, with the vocabulary as it is now."""
+        words = self._words
+        weights = None if words.weights is None else words.weights[words.first :].tolist()
+        return {
+            **super().get_config(),
+            "vocabulary": list(words.tokens) or None,
+            "idf_weights": weights,
+        }

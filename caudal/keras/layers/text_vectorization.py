@@ -1,0 +1,136 @@
+"""TextVectorization: texts as indices of their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import InvalidArgumentError
+from caudal.framework import convert_to_tensor
+from caudal.keras.layers import arguments, encodings, text_rules
+from caudal.keras.layers.index_lookup import Vocabulary, vectors
+from caudal.keras.layers.lookup_layer import LookupLayer
+
+
+class TextVectorization(LookupLayer):
+    """Texts, cleaned and split into words, as indices: 0 for padding, 1 for unknown words.
+
+    output_mode: "int" (as long as the longest text of the batch, or ``output_sequence_length``),
+    "multi_hot", "count", "tf_idf". The work is done on the host: apply the layer to arrays, or
+    within ``Dataset.map``.
+
+    >>> layer = TextVectorization(vocabulary=["so", "long"])
+    >>> layer(["So long, and", "so"]).numpy().tolist()
+    [[2, 3, 1], [2, 0, 0]]
+    """
+
+    _expected_input_dtype = "string"
+    _config_names = (
+        "max_tokens",
+        "standardize",
+        "split",
+        "ngrams",
+        "output_mode",
+        "output_sequence_length",
+        "pad_to_max_tokens",
+        "encoding",
+    )
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        standardize: Any = "lower_and_strip_punctuation",
+        split: Any = "whitespace",
+        ngrams: Any = None,
+        output_mode: str = "int",
+        output_sequence_length: int | None = None,
+        pad_to_max_tokens: bool = False,
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        sparse: bool = False,
+        ragged: bool = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        encodings.refuse_sparse("TextVectorization", sparse or ragged)
+        encodings.check_mode(
+            "TextVectorization", output_mode, ("int", "multi_hot", "count", "tf_idf")
+        )
+        self.standardize = text_rules.check_rule("standardize", standardize, text_rules.STANDARDS)
+        self.split = text_rules.check_rule("split", split, text_rules.SPLITS)
+        self.ngrams, self._sizes = ngrams, text_rules.gram_sizes(ngrams)
+        if output_sequence_length is not None:
+            kind = "TextVectorization"
+            arguments.positive(output_sequence_length, "output_sequence_length", kind)
+            if output_mode != "int":
+                raise InvalidArgumentError(
+                    "TextVectorization: `output_sequence_length` needs output_mode='int', "
+                    "received {mode!r}.",
+                    mode=output_mode,
+                )
+        self.output_sequence_length, self.encoding = output_sequence_length, encoding
+        words = Vocabulary("" if output_mode == "int" else None, "[UNK]", 1, max_tokens)
+        self._setup(words, vocabulary, idf_weights, output_mode, False, pad_to_max_tokens)
+
+    def _token(self, value: Any) -> str:
+        return value.decode(self.encoding) if isinstance(value, bytes) else str(value)
+
+    def _texts(self, batch: Any) -> list[list[str]]:
+        """The words of each text, of a batch of shape (n,), (n, 1) or ()."""
+        array = np.asarray(batch, object)
+        if array.ndim > 2 or (array.ndim == 2 and array.shape[1] != 1):
+            raise InvalidArgumentError(
+                "TextVectorization: expected texts of shape (n,) or (n, 1), received {shape}.",
+                shape=array.shape,
+            )
+        texts = [self._token(value) for value in array.ravel().tolist()]
+        rows = text_rules.divided(text_rules.standardized(texts, self.standardize), self.split)
+        return [text_rules.grams(row, self._sizes) for row in rows]
+
+    def _documents(self, data: Any) -> Iterator[list[Any]]:
+        for batch in encodings.batches(data):
+            yield from self._texts(batch)
+
+    def call(self, inputs: Any) -> Any:
+        """The indices, or vectors of them."""
+        values = encodings.host("TextVectorization", inputs)
+        rows = [
+            [self._words.index(word, "TextVectorization") for word in row]
+            for row in self._texts(values)
+        ]
+        if self.output_mode == "int":
+            ids = self._padded(rows)
+            return convert_to_tensor(ids if values.ndim else ids[0])
+        return self._bags(rows, values.ndim == 0)
+
+    def _padded(self, rows: list[list[int]]) -> Any:
+        length = self.output_sequence_length
+        if length is None:
+            length = max(map(len, rows), default=0)
+        ids = np.zeros((len(rows), length), "int64")
+        for row, found in zip(ids, rows, strict=True):
+            row[: min(len(found), length)] = found[:length]
+        return ids
+
+    def _bags(self, rows: list[list[int]], alone: bool) -> Any:
+        """A vector for each text; places past its end are -1, which is nobody's index."""
+        ids = np.full((len(rows), max(map(len, rows), default=0) or 1), -1, "int64")
+        for row, found in zip(ids, rows, strict=True):
+            row[: len(found)] = found
+        return vectors(
+            ids[0] if alone else ids,
+            self.output_mode,
+            self._words,
+            self.pad_to_max_tokens,
+            "TextVectorization",
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """(batch, length), the length None if it depends on the texts."""
+        if self.output_mode == "int":
+            return (input_shape[0], self.output_sequence_length)
+        return (input_shape[0], super().compute_output_shape((None, 2))[-1])
