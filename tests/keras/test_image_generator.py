@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from caudal import keras
+from caudal.compat.names import resolve
 from caudal.errors import (
     CaudalWarning,
     DataLossError,
@@ -96,6 +97,15 @@ def test_flow_subsets():
         pictures(5), np.arange(5), subset="training", shuffle=False, ignore_class_split=True
     )
     assert next(found)[1].tolist() == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "root", ["tensorflow.keras", "keras", "tf_keras", "tensorflow.python.keras"]
+)
+def test_programs_find_it_under_their_names(root):
+    assert resolve(f"{root}.preprocessing.image.ImageDataGenerator") is ImageDataGenerator
+    assert resolve(f"{root}.preprocessing.image.load_img") is keras.utils.load_img
+    assert resolve(f"{root}.preprocessing.text.Tokenizer") is keras.preprocessing.text.Tokenizer
 
 
 # --- folders ----------------------------------------------------------------------------------
@@ -193,7 +203,7 @@ def test_fit_evaluate_predict_from_folders(folder):
     assert len(history.history["val_loss"]) == 2
     assert flow.total_batches_seen == 12
     model.fit(
-        flow, steps_per_epoch=2, epochs=3, validation_data=flow, validation_steps=1, verbose=0
+        flow, steps_per_epoch=3, epochs=3, validation_data=flow, validation_steps=1, verbose=0
     )
     assert len(model.evaluate(flow, steps=2, verbose=0)) == 2
     assert model.predict(flow, verbose=0).shape == (10, 3)
@@ -422,6 +432,8 @@ def test_wrong_folders(folder, tmp_path):
             generator.flow_from_directory(folder, **{name: value})
     with pytest.raises(NotFoundError, match="save_to_dir"):
         generator.flow_from_directory(folder, save_to_dir=tmp_path / "absent")
+    with pytest.raises(InvalidArgumentError, match="save_format"):
+        generator.flow_from_directory(folder, save_to_dir=tmp_path, save_format="picture")
 
 
 def test_a_damaged_file_is_named(folder):

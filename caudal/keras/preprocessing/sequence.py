@@ -57,25 +57,10 @@ class TimeseriesGenerator(PyDataset):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if len(data) != len(targets):
-            raise InvalidArgumentError(
-                "TimeseriesGenerator: data and targets must have the same length, received {data} "
-                "and {targets}.",
-                data=len(data),
-                targets=len(targets),
-            )
-        for name, value in (
-            ("length", length),
-            ("sampling_rate", sampling_rate),
-            ("stride", stride),
-            ("batch_size", batch_size),
-        ):
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise InvalidArgumentError(
-                    "TimeseriesGenerator: {name} must be a positive integer, received {value!r}.",
-                    name=name,
-                    value=value,
-                )
+        _check_series(data, targets)
+        _check_positive(
+            length=length, sampling_rate=sampling_rate, stride=stride, batch_size=batch_size
+        )
         self.data = data
         self.targets = targets
         self.length = length
@@ -146,6 +131,26 @@ class TimeseriesGenerator(PyDataset):
         return json.dumps(
             {"class_name": type(self).__name__, "config": self.get_config()}, **kwargs
         )
+
+
+def _check_series(data: Any, targets: Any) -> None:
+    if len(data) != len(targets):
+        raise InvalidArgumentError(
+            "TimeseriesGenerator: data and targets must have the same length, received {data} "
+            "and {targets}.",
+            data=len(data),
+            targets=len(targets),
+        )
+
+
+def _check_positive(**values: Any) -> None:
+    for name, value in values.items():
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise InvalidArgumentError(
+                "TimeseriesGenerator: {name} must be a positive integer, received {value!r}.",
+                name=name,
+                value=value,
+            )
 
 
 def _json(name: str, value: Any) -> str:

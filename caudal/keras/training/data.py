@@ -356,9 +356,7 @@ class StreamData:
                 batch = next(self._iterator)
             except StopIteration:
                 self._iterator = None
-                # A PyDataset goes round again where steps are asked for; others run out.
-                again = self.restartable if taken == 0 else _is_py_dataset(self.source)
-                if again and steps is not None:
+                if taken == 0 and steps is not None and self.restartable:
                     self._iterator = self._start()
                     try:
                         batch = next(self._iterator)

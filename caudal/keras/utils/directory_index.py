@@ -13,6 +13,24 @@ from caudal.keras.utils.image_utils import check_choice
 Array = np.ndarray[Any, Any]
 
 
+def check_directory(doing: str, directory: Any) -> str:
+    """The folder's path.
+
+    Raises:
+        NotFoundError: it is not there, or no folder.
+    """
+    path = os.fsdecode(directory)
+    if not os.path.isdir(path):
+        raise NotFoundError(
+            "{doing}: there is no folder {path!r}{note}. The working directory is {here!r}.",
+            doing=doing,
+            path=path,
+            note=", only a file of that name" if os.path.exists(path) else "",
+            here=os.getcwd(),
+        )
+    return path
+
+
 def class_folders(doing: str, directory: Any, class_names: Any) -> list[str]:
     """Names of the folders in ``directory``, in order, or ``class_names`` if they are there."""
     found = sorted(
@@ -61,13 +79,7 @@ def index_directory(
         NotFoundError: no such folder, or no file with one of the endings.
         InvalidArgumentError: labels or class names that do not fit.
     """
-    if not os.path.isdir(directory):
-        raise NotFoundError(
-            "{doing}: there is no folder {directory!r}. The working directory is {here!r}.",
-            doing=doing,
-            directory=os.fspath(directory),
-            here=os.getcwd(),
-        )
+    check_directory(doing, directory)
     inferred = isinstance(labels, str)
     if inferred:
         check_choice(doing, "labels", labels, ("inferred", None))
@@ -91,19 +103,7 @@ def index_directory(
             note=", in the folders of classes" if inferred else "",
             endings=", ".join(endings),
         )
-    numbers: Array | None = None
-    if inferred:
-        numbers = np.repeat(np.arange(len(found), dtype=np.int32), [len(part) for part in found])
-    elif labels is not None:
-        if len(labels) != len(paths):
-            raise InvalidArgumentError(
-                "{doing}: labels has {received} entries, but {directory!r} {expected} files.",
-                doing=doing,
-                received=len(labels),
-                directory=os.fspath(directory),
-                expected=len(paths),
-            )
-        numbers = np.asarray(labels)
+    numbers = _numbers(doing, directory, labels, [len(part) for part in found])
     if verbose:
         tail = "." if names is None else f" belonging to {len(names)} classes."
         print(f"Found {len(paths)} files{tail}")
@@ -115,6 +115,23 @@ def index_directory(
         paths = [paths[i] for i in order]
         numbers = None if numbers is None else numbers[order]
     return paths, numbers, names
+
+
+def _numbers(doing: str, directory: Any, labels: Any, sizes: list[int]) -> Array | None:
+    """The label of every file: the number of its folder, or that of the list."""
+    if labels is None:
+        return None
+    if isinstance(labels, str):
+        return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    if len(labels) != sum(sizes):
+        raise InvalidArgumentError(
+            "{doing}: labels has {received} entries, but {directory!r} {expected} files.",
+            doing=doing,
+            received=len(labels),
+            directory=os.fspath(directory),
+            expected=sum(sizes),
+        )
+    return np.asarray(labels)
 
 
 def check_split(

@@ -38,17 +38,24 @@ class _Reader:
     def __init__(
         self,
         color_mode: str,
-        size: tuple[int, int],
+        size: Any,
         interpolation: str,
-        data_format: str,
+        data_format: str | None,
         crop: bool,
         pad: bool,
     ) -> None:
-        self.mode = PICTURE_MODES[color_mode]
-        self.size, self.interpolation = size, interpolation
-        self.first, self.crop, self.pad = data_format == "channels_first", crop, pad
+        self.mode = PICTURE_MODES[check_choice(_DOING, "color_mode", color_mode, COLOR_CHANNELS)]
+        self.size = check_size(_DOING, "image_size", size)
+        self.interpolation = check_choice(_DOING, "interpolation", interpolation, RESIZE_METHODS)
+        self.first = check_data_format(_DOING, data_format) == "channels_first"
+        if crop and pad:
+            raise InvalidArgumentError(
+                "{doing}: only one of crop_to_aspect_ratio and pad_to_aspect_ratio can be True.",
+                doing=_DOING,
+            )
+        self.crop, self.pad = crop, pad
         channels = (COLOR_CHANNELS[color_mode],)
-        shape = channels + size if self.first else size + channels
+        shape = channels + self.size if self.first else self.size + channels
         # The nearest pixel is taken as it is: bytes. As in Keras, cropping makes floats of them.
         self.dtype = "uint8" if interpolation == "nearest" else "float32"
         self.spec = TensorSpec(shape, self.dtype)
@@ -162,23 +169,16 @@ def image_dataset_from_directory(
         DataLossError: while iterating, a damaged file; the message names it.
     """
     check_split(_DOING, validation_split, subset, shuffle, seed)
-    check_choice(_DOING, "color_mode", color_mode, COLOR_CHANNELS)
     check_choice(_DOING, "label_mode", label_mode, _LABEL_MODES)
-    check_choice(_DOING, "interpolation", interpolation, RESIZE_METHODS)
     if check_choice(_DOING, "format", format, ("tf", "grain")) == "grain":
         raise UnimplementedError(
             "{doing}: format='grain' is not in Caudal: use format='tf'.", doing=_DOING
         )
-    if crop_to_aspect_ratio and pad_to_aspect_ratio:
-        raise InvalidArgumentError(
-            "{doing}: only one of crop_to_aspect_ratio and pad_to_aspect_ratio can be True.",
-            doing=_DOING,
-        )
     reader = _Reader(
         color_mode,
-        check_size(_DOING, "image_size", image_size),
+        image_size,
         interpolation,
-        check_data_format(_DOING, data_format),
+        data_format,
         crop_to_aspect_ratio,
         pad_to_aspect_ratio,
     )
@@ -196,22 +196,13 @@ def image_dataset_from_directory(
         follow_links,
         verbose,
     )
+
     encoded = _encoded(numbers, label_mode, names)
-
-    def make(part: slice) -> Dataset:
-        return _dataset(
-            reader,
-            paths[part],
-            None if encoded is None else encoded[part],
-            names,
-            batch_size,
-            seed if shuffle else None,
-        )
-
-    if subset is None:
-        return make(slice(None))
-    parts = _parts(len(paths), float(validation_split or 0), subset, verbose)
-    found = [make(part) for part in parts]
+    parts = [slice(None)]
+    if subset is not None:
+        parts = _parts(len(paths), float(validation_split or 0), subset, verbose)
+    order_seed = seed if shuffle else None
+    found = [_dataset(reader, paths, encoded, names, batch_size, order_seed, p) for p in parts]
     return found if subset == "both" else found[0]
 
 
@@ -260,10 +251,13 @@ def _dataset(
     names: Any,
     batch_size: int | None,
     seed: int | None,
+    part: slice,
 ) -> Dataset:
+    paths = paths[part]
     order = Dataset.from_tensor_slices(np.arange(len(paths)))
     if seed is not None:
         order = order.shuffle(batch_size * 8 if batch_size else _AHEAD, seed=seed)
+    labels = None if labels is None else labels[part]
     found = Dataset(_Pictures(order.node, reader, paths, labels))
     if batch_size is not None:
         found = found.batch(batch_size)

@@ -81,7 +81,7 @@ class NumpyArrayIterator(Iterator):
         self.x_misc: list[Any] = list(parts.values())
         self._check_pictures(subset)
         self.image_data_generator = image_data_generator
-        self.save_to_dir = check_folder("flow", save_to_dir)
+        self.save_to_dir = check_folder("flow", save_to_dir, save_format)
         self.save_prefix = save_prefix
         self.save_format = save_format
         super().__init__(len(self.x), batch_size, shuffle, seed)

@@ -15,7 +15,8 @@ from caudal.errors import (
     NotFoundError,
     did_you_mean,
 )
-from caudal.keras.preprocessing.image.files import FileIterator, check_directory
+from caudal.keras.preprocessing.image.files import FileIterator
+from caudal.keras.utils.directory_index import check_directory
 
 _DOING = "flow_from_dataframe"
 
@@ -98,16 +99,7 @@ class DataFrameIterator(FileIterator):
         table = self._checked(dataframe, x_col, y_col, weight_col)
         if validate_filenames:
             table = self._present(table, x_col)
-        labelled = class_mode in ("categorical", "binary", "sparse")
-        if labelled:
-            table, names = _of_classes(table, y_col, classes)
-            self.num_classes = len(names)
-            self.class_indices = {name: number for number, name in enumerate(names)}
-        chosen = self._part(list(range(len(table))))
-        table = table.iloc[chosen]
-        if labelled:
-            self.classes = [self._number(value) for value in table[y_col]]
-        self._keep_values(table, y_col)
+        table = self._chosen(table, y_col, classes)
         if weight_col is not None:
             self.sample_weight = table[weight_col].to_numpy()
         self.filenames = table[x_col].tolist()
@@ -115,13 +107,32 @@ class DataFrameIterator(FileIterator):
         where = f"the column {x_col!r} (files in {os.fspath(directory or '.')!r})"
         self._begin(_DOING, where, batch_size, shuffle, seed)
         kind = "validated" if validate_filenames else "non-validated"
-        tail = f" belonging to {self.num_classes} classes." if labelled else "."
+        tail = f" belonging to {self.num_classes} classes." if self._labelled else "."
         print(f"Found {self.samples} {kind} image filenames{tail}")
 
     @property
     def labels(self) -> Any:
         """The class numbers, or for "raw" and "multi_output" the columns."""
         return self._values if self.class_mode in ("raw", "multi_output") else self.classes
+
+    @property
+    def _labelled(self) -> bool:
+        return self.class_mode in ("categorical", "binary", "sparse")
+
+    def _chosen(self, table: Any, y_col: Any, classes: Any) -> Any:
+        """The rows of the classes and of the subset; keeps their labels."""
+        if self._labelled:
+            table, names = _of_classes(table, y_col, classes)
+            self.num_classes = len(names)
+            self.class_indices = {name: number for number, name in enumerate(names)}
+        table = table.iloc[self._part(list(range(len(table))))]
+        if self._labelled:
+            self.classes = [self._number(value) for value in table[y_col]]
+        elif self.class_mode == "raw":
+            self._values: Any = table[y_col].to_numpy()
+        elif self.class_mode == "multi_output":
+            self._values = [np.array(table[column].tolist()) for column in y_col]
+        return table
 
     def _path(self, name: str) -> str:
         return os.path.join(os.fspath(self.directory), name) if self.directory else name
@@ -130,12 +141,6 @@ class DataFrameIterator(FileIterator):
         if isinstance(value, list | tuple):
             return [self.class_indices[name] for name in value]
         return self.class_indices[value]
-
-    def _keep_values(self, table: Any, y_col: Any) -> None:
-        if self.class_mode == "raw":
-            self._values: Any = table[y_col].to_numpy()
-        elif self.class_mode == "multi_output":
-            self._values = [np.array(table[column].tolist()) for column in y_col]
 
     def _checked(self, table: Any, x_col: str, y_col: Any, weight_col: str | None) -> Any:
         """A copy of the table, if it has the columns and values that ``class_mode`` needs."""

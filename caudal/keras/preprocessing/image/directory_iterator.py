@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import CaudalWarning, InvalidArgumentError
-from caudal.keras.preprocessing.image.files import FileIterator, check_directory, files_below
+from caudal.keras.preprocessing.image.files import FileIterator
+from caudal.keras.utils.directory_index import check_directory, list_files
 
 
 class DirectoryIterator(FileIterator):
@@ -79,20 +80,23 @@ class DirectoryIterator(FileIterator):
         )
         self.directory = directory
         folder = check_directory(doing, directory)
-        names = _class_names(folder, classes)
+        self._list(folder, _class_names(folder, classes), follow_links)
+        self._begin(doing, f"the folders of {folder!r}", batch_size, shuffle, seed)
+        print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
+
+    def _list(self, folder: str, names: list[str], follow_links: bool) -> None:
+        """Finds the files of the subset, class by class."""
         self.num_classes = len(names)
         self.class_indices = {name: number for number, name in enumerate(names)}
         self.filepaths = []
         numbers: list[int] = []
         for name, number in self.class_indices.items():
-            below = files_below(os.path.join(folder, name), self.white_list_formats, follow_links)
-            paths = self._part(list(below))
+            below = os.path.join(folder, name)
+            paths = self._part(list_files(below, self.white_list_formats, follow_links))
             self.filepaths += paths
             numbers += [number] * len(paths)
         self.classes = np.array(numbers, np.int32)
         self.filenames = [os.path.relpath(path, folder) for path in self.filepaths]
-        self._begin(doing, f"the folders of {folder!r}", batch_size, shuffle, seed)
-        print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
 
 
 def _class_names(folder: str, classes: Any) -> list[str]:

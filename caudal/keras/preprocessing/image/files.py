@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator as Stream
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +21,6 @@ from caudal.keras.utils.image_utils import (
 )
 
 Array = np.ndarray[Any, Any]
-
-
-def check_directory(doing: str, directory: Any) -> str:
-    """The folder's path.
-
-    Raises:
-        NotFoundError: it is not there, or no folder.
-    """
-    path = os.fsdecode(directory)
-    if not os.path.isdir(path):
-        raise NotFoundError(
-            "{doing}: there is no folder {path!r}{note}. The working directory is {here!r}.",
-            doing=doing,
-            path=path,
-            note=", only a file of that name" if os.path.exists(path) else "",
-            here=os.getcwd(),
-        )
-    return path
-
-
-def files_below(directory: Any, endings: tuple[str, ...], follow_links: bool) -> Stream[str]:
-    """Paths of all files with one of the endings: folders in order, then names in order."""
-    for root, _, names in sorted(os.walk(directory, followlinks=follow_links), key=lambda w: w[0]):
-        for name in sorted(names):
-            if name.lower().endswith(endings):
-                yield os.path.join(root, name)
 
 
 class FileIterator(Iterator):
@@ -94,7 +66,7 @@ class FileIterator(Iterator):
         channels = (COLOR_CHANNELS[color_mode],)
         last = self.data_format == "channels_last"
         self.image_shape = self.target_size + channels if last else channels + self.target_size
-        self.save_to_dir = check_folder(doing, saving[0])
+        self.save_to_dir = check_folder(doing, saving[0], saving[2])
         self.save_prefix, self.save_format = saving[1:]
         self.interpolation = check_choice(doing, "interpolation", interpolation, INTERPOLATIONS)
         self.keep_aspect_ratio = keep_aspect_ratio

@@ -23,6 +23,7 @@ from caudal.keras.preprocessing.image.random_changes import check_pair
 from caudal.keras.utils.image_utils import check_choice, check_data_format
 
 Array = np.ndarray[Any, Any]
+_DOING = "ImageDataGenerator"
 _TINY = 1e-6
 
 
@@ -63,6 +64,11 @@ class ImageDataGenerator:
     np.float32(0.5)
     """
 
+    # What `fit` finds.
+    mean: Any = None
+    std: Any = None
+    zca_whitening_matrix: Any = None
+
     def __init__(
         self,
         featurewise_center: bool = False,
@@ -89,7 +95,6 @@ class ImageDataGenerator:
         interpolation_order: int = 1,
         dtype: Any = None,
     ) -> None:
-        doing = "ImageDataGenerator"
         self.featurewise_center = featurewise_center
         self.samplewise_center = samplewise_center
         self.featurewise_std_normalization = featurewise_std_normalization
@@ -102,34 +107,21 @@ class ImageDataGenerator:
         self.shear_range = _number("shear_range", shear_range)
         self.zoom_range = _zoom(zoom_range)
         self.channel_shift_range = _number("channel_shift_range", channel_shift_range)
-        self.fill_mode = check_choice(doing, "fill_mode", fill_mode, FILL_MODES)
+        self.fill_mode = check_choice(_DOING, "fill_mode", fill_mode, FILL_MODES)
         self.cval = _number("cval", cval)
         self.horizontal_flip = horizontal_flip
         self.vertical_flip = vertical_flip
         self.rescale = None if rescale is None else _number("rescale", rescale)
         self.preprocessing_function = preprocessing_function
         self.dtype = dtype or floatx()
-        self.interpolation_order = check_choice(
-            doing, "interpolation_order", interpolation_order, range(6)
-        )
-        self.data_format = check_data_format(doing, data_format)
+        self.interpolation_order = _order(interpolation_order)
+        self.data_format = check_data_format(_DOING, data_format)
         last = self.data_format == "channels_last"
         self.channel_axis, self.row_axis, self.col_axis = (3, 1, 2) if last else (1, 2, 3)
-        if validation_split and not 0 < _number("validation_split", validation_split) < 1:
-            raise InvalidArgumentError(
-                "ImageDataGenerator: validation_split must lie between 0 and 1, received "
-                "{received!r}.",
-                received=validation_split,
-            )
-        self._validation_split = validation_split
-        self.brightness_range = (
-            None
-            if brightness_range is None
-            else check_pair(doing, "brightness_range", brightness_range)
-        )
-        self.mean: Any = None
-        self.std: Any = None
-        self.zca_whitening_matrix: Any = None
+        self._validation_split = _share(validation_split)
+        self.brightness_range = brightness_range
+        if brightness_range is not None:
+            self.brightness_range = check_pair(_DOING, "brightness_range", brightness_range)
         self._settle()
 
     def _settle(self) -> None:
@@ -462,6 +454,20 @@ def _shift(name: str, value: Any) -> Any:
             )
         return [_number(name, element) for element in value]
     return _number(name, value)
+
+
+def _order(value: Any) -> int:
+    found: int = check_choice(_DOING, "interpolation_order", value, range(6))
+    return found
+
+
+def _share(value: Any) -> float:
+    if value and not 0 < _number("validation_split", value) < 1:
+        raise InvalidArgumentError(
+            "ImageDataGenerator: validation_split must lie between 0 and 1, received {value!r}.",
+            value=value,
+        )
+    return float(value)
 
 
 def _zoom(value: Any) -> list[float]:
