@@ -79,6 +79,52 @@ def test_configuration_is_keras_own(case):
     assert json.loads(json.dumps(again.get_config())) == expected
 
 
+def masked_model():
+    model = keras.Sequential(
+        [
+            keras.Input((6,), dtype="int32"),
+            L.Embedding(9, 4, mask_zero=True),
+            L.Bidirectional(L.LSTM(3, return_sequences=True)),
+            L.GRU(3),
+            L.Dense(1),
+        ]
+    )
+    model.set_weights([weight(tuple(v.shape), i) for i, v in enumerate(model.weights)])
+    x = np.arange(24).reshape(4, 6) * 5 % 9
+    x[:, 4:] = [[0, 0], [3, 0], [1, 2], [0, 0]]
+    return model, x
+
+
+def test_training_with_masks_is_keras_own():
+    model, x = masked_model()
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    losses = [model.train_on_batch(x, values((4, 1), 2)) for _ in range(3)]
+    np.testing.assert_allclose(losses, GOLDEN["train/losses"], rtol=1e-4)
+    for i, variable in enumerate(model.weights):
+        close(variable.numpy(), f"train/w{i}", loose=20)
+    close(model.predict(x, verbose=0), "train/p", loose=20)
+
+
+def test_masking_skips_steps():
+    x = inputs()
+    x[:, 3:] = 0.5
+    layer = L.LSTM(3)
+    expected = layer(x[:, :2])
+    x[:, 2] = 0.5
+    masked = L.Masking(0.5)(x)
+    assert not np.any(masked.numpy()[:, 2:])
+    np.testing.assert_allclose(layer(L.Dropout(0.5)(masked)), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_layer_with_a_mask_argument_gets_it():
+    class Count(L.Layer):
+        def call(self, inputs, mask=None):
+            return reduce_sum(convert_to_tensor(np.float32(mask)), axis=1)
+
+    ids = np.array([[3, 0, 1], [0, 0, 2]])
+    np.testing.assert_array_equal(Count()(L.Embedding(4, 2, mask_zero=True)(ids)), [2, 1])
+
+
 def test_a_cell_is_one_step():
     x = inputs()
     for layer in (L.SimpleRNN(3), L.LSTM(3), L.GRU(3), L.GRU(3, reset_after=False)):

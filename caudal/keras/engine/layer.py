@@ -15,7 +15,7 @@ from caudal.errors import (
 from caudal.framework import Tensor, convert_to_tensor, inside_function, nest
 from caudal.framework.nest import flatten, map_structure
 from caudal.ir.dtypes import as_dtype
-from caudal.keras.engine import signatures
+from caudal.keras.engine import masks, signatures
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.history import any_symbolic
 from caudal.keras.engine.input_spec import assert_input_compatibility
@@ -91,7 +91,7 @@ class Layer(LayerWeights, LayerConfig):
         self._policy = get_policy(dtype)
         self.autocast = autocast
         self.built = False
-        self.supports_masking = False
+        self.supports_masking = masks.passes_on(type(self))
         self._input_spec: Any = None
         self._build_shape: Any = None
         self._last_output_shape: Any = None
@@ -260,7 +260,10 @@ class Layer(LayerWeights, LayerConfig):
             with name_scope(self.name):
                 if symbolic:
                     return self._symbolic_call(args, kwargs, told)
+                mask = masks.receive(self, args, kwargs)
                 outputs = self.call(*args, **kwargs)
+            if self.supports_masking:
+                masks.send(self, args, outputs, mask)
             self._note_shape(outputs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):

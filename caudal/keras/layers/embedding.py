@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal import nn
-from caudal.errors import UnimplementedError
+from caudal import math, nn
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
@@ -16,7 +15,10 @@ from caudal.keras.layers.arguments import positive
 
 
 class Embedding(Layer):
-    """Rows of a table: input ``(batch, ...)`` of integers, output ``(batch, ..., output_dim)``."""
+    """Rows of a table: input ``(batch, ...)`` of integers, output ``(batch, ..., output_dim)``.
+
+    mask_zero: 0 is padding; recurrent layers behind skip its steps.
+    """
 
     _config_names = (
         "input_dim",
@@ -49,14 +51,12 @@ class Embedding(Layer):
         if kwargs.get("quantization_config", 0) is None:
             del kwargs["quantization_config"]
         super().__init__(**kwargs)
-        if mask_zero:
-            raise UnimplementedError("Embedding: mask_zero=True is not implemented.")
         self.input_dim = positive(input_dim, "input_dim", "Embedding")
         self.output_dim = positive(output_dim, "output_dim", "Embedding")
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
-        self.mask_zero = mask_zero
+        self.mask_zero = self.supports_masking = mask_zero
         self.autocast = False
         if weights is not None:
             self.build(None)
@@ -80,6 +80,10 @@ class Embedding(Layer):
 
             ids = ops.cast(ids, dtype=as_dtype("int32"))
         return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """With ``mask_zero``, False where the integer is 0."""
+        return math.not_equal(convert_to_tensor(inputs), 0) if self.mask_zero else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape and ``output_dim``."""
