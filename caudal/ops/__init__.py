@@ -2,7 +2,8 @@
 
 Elementwise families are in unary, convert, binary, compare, bitwise, select; structured ones in
 reduce, movement, dynamic, contract, convolution, window, window_argmax, gather, sort, cumulative,
-random_bits. Other floors reach a record as ``ops.add``; ``TABLE`` holds them all by name.
+random_bits, linear, decompose, fourier. Other floors reach a record as ``ops.add``; ``TABLE``
+holds them all by name.
 """
 
 from caudal.ops.binary import (
@@ -31,8 +32,18 @@ from caudal.ops.contract import dot_general
 from caudal.ops.convert import bit_not, bitcast, bitcast_width, cast, popcount
 from caudal.ops.convolution import conv, conv_weight_grad
 from caudal.ops.cumulative import cummax, cumprod, cumsum, linear_recurrence
+from caudal.ops.decompose import cholesky, eig, eigh, qr, svd
 from caudal.ops.dynamic import dynamic_slice, dynamic_update_slice
+from caudal.ops.fourier import fft
 from caudal.ops.gather import gather, gather_nd, scatter_add, scatter_nd_add
+from caudal.ops.linear import (
+    determinant,
+    inverse,
+    log_determinant,
+    matrix_exp,
+    solve,
+    triangular_solve,
+)
 from caudal.ops.movement import (
     broadcast_to,
     concat,
@@ -135,6 +146,7 @@ __all__ = [
     "broadcast_to",
     "cast",
     "ceil",
+    "cholesky",
     "complex",
     "concat",
     "conj",
@@ -145,17 +157,21 @@ __all__ = [
     "cummax",
     "cumprod",
     "cumsum",
+    "determinant",
     "digamma",
     "div",
     "dot_general",
     "dynamic_slice",
     "dynamic_update_slice",
+    "eig",
+    "eigh",
     "equal",
     "erf",
     "erfc",
     "erfinv",
     "exp",
     "expm1",
+    "fft",
     "floor",
     "floor_div",
     "floor_mod",
@@ -168,6 +184,7 @@ __all__ = [
     "igammac",
     "imag",
     "install",
+    "inverse",
     "iota",
     "is_finite",
     "is_inf",
@@ -178,6 +195,8 @@ __all__ = [
     "linear_recurrence",
     "log",
     "log1p",
+    "log_determinant",
+    "matrix_exp",
     "maximum",
     "minimum",
     "mul",
@@ -188,6 +207,7 @@ __all__ = [
     "polygamma",
     "popcount",
     "pow",
+    "qr",
     "real",
     "reduce_and",
     "reduce_max",
@@ -209,13 +229,16 @@ __all__ = [
     "sin",
     "sinh",
     "slice",
+    "solve",
     "sort",
     "sqrt",
     "sub",
+    "svd",
     "tan",
     "tanh",
     "threefry",
     "transpose",
+    "triangular_solve",
     "true_divide",
     "trunc",
     "trunc_mod",
