@@ -19,7 +19,6 @@ from caudal.errors import (
     UnimplementedError,
 )
 from caudal.keras import layers
-from caudal.keras.saving.legacy_config import modernize
 
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
 MODELS = pathlib.Path(__file__).parents[2].parent / "shared" / "data" / "models"
@@ -253,7 +252,7 @@ class TestOldConfigurations:
                 },
             ],
         }
-        model = keras.models.model_from_json(json.dumps(modernize(config)))
+        model = keras.models.model_from_json(json.dumps(config))
         assert model.input_shape == (None, 4) and model.layers[1].axis == 1
 
     def test_keras_2_functional_nodes(self):
@@ -278,10 +277,31 @@ class TestOldConfigurations:
                 "output_layers": [["a", 0, 0]],
             },
         }
-        model = keras.models.model_from_json(json.dumps(modernize(old)))
+        model = keras.models.model_from_json(json.dumps(old))
         kernel, _ = model.get_weights()
         expected = X @ kernel + X @ kernel @ kernel
         np.testing.assert_allclose(model.predict(X, verbose=0), expected, atol=1e-5)
+
+
+def test_what_cannot_be_written_is_said(tmp_path):
+    class Odd(layers.Layer):
+        def get_config(self):
+            return {**super().get_config(), "odd": b"bytes", "more": {1, 2}}
+
+        def call(self, inputs):
+            return inputs
+
+    (tmp_path / "m.keras").write_bytes(b"old")
+    with pytest.raises(InvalidArgumentError):
+        keras.Sequential([keras.Input((2,)), Odd()]).save(tmp_path / "m.keras")
+    assert (tmp_path / "m.keras").read_bytes() == b"old"
+
+
+def test_a_clone_keeps_its_lambda():
+    offset = np.float32(3)
+    model = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: x + offset)])
+    clone = keras.models.clone_model(model)
+    np.testing.assert_array_equal(clone.predict(X, verbose=0), X + 3)
 
 
 FILES = sorted(MODELS.glob("*/*.h5")) + sorted(MODELS.glob("*/*.hdf5"))
@@ -304,3 +324,15 @@ def test_the_corpus_loads(path):
             variables = layer.trainable_weights + layer.non_trainable_weights
             for name, variable in zip(names, variables, strict=True):
                 np.testing.assert_array_equal(group[layer.name][name][()], variable.numpy())
+
+
+CIFAR = MODELS.parent / "cifar10_subset.npz"
+RESNET = MODELS / "mlcommons__tiny" / "pretrainedResnet.h5"
+
+
+@pytest.mark.skipif(not (CIFAR.exists() and RESNET.exists()), reason="shared/data is not here")
+def test_a_trained_network_of_keras_2_is_as_good_as_it_was():
+    data = np.load(CIFAR)
+    x, y = data["x_test"][:500].astype("float32"), data["y_test"][:500].ravel()
+    found = keras.models.load_model(RESNET).predict(x, verbose=0).argmax(-1)
+    assert (found == y).mean() >= 0.84

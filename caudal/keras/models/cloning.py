@@ -10,6 +10,7 @@ from caudal.framework.nest import flatten, map_structure
 from caudal.keras.engine.input_layer import InputLayer
 from caudal.keras.engine.layer import Layer
 from caudal.keras.engine.operation import FunctionOperation, Operation
+from caudal.keras.layers.lambda_layer import Lambda
 from caudal.keras.models.functional import Functional
 from caudal.keras.models.model import Model
 from caudal.keras.models.sequential import Sequential
@@ -52,6 +53,15 @@ def clone_model(
 
 
 def _clone_layer(layer: Any) -> Any:
+    if type(layer) is Lambda:
+        # Its configuration may hold code; the function itself is at hand.
+        return Lambda(
+            layer.function,
+            output_shape=layer._output_shape,
+            arguments=layer.arguments,
+            name=layer.name,
+            dtype=layer.dtype_policy,
+        )
     return type(layer).from_config(layer.get_config())
 
 

@@ -213,8 +213,16 @@ class _ReadOnly(FailedPreconditionError, AttributeError):
 
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The model that `Model.to_json` described, with fresh weights."""
-    return deserialize_keras_object(json.loads(json_string), custom_objects)
+    """The model that `Model.to_json` described, in Keras 2 or 3, with fresh weights.
+
+    Raises:
+        DataLossError: it is not JSON.
+    """
+    from caudal.keras.saving.hdf5 import parse_json
+    from caudal.keras.saving.legacy_config import modernize
+
+    config = parse_json(json_string, "model_from_json", "json_string")
+    return deserialize_keras_object(modernize(config), custom_objects)
 
 
 def _is_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import json
 import os
 import stat
 import zipfile
@@ -19,7 +18,7 @@ from caudal.errors import ResourceExhaustedError
 from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.saving.compile_config import compile_config
 from caudal.keras.saving.durable import replacing
-from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading, refused
+from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading, refused, to_json
 from caudal.keras.saving.weights_file import write_tree
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -42,8 +41,8 @@ def write_archive(path: str | os.PathLike[str], model: Any) -> None:
     with h5py.File(weights, "w") as file:
         write_tree(file, model)
     with replacing(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        _put(archive, METADATA, json.dumps(metadata).encode())
-        _put(archive, CONFIG, json.dumps(configuration).encode())
+        _put(archive, METADATA, to_json(metadata).encode())
+        _put(archive, CONFIG, to_json(configuration).encode())
         _put(archive, WEIGHTS, weights.getbuffer())
 
 

@@ -230,6 +230,22 @@ def parse_json(text: str | bytes, file: str, member: str) -> Any:
         raise damaged(file, member, f"it is not JSON ({error})") from error
 
 
+def to_json(config: Any) -> str:
+    """A configuration as JSON.
+
+    Raises:
+        InvalidArgumentError: something in it cannot be written down.
+    """
+    try:
+        return json.dumps(config)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(
+            "The model cannot be saved: its configuration holds something that is not text, "
+            "number, list or dict ({reason}). Look at get_config() of your own classes.",
+            reason=error,
+        ) from error
+
+
 @contextmanager
 def reading(source: Any, file: str, size: int | None = None) -> Iterator[Group]:
     """The root of an HDF5 file, given by path or as an open binary file of ``size`` bytes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -13,7 +12,7 @@ from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.losses import lookup as losses
 from caudal.keras.saving.compile_config import compile_config
 from caudal.keras.saving.durable import replacing
-from caudal.keras.saving.hdf5 import Group
+from caudal.keras.saving.hdf5 import Group, to_json
 from caudal.keras.saving.legacy_weights import write_layers, write_optimizer
 
 _MODEL_KEYS = ("class_name", "config", "name", "inbound_nodes")
@@ -27,13 +26,13 @@ def write_h5(path: str | os.PathLike[str], model: Any, include_optimizer: bool =
     with replacing(path) as target, h5py.File(target, "w") as file:
         file.attrs["keras_version"] = keras.version()
         file.attrs["backend"] = "tensorflow"
-        file.attrs["model_config"] = json.dumps(configuration)
+        file.attrs["model_config"] = to_json(configuration)
         write_layers(file.create_group("model_weights"), model)
         if include_optimizer and model.compiled:
             training = compile_config(model)
             training["loss"] = _whole_names(training["loss"])
             training["optimizer_config"] = _old_form(training.pop("optimizer"))
-            file.attrs["training_config"] = json.dumps(training)
+            file.attrs["training_config"] = to_json(training)
             if model.optimizer is not None:
                 write_optimizer(file, model.optimizer)
 
