@@ -137,6 +137,13 @@ o.image.resize(m, (3, 2), "lanczos3")|o.image.affine_transform(m, a / 2)
 o.image.affine_transform(m, a, fill_mode="nearest")
 o.image.affine_transform(m, a, fill_mode="reflect")|o.image.affine_transform(m, a, fill_mode="wrap")
 o.image.affine_transform(m, a, "nearest", fill_value=0.5)
+o.correlate([1.0, 2.0, 3.0], [0.0, 1.0, 0.5])|o.correlate([1.0, 2.0, 3.0], [1.0, 0.5], "full")
+o.correlate([1.0, 2.0, 3.0], [0.0, 1.0, 0.5], "same")|o.vander(np.array([1, 2, 3], "int32"))
+o.vander(x[0], 2, True)|o.trapezoid(x)|o.trapezoid(x, dx=0.5, axis=0)|o.isreal(x)|o.cdist(x, y)
+o.trapezoid([1.0, 2.0, 3.0], x=[0.0, 1.0, 3.0])|o.corrcoef(np.float32([[1, 2, 4], [0, 5, 1]]))
+o.extract_sequences(y.ravel(), 4, 2)|o.argpartition(np.array([3, 1, 2, 5]), 2)|o.histogram(y[0], 3)
+o.unique([3, 1, 1, 2])|o.unique([3, 1, 1, 2], return_inverse=True, return_counts=True)
+o.nanargmax(np.float32([[1, np.nan, 3], [np.nan, np.nan, 0]]), 1)|o.nanargmin(n[:1], 1)
 """
 
 

@@ -1,8 +1,8 @@
 """``keras.ops``: NumPy's functions, and a network's, on tensors, arrays, variables, KerasTensors.
 
 ``promotion``: Keras's dtypes of results. ``elementwise``, ``reductions``, ``creation``,
-``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``core``, ``image``: the
-functions. ``numpy``, ``nn``, ``linalg``: the same by topic.
+``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``signals``, ``core``,
+``image``: the functions. ``numpy``, ``nn``, ``linalg``: the same by topic.
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ _PLACES = table(
             "argsort bincount diag diagflat diagonal digitize get_item in_top_k isin nonzero "
             "scatter scatter_update searchsorted select slice slice_update sort take "
             "take_along_axis top_k trace tril triu unravel_index where"
+        ),
+        "caudal.keras.ops.signals": (
+            "argpartition cdist corrcoef correlate extract_sequences histogram isreal nanargmax "
+            "nanargmin trapezoid unique vander"
         ),
         "caudal.keras.ops.shapes": (
             "append array_split broadcast_to concatenate copy dsplit dstack expand_dims flip "

@@ -7,7 +7,7 @@ _PLACES = {
     name: place
     for name, place in ops._PLACES.items()
     if place.partition(":")[0].rpartition(".")[2]
-    in ("creation", "elementwise", "reductions", "shapes", "selection", "products")
+    in ("creation", "elementwise", "reductions", "shapes", "selection", "products", "signals")
 }
 
 __getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.ops.numpy")
