@@ -383,6 +383,7 @@ def test_preprocessing_function_comes_first():
         ({"rotation_range": "9"}, "rotation_range must be a number"),
         ({"interpolation_order": 7}, "interpolation_order"),
         ({"width_shift_range": []}, "width_shift_range"),
+        ({"preprocessing_function": 3}, "preprocessing_function"),
     ],
 )
 def test_wrong_settings(options, message):
@@ -392,6 +393,16 @@ def test_wrong_settings(options, message):
 
 def test_wrong_arrays():
     generator = ImageDataGenerator()
+    with pytest.raises(InvalidArgumentError, match="seed"):
+        generator.flow(pictures(), seed="a")
+    with pytest.raises(DTypeError, match="numbers"):
+        generator.fit("pictures")
+    with pytest.raises(ShapeError, match=r"must return an array of the shape.*received None"):
+        next(ImageDataGenerator(preprocessing_function=lambda x: None).flow(pictures()))
+    with pytest.raises(ShapeError, match="1 channels or values, received 3"):
+        centred = ImageDataGenerator(featurewise_center=True)
+        centred.fit(pictures())
+        centred.standardize(np.ones((2, 2, 3), "float32"))
     with pytest.raises(ShapeError, match="rank 4"):
         generator.flow(np.ones((5, 4, 3)))
     with pytest.raises(ShapeError, match="same length"):
@@ -414,6 +425,8 @@ def test_wrong_arrays():
 
 def test_wrong_folders(folder, tmp_path):
     generator = ImageDataGenerator()
+    with pytest.raises(InvalidArgumentError, match="path of a folder"):
+        generator.flow_from_directory(None)
     with pytest.raises(NotFoundError, match="no folder '/nowhere'"):
         generator.flow_from_directory("/nowhere")
     (tmp_path / "empty").mkdir()

@@ -97,6 +97,10 @@ def test_arrays_and_files(tmp_path):
         utils.array_to_img(np.ones((3, 3)))
     with pytest.raises(ShapeError, match="1, 3 or 4 channels"):
         utils.array_to_img(np.ones((3, 3, 2)))
+    with pytest.raises(ShapeError, match="rank 3"):
+        utils.array_to_img(np.ones((0, 2, 3)))
+    with pytest.raises(DTypeError, match="a picture and a dtype"):
+        utils.img_to_array("picture")
     with pytest.raises(DTypeError, match="array of numbers"):
         utils.array_to_img("picture")
     with pytest.raises(ShapeError, match="rank 2 or 3"):
@@ -223,6 +227,9 @@ def test_fit_on_a_dataset_of_folders(folder):
         ({"validation_split": 3, "subset": "training", "seed": 1}, "between 0 and 1"),
         ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, "only one of"),
         ({"subset": "train"}, "subset"),
+        ({"seed": "x"}, "seed"),
+        ({"labels": ["a"] * 10}, "list of numbers"),
+        ({"labels": 5}, "list of numbers"),
     ],
 )
 def test_wrong_arguments_of_datasets(folder, options, message):

@@ -117,6 +117,12 @@ def test_mistakes():
         text.Tokenizer().sequences_to_matrix([[1]])
     with pytest.raises(FailedPreconditionError, match="tfidf"):
         text.Tokenizer(num_words=3).sequences_to_matrix([[1]], "tfidf")
+    with pytest.raises(InvalidArgumentError, match="numbers of words"):
+        fitted().sequences_to_matrix([["a"]])
+    with pytest.raises(DTypeError, match="fit_on_texts: expected a list"):
+        text.Tokenizer().fit_on_texts(None)
+    with pytest.raises(InvalidArgumentError, match="num_words must be"):
+        text.Tokenizer(num_words="3")
     with pytest.raises(InvalidArgumentError, match="Did you mean: num_words"):
         text.Tokenizer(num_word=3)
     with pytest.warns(CaudalWarning, match="use num_words"):

@@ -134,6 +134,13 @@ class TimeseriesGenerator(PyDataset):
 
 
 def _check_series(data: Any, targets: Any) -> None:
+    if not hasattr(data, "__len__") or not hasattr(targets, "__len__"):
+        raise DTypeError(
+            "TimeseriesGenerator: data and targets must be arrays or lists, received {data} and "
+            "{targets}.",
+            data=type(data).__name__,
+            targets=type(targets).__name__,
+        )
     if len(data) != len(targets):
         raise InvalidArgumentError(
             "TimeseriesGenerator: data and targets must have the same length, received {data} "
@@ -201,6 +208,11 @@ def skipgrams(
     Returns:
         (pairs, labels).
     """
+    if not isinstance(vocabulary_size, int | np.integer) or vocabulary_size < 2:
+        raise InvalidArgumentError(
+            "skipgrams: vocabulary_size must be an integer of 2 or more, received {received!r}.",
+            received=vocabulary_size,
+        )
     yes: Any = [0, 1] if categorical else 1
     no: Any = [1, 0] if categorical else 0
     pairs = []

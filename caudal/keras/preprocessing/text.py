@@ -168,6 +168,11 @@ class Tokenizer:
                 name=name,
                 hint=did_you_mean(name, (*known, "analyzer", "document_count")),
             )
+        if num_words is not None and not isinstance(num_words, int | np.integer):
+            raise InvalidArgumentError(
+                "Tokenizer: num_words must be an integer or None, received {received!r}.",
+                received=num_words,
+            )
         self.num_words = num_words
         self.filters = filters
         self.lower = lower
@@ -195,6 +200,7 @@ class Tokenizer:
 
     def fit_on_texts(self, texts: Iterable[Any]) -> None:
         """Counts the words and numbers them by rank; may be called again with more texts."""
+        _check_texts("fit_on_texts", texts)
         for text in texts:
             words = self._words(text)
             self.document_count += 1
@@ -223,6 +229,7 @@ class Tokenizer:
 
     def texts_to_sequences(self, texts: Iterable[Any]) -> list[list[int]]:
         """A list of numbers for each text."""
+        _check_texts("texts_to_sequences", texts)
         return list(self.texts_to_sequences_generator(texts))
 
     def texts_to_sequences_generator(self, texts: Iterable[Any]) -> Iterator[list[int]]:
@@ -278,11 +285,18 @@ class Tokenizer:
                 "Tokenizer.sequences_to_matrix: mode='tfidf' needs fit_on_texts or "
                 "fit_on_sequences first."
             )
+        _check_texts("sequences_to_matrix", sequences)
         found = np.zeros((len(sequences), columns))
         for row, sequence in zip(found, sequences, strict=True):
             for number, count in Counter(sequence).items():
+                if not isinstance(number, int | np.integer) or number < 0:
+                    raise InvalidArgumentError(
+                        "Tokenizer.sequences_to_matrix: sequences must hold numbers of words, "
+                        "received {received!r}.",
+                        received=number,
+                    )
                 if number < columns:
-                    row[number] = self._entry(mode, number, count, len(sequence))
+                    row[number] = self._entry(mode, int(number), count, len(sequence))
         return found
 
     def _entry(self, mode: str, number: int, count: int, length: int) -> float:
@@ -318,6 +332,15 @@ class Tokenizer:
         """All of it as JSON text for `tokenizer_from_json`; ``kwargs`` are for json.dumps."""
         return json.dumps(
             {"class_name": type(self).__name__, "config": self.get_config()}, **kwargs
+        )
+
+
+def _check_texts(method: str, texts: Any) -> None:
+    if not isinstance(texts, Iterable):
+        raise DTypeError(
+            "Tokenizer.{method}: expected a list, received {kind}.",
+            method=method,
+            kind=type(texts).__name__,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,12 @@ def check_directory(doing: str, directory: Any) -> str:
     Raises:
         NotFoundError: it is not there, or no folder.
     """
+    if not isinstance(directory, str | bytes | os.PathLike):
+        raise InvalidArgumentError(
+            "{doing}: expected the path of a folder, received {received!r}.",
+            doing=doing,
+            received=directory,
+        )
     path = os.fsdecode(directory)
     if not os.path.isdir(path):
         raise NotFoundError(
@@ -81,6 +88,12 @@ def index_directory(
     """
     check_directory(doing, directory)
     inferred = isinstance(labels, str)
+    if not inferred and not isinstance(labels, list | tuple | np.ndarray | NoneType):
+        raise InvalidArgumentError(
+            "{doing}: labels must be 'inferred', None or a list of numbers, received {labels!r}.",
+            doing=doing,
+            labels=labels,
+        )
     if inferred:
         check_choice(doing, "labels", labels, ("inferred", None))
         names: list[str] | None = class_folders(doing, directory, class_names)
@@ -123,6 +136,12 @@ def _numbers(doing: str, directory: Any, labels: Any, sizes: list[int]) -> Array
         return None
     if isinstance(labels, str):
         return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    if np.asarray(labels).dtype.kind not in "iufb":
+        raise InvalidArgumentError(
+            "{doing}: labels must be 'inferred', None or a list of numbers, received {labels!r}.",
+            doing=doing,
+            labels=labels,
+        )
     if len(labels) != sum(sizes):
         raise InvalidArgumentError(
             "{doing}: labels has {received} entries, but {directory!r} {expected} files.",
@@ -150,6 +169,10 @@ def check_split(
             "{doing}: validation_split must lie between 0 and 1, received {received!r}.",
             doing=doing,
             received=validation_split,
+        )
+    if seed is not None and not isinstance(seed, int | np.integer):
+        raise InvalidArgumentError(
+            "{doing}: seed must be an integer or None, received {seed!r}.", doing=doing, seed=seed
         )
     if bool(validation_split) != bool(subset):
         raise InvalidArgumentError(

@@ -195,7 +195,15 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
         ShapeError: its rank is neither 2 nor 3.
     """
     data_format = check_data_format("img_to_array", data_format)
-    array = np.asarray(img, dtype=dtype or floatx())
+    try:
+        array = np.asarray(img, dtype=dtype or floatx())
+    except (TypeError, ValueError) as error:
+        raise DTypeError(
+            "img_to_array: expected a picture and a dtype, received {kind} and {dtype!r}: {error}.",
+            kind=type(img).__name__,
+            dtype=dtype,
+            error=error,
+        ) from error
     if array.ndim == 2:
         array = array[:, :, None]
     elif array.ndim == 3:
@@ -229,7 +237,7 @@ def array_to_img(
         raise DTypeError(
             "array_to_img: expected an array of numbers, received {kind}.", kind=type(x).__name__
         ) from error
-    if array.ndim != 3:
+    if array.ndim != 3 or not array.size:
         raise ShapeError(
             "array_to_img: expected one image, an array of rank 3, received shape {shape}. "
             "Index a batch first: array_to_img(batch[0]).",

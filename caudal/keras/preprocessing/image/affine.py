@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.keras.utils.image_utils import check_choice
 
 Array = np.ndarray[Any, Any]
@@ -108,7 +108,13 @@ def apply_affine_transform(
             channel=channel_axis,
         )
     check_choice("apply_affine_transform", "fill_mode", fill_mode, FILL_MODES)
-    matrix = transform_matrix(theta, tx, ty, shear, zx, zy)
+    try:
+        matrix = transform_matrix(theta, tx, ty, shear, zx, zy)
+    except TypeError as error:
+        raise DTypeError(
+            "apply_affine_transform: angles, shifts and zooms must be numbers, received {values}.",
+            values=(theta, tx, ty, shear, zx, zy),
+        ) from error
     if matrix is None:
         return picture
     matrix = about_centre(matrix, picture.shape[row_axis], picture.shape[col_axis])

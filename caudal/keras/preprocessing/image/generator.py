@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
+from caudal.errors import CaudalWarning, DTypeError, ShapeError
 from caudal.keras.engine.policy import floatx
 from caudal.keras.preprocessing.image.affine import FILL_MODES, apply_affine_transform
 from caudal.keras.preprocessing.image.array_iterator import NumpyArrayIterator
@@ -20,6 +20,15 @@ from caudal.keras.preprocessing.image.colour import (
 from caudal.keras.preprocessing.image.dataframe_iterator import DataFrameIterator
 from caudal.keras.preprocessing.image.directory_iterator import DirectoryIterator
 from caudal.keras.preprocessing.image.random_changes import check_pair
+from caudal.keras.preprocessing.image.settings import (
+    check_callable,
+    check_number,
+    check_order,
+    check_share,
+    check_shift,
+    check_zoom,
+    draw_shift,
+)
 from caudal.keras.utils.image_utils import check_choice, check_data_format
 
 Array = np.ndarray[Any, Any]
@@ -101,24 +110,24 @@ class ImageDataGenerator:
         self.samplewise_std_normalization = samplewise_std_normalization
         self.zca_whitening = zca_whitening
         self.zca_epsilon = zca_epsilon
-        self.rotation_range = _number("rotation_range", rotation_range)
-        self.width_shift_range = _shift("width_shift_range", width_shift_range)
-        self.height_shift_range = _shift("height_shift_range", height_shift_range)
-        self.shear_range = _number("shear_range", shear_range)
-        self.zoom_range = _zoom(zoom_range)
-        self.channel_shift_range = _number("channel_shift_range", channel_shift_range)
+        self.rotation_range = check_number("rotation_range", rotation_range)
+        self.width_shift_range = check_shift("width_shift_range", width_shift_range)
+        self.height_shift_range = check_shift("height_shift_range", height_shift_range)
+        self.shear_range = check_number("shear_range", shear_range)
+        self.zoom_range = check_zoom(zoom_range)
+        self.channel_shift_range = check_number("channel_shift_range", channel_shift_range)
         self.fill_mode = check_choice(_DOING, "fill_mode", fill_mode, FILL_MODES)
-        self.cval = _number("cval", cval)
+        self.cval = check_number("cval", cval)
         self.horizontal_flip = horizontal_flip
         self.vertical_flip = vertical_flip
-        self.rescale = None if rescale is None else _number("rescale", rescale)
-        self.preprocessing_function = preprocessing_function
+        self.rescale = None if rescale is None else check_number("rescale", rescale)
+        self.preprocessing_function = check_callable(preprocessing_function)
         self.dtype = dtype or floatx()
-        self.interpolation_order = _order(interpolation_order)
+        self.interpolation_order = check_order(interpolation_order)
         self.data_format = check_data_format(_DOING, data_format)
         last = self.data_format == "channels_last"
         self.channel_axis, self.row_axis, self.col_axis = (3, 1, 2) if last else (1, 2, 3)
-        self._validation_split = _share(validation_split)
+        self._validation_split = check_share(validation_split)
         self.brightness_range = brightness_range
         if brightness_range is not None:
             self.brightness_range = check_pair(_DOING, "brightness_range", brightness_range)
@@ -272,7 +281,7 @@ class ImageDataGenerator:
         statistics; arrays of floats are changed in place.
         """
         if self.preprocessing_function:
-            x = self.preprocessing_function(x)
+            x = self._preprocessed(x)
         if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
             x = np.array(x, self.dtype)
         if self.rescale:
@@ -282,6 +291,7 @@ class ImageDataGenerator:
         if self.samplewise_std_normalization:
             x /= np.std(x, keepdims=True) + _TINY
         if self.featurewise_center and self._fitted("mean", "featurewise_center"):
+            self._check_seen(x, self.mean.shape, x.shape[-3:])
             x -= self.mean
         if self.featurewise_std_normalization and self._fitted(
             "std", "featurewise_std_normalization"
@@ -289,16 +299,34 @@ class ImageDataGenerator:
             x /= self.std + _TINY
         if self.zca_whitening and self._fitted("zca_whitening_matrix", "zca_whitening"):
             matrix = self.zca_whitening_matrix
-            flat = x.reshape(-1, int(np.prod(x.shape[-3:])))
-            if flat.shape[1] != len(matrix):
-                raise ShapeError(
-                    "ImageDataGenerator.standardize: fit() saw pictures of {expected} values, "
-                    "received shape {shape}.",
-                    expected=len(matrix),
-                    shape=x.shape,
-                )
-            x = (flat @ matrix).reshape(x.shape)
+            self._check_seen(x, len(matrix), int(np.prod(x.shape[-3:])))
+            x = (x.reshape(-1, len(matrix)) @ matrix).reshape(x.shape)
         return x
+
+    def _check_seen(self, x: Array, expected: Any, received: Any) -> None:
+        """Whether a picture has the channels, or as many values, as those of `fit`."""
+        if isinstance(expected, tuple):
+            axis = self.channel_axis - 4
+            expected, received = expected[axis], x.shape[axis] if x.ndim > 2 else None
+        if expected != received:
+            raise ShapeError(
+                "ImageDataGenerator.standardize: fit() saw pictures of {expected} channels or "
+                "values, received {received} (shape {shape}).",
+                expected=expected,
+                received=received,
+                shape=x.shape,
+            )
+
+    def _preprocessed(self, x: Any) -> Any:
+        found = self.preprocessing_function(x)
+        if np.shape(found) != np.shape(x):
+            raise ShapeError(
+                "ImageDataGenerator: preprocessing_function must return an array of the shape it "
+                "was given, {expected}; received {received}.",
+                expected=np.shape(x),
+                received=np.shape(found) if found is not None else None,
+            )
+        return found
 
     def _fitted(self, name: str, setting: str) -> bool:
         if getattr(self, name) is not None:
@@ -318,8 +346,8 @@ class ImageDataGenerator:
         theta: float = 0
         if self.rotation_range:
             theta = uniform(-self.rotation_range, self.rotation_range)
-        tx = _draw_shift(self.height_shift_range, img_shape[self.row_axis - 1])
-        ty = _draw_shift(self.width_shift_range, img_shape[self.col_axis - 1])
+        tx = draw_shift(self.height_shift_range, img_shape[self.row_axis - 1])
+        ty = draw_shift(self.width_shift_range, img_shape[self.col_axis - 1])
         shear: float = uniform(-self.shear_range, self.shear_range) if self.shear_range else 0
         low, high = self.zoom_range
         zx, zy = (1, 1) if low == high == 1 else uniform(low, high, 2)
@@ -403,7 +431,14 @@ class ImageDataGenerator:
         Raises:
             ShapeError: ``x`` is not of rank 4, or empty.
         """
-        data = np.array(x, dtype=self.dtype)
+        try:
+            data = np.array(x, dtype=self.dtype)
+        except (TypeError, ValueError) as error:
+            raise DTypeError(
+                "ImageDataGenerator.fit: expected an array of numbers, received {kind}: {error}.",
+                kind=type(x).__name__,
+                error=error,
+            ) from error
         if data.ndim != 4 or not data.size:
             raise ShapeError(
                 "ImageDataGenerator.fit: expected pictures of rank 4, (samples, height, width, "
@@ -436,55 +471,3 @@ class ImageDataGenerator:
             left, singular, _ = np.linalg.svd(data.reshape(len(data), -1).T, full_matrices=False)
             scale = np.sqrt(len(data)) / (singular + self.zca_epsilon)
             self.zca_whitening_matrix = (left * scale) @ left.T
-
-
-def _number(name: str, value: Any) -> Any:
-    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return value
-    raise InvalidArgumentError(
-        "ImageDataGenerator: {name} must be a number, received {value!r}.", name=name, value=value
-    )
-
-
-def _shift(name: str, value: Any) -> Any:
-    if isinstance(value, list | tuple | np.ndarray):
-        if not len(value):
-            raise InvalidArgumentError(
-                "ImageDataGenerator: {name} must not be an empty list.", name=name
-            )
-        return [_number(name, element) for element in value]
-    return _number(name, value)
-
-
-def _order(value: Any) -> int:
-    found: int = check_choice(_DOING, "interpolation_order", value, range(6))
-    return found
-
-
-def _share(value: Any) -> float:
-    if value and not 0 < _number("validation_split", value) < 1:
-        raise InvalidArgumentError(
-            "ImageDataGenerator: validation_split must lie between 0 and 1, received {value!r}.",
-            value=value,
-        )
-    return float(value)
-
-
-def _zoom(value: Any) -> list[float]:
-    if isinstance(value, int | float | np.number):
-        return [1 - value, 1 + value]
-    return list(check_pair("ImageDataGenerator", "zoom_range", value))
-
-
-def _draw_shift(bound: Any, size: int) -> Any:
-    """Pixels along an axis of ``size``; bounds below 1 are fractions of it."""
-    if isinstance(bound, list):
-        shift = np.random.choice(bound) * np.random.choice([-1, 1])
-    elif not bound:
-        return 0
-    elif isinstance(bound, int | np.integer):
-        # Whole pixels: fewer than ``bound``, to either side.
-        shift = np.random.choice(bound) * np.random.choice([-1, 1])
-    else:
-        shift = np.random.uniform(-bound, bound)
-    return shift * size if np.max(bound) < 1 else shift

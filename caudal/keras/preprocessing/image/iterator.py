@@ -36,6 +36,12 @@ class Iterator(PyDataset):
                 name=type(self).__name__,
                 received=batch_size,
             )
+        if seed is not None and not isinstance(seed, int | np.integer):
+            raise InvalidArgumentError(
+                "{name}: seed must be an integer or None, received {received!r}.",
+                name=type(self).__name__,
+                received=seed,
+            )
         self.n = n
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -65,9 +71,9 @@ class Iterator(PyDataset):
             OutOfRangeError: there are fewer.
         """
         count = len(self)
-        if not -count <= index < count:
+        if not isinstance(index, int | np.integer) or not -count <= index < count:
             raise OutOfRangeError(
-                "{name}: there is no batch {index}, the numbers are 0 to {last}.",
+                "{name}: there is no batch {index!r}, the numbers are 0 to {last}.",
                 name=type(self).__name__,
                 index=index,
                 last=count - 1,
