@@ -267,3 +267,18 @@ GRADIENTS += [
     ("tf.abs(tf.signal.stft(x, 9, 4))", "S"),
     ("tf.signal.frame(x, 7, 4)", "S"),
 ]
+
+WAVE = rng.uniform(-1.1, 1.1, size=(7, 2)).astype("float32").round(2)
+_PAIRS = "tf.lookup.KeyValueTensorInitializer(['a', 'b', 'c'], tf.constant([0, 1, 2], tf.int64))"
+CASES += [
+    "tf.audio.encode_wav(WAVE, 8000)",
+    "tf.audio.decode_wav(tf.audio.encode_wav(WAVE, 8000))[0]",
+    "tf.audio.decode_wav(tf.audio.encode_wav(WAVE, 8000)).sample_rate",
+    "tf.audio.decode_wav(tf.audio.encode_wav(WAVE, 8000), desired_channels=1).audio",
+    "tf.audio.decode_wav(tf.audio.encode_wav(WAVE, 8000), desired_samples=4)[0]",
+    "tf.audio.decode_wav(tf.audio.encode_wav(WAVE, 8000), 1, 9)[0]",
+    f"tf.lookup.StaticHashTable({_PAIRS}, -1).lookup(tf.constant([['c', 'x'], ['a', 'b']]))",
+    f"tf.lookup.StaticHashTable({_PAIRS}, -1).size()",
+    f"tf.lookup.StaticVocabularyTable({_PAIRS}, 5).lookup(tf.constant(['c', 'x', 'zz', 'q']))",
+    f"tf.lookup.StaticVocabularyTable({_PAIRS}, 5).size()",
+]

@@ -427,3 +427,30 @@ def test_datasets_of_lines_and_pieces(tmp_path):
         list(tf.data.FixedLengthRecordDataset(str(path), 4, 4, 1))
     with pytest.raises(tf.errors.NotFoundError, match="nowhere"):
         list(tf.data.TextLineDataset("nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: tf.audio.decode_wav(b"nothing"), "begin with"),
+        (lambda: tf.audio.decode_wav(tf.audio.encode_wav([[0.5]], 9).numpy()[:-1]), "ends beyond"),
+        (lambda: tf.audio.encode_wav([0.5], 9), r"\[samples, channels\]"),
+        (lambda: tf.lookup.KeyValueTensorInitializer(["a"], [1, 2]), "as many values as keys"),
+        (
+            lambda: tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(["a", "a"], [1, 2]), 0
+            ),
+            "different value for same key",
+        ),
+        (
+            lambda: tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(["a"], [1]), 0
+            ).lookup(tf.constant([1])),
+            "keys of string",
+        ),
+        (lambda: tf.lookup.StaticVocabularyTable(None, 0), "1 or more"),
+    ],
+)
+def test_bad_sounds_and_tables(call, text):
+    with pytest.raises(tf.errors.CaudalError, match=text):
+        call()
