@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ops_cases import arrays
 
-from caudal.errors import MissingNameError
+from caudal.errors import CaudalError, MissingNameError
 from caudal.keras import Input, Model, Variable, ops
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_ops.json").read_text())
@@ -105,6 +105,22 @@ def test_shape_dtype_and_bools() -> None:
     assert ops.add([True, False], [False, False]).numpy().tolist() == [True, False]
     assert ops.pad([1, 2], 1).numpy().tolist() == [0, 1, 2, 0]
     assert ops.pad([1, 2], 2, "edge").numpy().tolist() == [1, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    """o.one_hot([1], "a")|o.swapaxes(s, 0, 9)|o.stack([])|o.concatenate([])|o.tile(s, "a")
+    o.take_along_axis(s, [[1]], 1)|o.fori_loop(0, "a", None, 1)|o.array_split(s, 0)
+    o.take(s, [0], axis=9)|o.expand_dims(s, 9)|o.moveaxis(s, 9, 0)|o.diff(s, axis=9)|o.flip(s, 9)
+    o.reshape(s, (7, 7))|o.matmul(s, s)|o.cast(s, "flot")|o.conv(s, s)|o.quantile(s, 0.5, 0, "best")
+    o.linspace(0, 1, -2)|o.sum(s, 9)|o.where([True], 1)|o.image.resize(s, (0, 1))|o.arange(0, 1, 0)
+    o.meshgrid(1, indexing="a")|o.multi_hot([1])|o.add("a", 1)|o.split(s, 7)""".replace(
+        "\n    ", "|"
+    ).split("|"),
+)
+def test_bad_input_raises_an_error_that_says_so(text: str) -> None:
+    with pytest.raises(CaudalError):
+        _evaluate(text)
 
 
 def test_topics_hold_the_same_functions() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from caudal import control, framework, math
 from caudal.array import movement
+from caudal.array.arguments import static_int
 from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import nest
 from caudal.ir.dtypes import as_dtype
@@ -110,7 +111,7 @@ def _wrapped(body: Callable[..., Any]) -> Callable[..., Any]:
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: Any) -> Any:
     """``value = body_fun(i, value)`` for i from ``lower`` to before ``upper``."""
-    low, high = (int(np.asarray(tensor(bound).numpy())) for bound in (lower, upper))
+    low, high = (static_int(bound, "keras.ops.fori_loop: bounds") for bound in (lower, upper))
     value = nest.map_structure(tensor, init_val)
     for step in range(low, high):
         value = body_fun(framework.convert_to_tensor(np.int32(step)), value)

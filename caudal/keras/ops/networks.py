@@ -9,6 +9,7 @@ import numpy as np
 
 from caudal import linalg, math, nn, ops
 from caudal.array import movement
+from caudal.array.arguments import axis_of, static_int
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.framework import convert_to_tensor
 from caudal.keras.engine.policy import floatx
@@ -277,7 +278,8 @@ def one_hot(
         raise UnimplementedError("keras.ops.one_hot: sparse=True is not implemented.")
     ids = tensor(x)
     rank = len(ids.shape) + 1
-    place = axis % rank
+    num_classes = static_int(num_classes, "keras.ops.one_hot: num_classes")
+    place = axis_of(axis, rank, "keras.ops.one_hot")
     if not ids.dtype.is_integer:
         ids = cast(ids, "int32")
     classes = np.arange(num_classes, dtype=ids.dtype.np_dtype)

@@ -188,7 +188,7 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     x = tensor(a)
     if n < 0:
         raise InvalidArgumentError("keras.ops.diff: `n` must not be below 0, received {n}.", n=n)
-    place = axis % _rank(x)
+    place = arguments.axis_of(axis, _rank(x), "keras.ops.diff")
     for _ in range(n):
         index = [slice(None)] * _rank(x)
         index[place] = slice(1, None)

@@ -37,7 +37,8 @@ def take(x: Any, indices: Any, axis: Any = None) -> Any:
     x = tensor(x)
     if axis is None:
         x, axis = movement.reshape(x, (-1,)), 0
-    return indexing.gather(x, _wrapped(indices, _dims(x)[axis]), axis=axis)
+    place = arguments.axis_of(axis, len(x.shape), "keras.ops.take")
+    return indexing.gather(x, _wrapped(indices, _dims(x)[place]), axis=place)
 
 
 def take_along_axis(x: Any, indices: Any, axis: Any = None) -> Any:
@@ -47,7 +48,14 @@ def take_along_axis(x: Any, indices: Any, axis: Any = None) -> Any:
     if axis is None:
         return take(x, movement.reshape(ids, (-1,)))
     rank = len(x.shape)
-    place = axis % rank
+    place = arguments.axis_of(axis, rank, "keras.ops.take_along_axis")
+    if len(ids.shape) != rank:
+        raise InvalidArgumentError(
+            "keras.ops.take_along_axis: x and indices must have the same number of axes, "
+            "received shapes {x} and {ids}.",
+            x=_dims(x),
+            ids=_dims(ids),
+        )
     shape = [
         max(a, b) if i != place else 1
         for i, (a, b) in enumerate(zip(_dims(x), _dims(ids), strict=True))

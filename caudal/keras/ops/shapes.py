@@ -9,6 +9,7 @@ import numpy as np
 
 from caudal import ops
 from caudal.array import movement
+from caudal.array.arguments import axis_of, static_ints
 from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.keras.ops.promotion import cast_value, common, tensor
 
@@ -36,7 +37,8 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
     x = tensor(x)
     order = list(range(len(x.shape)))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
+    first, second = (axis_of(axis, len(order), "keras.ops.swapaxes") for axis in (axis1, axis2))
+    order[first], order[second] = second, first
     return movement.transpose(x, order)
 
 
@@ -46,7 +48,8 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     rank = len(x.shape)
     old = [source] if isinstance(source, int) else list(source)
     new = [destination] if isinstance(destination, int) else list(destination)
-    old, new = [i % rank for i in old], [i % rank for i in new]
+    old = [axis_of(i, rank, "keras.ops.moveaxis: source") for i in old]
+    new = [axis_of(i, rank, "keras.ops.moveaxis: destination") for i in new]
     order = [i for i in range(rank) if i not in old]
     for place, axis in sorted(zip(new, old, strict=True)):
         order.insert(place, axis)
@@ -58,7 +61,7 @@ def expand_dims(x: Any, axis: Any) -> Any:
     x = tensor(x)
     axes = [axis] if isinstance(axis, int) else list(axis)
     rank = len(x.shape) + len(axes)
-    for place in sorted(one % rank for one in axes):
+    for place in sorted(axis_of(one, rank, "keras.ops.expand_dims") for one in axes):
         x = movement.expand_dims(x, place)
     return x
 
@@ -78,7 +81,7 @@ def flip(x: Any, axis: Any = None) -> Any:
     x = tensor(x)
     rank = len(x.shape)
     axes = range(rank) if axis is None else [axis] if isinstance(axis, int) else axis
-    return movement.reverse(x, [one % rank for one in axes])
+    return movement.reverse(x, [axis_of(one, rank, "keras.ops.flip") for one in axes])
 
 
 def fliplr(x: Any) -> Any:
@@ -94,7 +97,7 @@ def flipud(x: Any) -> Any:
 def rot90(array: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """Turned by 90 degrees k times, from the first axis to the second."""
     x = tensor(array)
-    first, second = (one % len(x.shape) for one in axes)
+    first, second = (axis_of(one, len(x.shape), "keras.ops.rot90") for one in axes)
     if first == second:
         raise InvalidArgumentError("keras.ops.rot90: two different axes are needed: {a}.", a=axes)
     k %= 4
@@ -116,7 +119,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
 def tile(x: Any, repeats: Any) -> Any:
     """The whole tensor repeated along its axes."""
     x = tensor(x)
-    times = [repeats] if isinstance(repeats, int) else [int(n) for n in repeats]
+    times = list(static_ints(repeats, "keras.ops.tile: repeats"))
     rank = max(len(times), len(x.shape))
     x = movement.reshape(x, (1,) * (rank - len(x.shape)) + _dims(x))
     return movement.tile(x, [1] * (rank - len(times)) + times)
@@ -127,9 +130,17 @@ def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
     return movement.repeat(tensor(x), repeats, axis)
 
 
+def _parts(what: str, xs: Any) -> list[Any]:
+    """The tensors to join, of their common dtype."""
+    values = list(xs)
+    if not values:
+        raise InvalidArgumentError("keras.ops.{what}: expected at least one tensor.", what=what)
+    return common(*values)
+
+
 def concatenate(xs: Any, axis: int = 0) -> Any:
     """Joined along an axis, in the common dtype; along None, flat."""
-    parts = common(*xs)
+    parts = _parts("concatenate", xs)
     if axis is None:
         return movement.concat([movement.reshape(part, (-1,)) for part in parts], 0)
     return movement.concat(parts, axis)
@@ -142,7 +153,7 @@ def append(x1: Any, x2: Any, axis: Any = None) -> Any:
 
 def stack(x: Any, axis: int = 0) -> Any:
     """Joined along a new axis, in the common dtype."""
-    return movement.stack(common(*x), axis)
+    return movement.stack(_parts("stack", x), axis)
 
 
 def _at_least(x: Any, rank: int) -> Any:
@@ -152,21 +163,22 @@ def _at_least(x: Any, rank: int) -> Any:
 def vstack(xs: Any) -> Any:
     """Joined along the first axis; vectors are rows."""
     parts = [
-        part if len(part.shape) > 1 else movement.reshape(part, (1, -1)) for part in common(*xs)
+        part if len(part.shape) > 1 else movement.reshape(part, (1, -1))
+        for part in _parts("vstack", xs)
     ]
     return movement.concat(parts, 0)
 
 
 def hstack(xs: Any) -> Any:
     """Joined along the second axis; vectors along their only one."""
-    parts = [_at_least(part, 1) for part in common(*xs)]
+    parts = [_at_least(part, 1) for part in _parts("hstack", xs)]
     return movement.concat(parts, 0 if len(parts[0].shape) == 1 else 1)
 
 
 def dstack(xs: Any) -> Any:
     """Joined along the third axis."""
     parts = []
-    for part in common(*xs):
+    for part in _parts("dstack", xs):
         part = movement.reshape(part, (1, -1)) if len(part.shape) < 2 else part
         parts.append(_at_least(part, 3))
     return movement.concat(parts, 2)
@@ -186,7 +198,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = tensor(x)
     if isinstance(indices_or_sections, int):
         return movement.split(x, indices_or_sections, axis)
-    place = axis % len(x.shape)
+    place = axis_of(axis, len(x.shape), "keras.ops.split")
     extent = _dims(x)[place]
     bounds = [0, *(min(int(i), extent) for i in indices_or_sections), extent]
     sizes = [max(b - a, 0) for a, b in itertools.pairwise(bounds)]
@@ -198,7 +210,12 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = tensor(x)
     if not isinstance(indices_or_sections, int):
         return split(x, indices_or_sections, axis)
-    sections, extent = indices_or_sections, _dims(x)[axis]
+    sections = indices_or_sections
+    extent = _dims(x)[axis_of(axis, len(x.shape), "keras.ops.array_split")]
+    if sections < 1:
+        raise InvalidArgumentError(
+            "keras.ops.array_split: expected at least 1 section, received {n}.", n=sections
+        )
     each, more = divmod(extent, sections)
     return movement.split(x, [each + 1] * more + [each] * (sections - more), axis)
 
