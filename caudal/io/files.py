@@ -6,7 +6,6 @@ import glob as _glob
 import os
 from typing import Any
 
-from caudal.array.arguments import dims
 from caudal.errors import CaudalError, FailedPreconditionError, NotFoundError, PermissionDeniedError
 from caudal.framework import Tensor
 from caudal.strings.arguments import objects, string_of, strings_of
@@ -54,6 +53,4 @@ def matching_files(pattern: Any, name: str | None = None) -> Tensor:
     found: set[bytes] = set()
     for each in strings_of("matching_files", pattern).reshape(-1):
         found.update(path for path in _glob.glob(each) if os.path.isfile(path))
-    ordered = objects(sorted(found), (len(found),))
-    assert len(dims(ordered)) == 1
-    return ordered
+    return objects(sorted(found), (len(found),))
