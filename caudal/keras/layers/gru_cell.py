@@ -8,7 +8,8 @@ from caudal import ops
 from caudal.framework import convert_to_tensor
 from caudal.keras import activations
 from caudal.keras.layers.recurrence import part, split
-from caudal.keras.layers.recurrent_cell import RecurrentCell, matmul
+from caudal.keras.layers.recurrent_cell import RecurrentCell
+from caudal.keras.layers.recurrent_product import Product, RecurrentProduct, matmul
 
 
 class GRUCell(RecurrentCell):
@@ -76,20 +77,36 @@ class GRUCell(RecurrentCell):
     def _input_bias(self) -> Any:
         return self._bias_row(0) if self.reset_after else self.bias
 
-    def step(self, gates: Any, states: list[Any], training: Any) -> tuple[Any, list[Any]]:
+    def product(self, state: Any) -> Any:
+        """What a state adds to the gates, with ``reset_after``."""
+        found = super().product(state)
+        return found if self.bias is None else found + self._bias_row(1)
+
+    def run(self, x: Any, training: Any, go_backwards: bool) -> tuple[Any, Any]:
+        """For `scan`: what to run over for inputs (batch, time, n), and a step of it."""
+        gates = self.project(x, training)
+        if not self.reset_after:
+            return gates, lambda row, states: self.step(row, states, training, self.product)
+        product = RecurrentProduct(self.recurrent_kernel, go_backwards)
+        terms = gates * 0 if self.bias is None else self._bias_row(1)
+        terms = product.carry(ops.broadcast_to(terms, shape=tuple(gates.shape)))
+        return (gates, terms), lambda rows, states: self.step(
+            rows[0], states, training, lambda state: product(state) + rows[1]
+        )
+
+    def step(
+        self, gates: Any, states: list[Any], training: Any, product: Product
+    ) -> tuple[Any, list[Any]]:
         """The output, which is the state."""
         h = states[0]
         kept = self._thin(h, training)
-        kernel = convert_to_tensor(self.recurrent_kernel)
         x_z, x_r, x_h = split(gates, 3)
         sigmoid, units = self.recurrent_activation, self.units
         if self.reset_after:
-            product = matmul(kept, kernel)
-            if self.bias is not None:
-                product = product + self._bias_row(1)
-            u_z, u_r, u_h = split(product, 3)
+            u_z, u_r, u_h = split(product(kept), 3)
             candidate = sigmoid(x_r + u_r) * u_h
         else:
+            kernel = convert_to_tensor(self.recurrent_kernel)
             u_z, u_r = split(matmul(kept, part(kernel, 1, 0, 2 * units)), 2)
             reset = sigmoid(x_r + u_r) * kept
             candidate = matmul(reset, part(kernel, 1, 2 * units, 3 * units))

@@ -9,7 +9,8 @@ import numpy as np
 from caudal.framework import convert_to_tensor, init_scope
 from caudal.keras import activations
 from caudal.keras.layers.recurrence import split
-from caudal.keras.layers.recurrent_cell import RecurrentCell, matmul
+from caudal.keras.layers.recurrent_cell import RecurrentCell
+from caudal.keras.layers.recurrent_product import Product
 
 
 class LSTMCell(RecurrentCell):
@@ -75,10 +76,12 @@ class LSTMCell(RecurrentCell):
                 start[self.units : 2 * self.units] = 1
                 self.bias.assign(start)
 
-    def step(self, gates: Any, states: list[Any], training: Any) -> tuple[Any, list[Any]]:
+    def step(
+        self, gates: Any, states: list[Any], training: Any, product: Product
+    ) -> tuple[Any, list[Any]]:
         """The output ``h`` and the states ``[h, c]``."""
         h, c = states
-        z = gates + matmul(self._thin(h, training), self.recurrent_kernel)
+        z = gates + product(self._thin(h, training))
         i, f, g, o = split(z, 4)
         sigmoid = self.recurrent_activation
         c = sigmoid(f) * c + sigmoid(i) * self.activation(g)

@@ -26,10 +26,16 @@ def part(x: Any, axis: int, begin: int, end: int) -> Any:
 
 
 def split(x: Any, count: int) -> list[Any]:
-    """Equal parts of the last axis: the gates of a product."""
+    """Equal parts of the last axis: the gates of a product. Their gradients are joined at once."""
     axis = len(x.shape) - 1
     width = x.shape[axis] // count
-    return [part(x, axis, i * width, (i + 1) * width) for i in range(count)]
+
+    @custom_gradient
+    def separate(tensor: Any) -> Any:
+        gates = [part(tensor, axis, i * width, (i + 1) * width) for i in range(count)]
+        return gates, lambda *grads: ops.concat(*grads, axis=axis)
+
+    return list(separate(x))
 
 
 def stack_time(steps: list[Any]) -> Any:
@@ -77,7 +83,8 @@ def scan(
     zero_output_for_mask: bool = False,
     keep_all: bool = False,
 ) -> tuple[Any, Any, Any]:
-    """Runs ``step(x_t, states) -> (output, states)`` over ``inputs`` (batch, time, ...).
+    """Runs ``step(x_t, states) -> (output, states)`` over ``inputs``, (batch, time, ...) or
+    a nest of them.
 
     mask: bool (batch, time); where it is False the states stay, and the output is the one before,
     or 0 with ``zero_output_for_mask``. go_backwards: from the last step to the first.
@@ -89,18 +96,19 @@ def scan(
     Raises:
         ShapeError: there are no steps, or the mask does not fit.
     """
-    rows = unstack_time(inputs)
+    parts = nest.flatten(inputs)
+    rows = list(zip(*map(unstack_time, parts), strict=True))
     if not rows:
         raise ShapeError(
             "A recurrent layer needs at least one time step, received a sequence of shape {shape}.",
-            shape=tuple(inputs.shape),
+            shape=tuple(parts[0].shape),
         )
-    seen = None if mask is None else unstack_time(_checked(mask, inputs))
+    seen = None if mask is None else unstack_time(_checked(mask, parts[0]))
     order = range(len(rows) - 1, -1, -1) if go_backwards else range(len(rows))
     output, outputs = None, []
     for t in order:
         before = states
-        fresh, after = step(rows[t], states)
+        fresh, after = step(nest.pack_sequence_as(inputs, list(rows[t])), states)
         states = after if nest.is_nested(after) else [after]
         if seen is None:
             output = fresh

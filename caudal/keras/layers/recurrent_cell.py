@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from caudal import ops
 from caudal.errors import ShapeError, UnimplementedError
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
@@ -17,6 +16,7 @@ from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.dense import known_last, to_compute_dtype
 from caudal.keras.layers.dropout_masks import DropoutMasks
 from caudal.keras.layers.noise import check_rate
+from caudal.keras.layers.recurrent_product import Product, RecurrentProduct, matmul
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 
 
@@ -24,7 +24,7 @@ class RecurrentCell(Layer):
     """One step: ``cell(inputs (batch, n), states) -> (output (batch, units), states)``.
 
     ``kernel`` (n, gates * units), ``recurrent_kernel`` (units, gates * units) and ``bias``. A
-    step is `project`, which a layer does for all steps at once, and `step`.
+    step is `project`, which `run` does for all steps at once, and `step`.
     """
 
     _gates = 1
@@ -116,7 +116,19 @@ class RecurrentCell(Layer):
         rate, seeds = self.recurrent_dropout, self.seed_generator
         return self.dropout_masks.apply(state, rate, seeds, "states")
 
-    def step(self, gates: Any, states: list[Any], training: Any) -> tuple[Any, list[Any]]:
+    def run(self, x: Any, training: Any, go_backwards: bool) -> tuple[Any, Any]:
+        """For `scan`: what to run over for inputs (batch, time, n), and a step of it."""
+        product = RecurrentProduct(self.recurrent_kernel, go_backwards)
+        gates = product.carry(self.project(x, training))
+        return gates, lambda row, states: self.step(row, states, training, product)
+
+    def product(self, state: Any) -> Any:
+        """What a state adds to the gates."""
+        return matmul(state, self.recurrent_kernel)
+
+    def step(
+        self, gates: Any, states: list[Any], training: Any, product: Product
+    ) -> tuple[Any, list[Any]]:
         """The output and the states after projected inputs."""
         raise UnimplementedError("{cls} has no step().", cls=type(self).__name__)
 
@@ -130,11 +142,5 @@ class RecurrentCell(Layer):
                 expected=self._states,
                 received=len(given),
             )
-        output, after = self.step(self.project(inputs, training), given, training)
+        output, after = self.step(self.project(inputs, training), given, training, self.product)
         return output, after if isinstance(states, list | tuple) else after[0]
-
-
-def matmul(x: Any, kernel: Any) -> Any:
-    """The product over the last axis of ``x``."""
-    last = len(x.shape) - 1
-    return ops.dot_general(x, convert_to_tensor(kernel), contract=((last,), (0,)), batch=((), ()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.keras.layers.recurrent_cell import RecurrentCell, matmul
+from caudal.keras.layers.recurrent_cell import RecurrentCell
+from caudal.keras.layers.recurrent_product import Product
 
 
 class SimpleRNNCell(RecurrentCell):
@@ -50,7 +51,9 @@ class SimpleRNNCell(RecurrentCell):
             **kwargs,
         )
 
-    def step(self, gates: Any, states: list[Any], training: Any) -> tuple[Any, list[Any]]:
+    def step(
+        self, gates: Any, states: list[Any], training: Any, product: Product
+    ) -> tuple[Any, list[Any]]:
         """The output, which is the state."""
-        y = self.activation(gates + matmul(self._thin(states[0], training), self.recurrent_kernel))
+        y = self.activation(gates + product(self._thin(states[0], training)))
         return y, [y]
