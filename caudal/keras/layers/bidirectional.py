@@ -8,8 +8,8 @@ from caudal import ops
 from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, map_shapes
-from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
-from caudal.keras.layers.wrapper import check_layer
+from caudal.keras.engine.serialization import deserialize_keras_object
+from caudal.keras.layers.wrapper import check_layer, copy_of
 
 _MODES = ("sum", "mul", "concat", "ave", None)
 
@@ -31,8 +31,8 @@ class Bidirectional(Layer):
         backward_layer: Any = None,
         **kwargs: Any,
     ) -> None:
-        check_layer(layer, "layer", "Bidirectional")
-        check_layer(backward_layer or layer, "backward_layer", "Bidirectional")
+        for name, inner in (("layer", layer), ("backward_layer", backward_layer or layer)):
+            check_layer(inner, name, "Bidirectional")
         if merge_mode not in _MODES:
             raise InvalidArgumentError(
                 "Invalid merge mode. Received: {mode!r}. Merge mode should be one of {modes}.",
@@ -40,9 +40,9 @@ class Bidirectional(Layer):
                 modes=_MODES,
             )
         super().__init__(**kwargs)
-        self.forward_layer = _copy(layer, "forward_")
+        self.forward_layer = copy_of(layer, "forward_")
         if backward_layer is None:
-            backward_layer = _copy(layer, "backward_", go_backwards=True)
+            backward_layer = copy_of(layer, "backward_", go_backwards=True)
         self.backward_layer = backward_layer
         self._check_layers()
         for inner in (self.forward_layer, self.backward_layer):
@@ -62,14 +62,14 @@ class Bidirectional(Layer):
         one, other = self.forward_layer, self.backward_layer
         for name in ("go_backwards", "stateful", "return_sequences", "return_state"):
             first, second = getattr(one, name, None), getattr(other, name, None)
-            if first is None or second is None or (first == second) is (name == "go_backwards"):
+            relation = "different" if name == "go_backwards" else "equal"
+            if first is None or second is None or (first == second) is (relation == "different"):
                 raise InvalidArgumentError(
-                    "Bidirectional: forward layer and backward layer must be recurrent layers "
-                    "with {relation} `{name}`, received {first} and {second}.",
-                    relation="different" if name == "go_backwards" else "equal",
+                    "Bidirectional: the layers must be recurrent and have {relation} `{name}`, "
+                    "received {values}.",
+                    relation=relation,
                     name=name,
-                    first=first,
-                    second=second,
+                    values=(first, second),
                 )
 
     def build(self, input_shape: Any) -> None:
@@ -84,13 +84,13 @@ class Bidirectional(Layer):
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
     ) -> Any:
         """The merged outputs, then the forward and the backward states if asked for."""
-        half = 0 if initial_state is None else len(initial_state) // 2
         more = {"training": training} if training is not None else {}
         found: list[Any] = []
         after: list[Any] = []
         for inner, first in ((self.forward_layer, True), (self.backward_layer, False)):
             given = initial_state
             if given is not None:
+                half = len(given) // 2
                 given = list(given[:half] if first else given[half:])
             y = inner(sequences, initial_state=given, mask=mask, **more)
             y, *states = y if self.return_state else (y,)
@@ -145,12 +145,3 @@ class Bidirectional(Layer):
         names = ("layer", "backward_layer")
         inner = {name: deserialize_keras_object(config.get(name)) for name in names}
         return super().from_config({**config, **inner})
-
-
-def _copy(layer: Any, prefix: str, **changes: Any) -> Any:
-    config = serialize_keras_object(layer)
-    name = prefix + layer.name.removeprefix(prefix)
-    config["config"] = {**config["config"], "name": name, **changes}
-    # Its weights are made when the wrapper is built.
-    config.pop("build_config", None)
-    return deserialize_keras_object(config)

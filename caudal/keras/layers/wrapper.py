@@ -6,7 +6,7 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.layer import Layer
-from caudal.keras.engine.serialization import deserialize_keras_object
+from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
 
 
 class Wrapper(Layer):
@@ -40,3 +40,12 @@ def check_layer(value: Any, name: str, owner: str) -> None:
             value=value,
             hint=" Did you forget to call the layer's class?" if isinstance(value, type) else "",
         )
+
+
+def copy_of(layer: Any, prefix: str, **changes: Any) -> Any:
+    """A layer of the same configuration under another name, with weights of its own."""
+    config = serialize_keras_object(layer)
+    name = prefix + layer.name.removeprefix(prefix)
+    config["config"] = {**config["config"], "name": name, **changes}
+    config.pop("build_config", None)
+    return deserialize_keras_object(config)
