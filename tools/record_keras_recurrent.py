@@ -13,7 +13,7 @@ from pathlib import Path
 import jax
 import keras
 import numpy as np
-from recurrent_cases import CASES, call_arguments, inputs, values, weight
+from recurrent_cases import CASES, call_arguments, inputs, masked_sequences, values, weight
 
 TESTS = Path(__file__).parents[1] / "tests" / "keras"
 
@@ -59,6 +59,10 @@ def train():
     x[:, 4:] = [[0, 0], [3, 0], [1, 2], [0, 0]]
     losses = [model.train_on_batch(x, values((4, 1), 2)) for _ in range(3)]
     found = {f"train/w{i}": np.asarray(v.value) for i, v in enumerate(model.weights)}
+    every = keras.Sequential([keras.Input((6,), dtype="int32"), *masked_sequences(layers)])
+    every.set_weights([weight(v.shape, i) for i, v in enumerate(every.weights)])
+    every.compile(keras.optimizers.SGD(0.1), "mse")
+    found["train/every"] = [every.train_on_batch(x, values((4, 6, 1), 2)) for _ in range(3)]
     return {"train/losses": np.array(losses), "train/p": model.predict(x, verbose=0), **found}
 
 

@@ -52,6 +52,7 @@ CASES = [
         lambda k: k.Bidirectional(k.LSTM(2), backward_layer=k.GRU(3, go_backwards=True)),
         {},
     ),
+    ("mean", lambda k: k.GlobalAveragePooling1D(), MASK),
     ("each", lambda k: k.TimeDistributed(k.Dense(3, activation="tanh")), {}),
     ("masking", lambda k: k.Masking(0.5), {}),
 ]
@@ -82,3 +83,13 @@ def call_arguments(options: dict) -> dict:
 
 def weight(shape: tuple, number: int) -> np.ndarray:
     return values(shape, 10 + number) / 2
+
+
+def masked_sequences(k) -> list:
+    """Layers whose output carries a mask to the loss."""
+    return [
+        k.Embedding(9, 4, mask_zero=True),
+        k.LSTM(3, return_sequences=True),
+        k.Dropout(0.0),
+        k.Dense(1),
+    ]

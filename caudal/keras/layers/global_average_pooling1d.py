@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from caudal import math, ops
+from caudal.framework import convert_to_tensor
 from caudal.keras.layers.global_pooling import BaseGlobalPooling
 
 
 class GlobalAveragePooling1D(BaseGlobalPooling):
     """The mean over all positions; input ``(batch, steps, channels)``.
 
-    The output has the shape ``(batch, channels)``.
+    The output has the shape ``(batch, channels)``. With a mask (batch, steps), the mean over
+    the positions where it is True.
     """
 
     _mode = "average"
     _rank = 1
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """The mean over the steps that count."""
+        if mask is None:
+            return super().call(inputs)
+        x = convert_to_tensor(inputs)
+        steps = self._axes()
+        shape = tuple(n if axis in (0, *steps) else 1 for axis, n in enumerate(x.shape))
+        weights = ops.cast(ops.reshape(convert_to_tensor(mask), shape=shape), dtype=x.dtype)
+        total = math.reduce_sum(x * weights, axis=steps, keepdims=self.keepdims)
+        return total / math.reduce_sum(weights, axis=steps, keepdims=self.keepdims)
