@@ -292,8 +292,12 @@ def _pull_apart(b: Any, index: Any, window: Ints, strides: Ints, padding: Paddin
     moved = [i + lo if lo else i for i, (lo, _) in zip(index, padding, strict=True)]
     at = [i // s if s > 1 else i for i, s in zip(moved, strides, strict=True)]
     tap = [i - o * s for i, o, s in zip(moved, at, strides, strict=True)]
+    # Windows side by side over all of x: every element has one, and all of that lies inside.
+    tiled = tuple(n * k for n, k in zip(out, window, strict=True)) == shape and window == strides
     covered = b.all_of(
-        [b.index_in(o, 0, n) for o, n in zip(at, out, strict=True)]
+        []
+        if tiled
+        else [b.index_in(o, 0, n) for o, n in zip(at, out, strict=True)]
         + [b.index_in(t, 0, k) for t, k in zip(tap, window, strict=True)]
     )
     best, value = b.read_where(covered, 1, tuple(at), 0), b.read(0, tuple(index))
@@ -306,11 +310,12 @@ def _pull_apart(b: Any, index: Any, window: Ints, strides: Ints, padding: Paddin
         # An earlier element of the window that is as large has taken the gradient.
         source = tuple(i - t + p for i, t, p in zip(index, tap, place, strict=True))
         bounds = zip(source, shape, window, strict=True)
-        before = b.all_of(
-            [covered, b.index_in(number, position + 1, math.prod(window))]
-            + [b.index_in(i, 0, n) for i, n, k in bounds if k > 1]
-        )
-        other = b.read_where(before, 0, source, 0)
+        earlier = b.index_in(number, position + 1, math.prod(window))
+        if position + 1 == math.prod(window):
+            continue
+        inside = [b.index_in(i, 0, n) for i, n, k in bounds if k > 1 and not tiled]
+        before = b.all_of([covered, earlier, *inside])
+        other = b.read(0, source) if tiled else b.read_where(before, 0, source, 0)
         as_large = b.or_(b.eq(other, best), b.ne(other, other))
         hit = b.and_(hit, b.not_(b.and_(b.select_value(before, yes, no), as_large)))
     zero = b.const(0, b.type.dtype)

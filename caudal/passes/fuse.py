@@ -31,6 +31,8 @@ from caudal.ops.record import (
 
 RECOMPUTE = 6
 """Instructions a lane up to which a value is computed again rather than stored and loaded."""
+MOST_OPERANDS = 8
+"""A concat of more is stored: in place, each of its readers would choose among all operands."""
 DEPTH = 150
 """Nodes in a row computed in place; longer chains are cut, so that recursion stays shallow."""
 
@@ -145,6 +147,8 @@ class Fusion:
         if isinstance(emit, Leaf):
             return not is_scalar_constant(node)
         if on_host(node) or isinstance(emit, Contraction | Nest | Host | Reduce | Window):
+            return True
+        if isinstance(emit, Pull) and len(node.inputs) > MOST_OPERANDS:
             return True
         return any(self._needs_buffer(reader, node) for reader in self.readers[node])
 
