@@ -378,18 +378,6 @@ class Builder:
         op = "trunc" if want < have else "zext" if x.dtype.kind in ("uint", "bool") else "sext"
         return self.emit(f"{op} {old} {x.text} to {new}", dtype, x.lanes)
 
-    def convert_sat(self, x: Value, dtype: DType) -> Value:
-        """A float as an integer, clamped to its range; NaN gives 0."""
-        lanes = x.lanes
-        source, result = element_type(x.dtype), element_type(dtype)
-        short = {"float": "f32", "double": "f64"}[source]
-        kind = "fptoui" if dtype.is_unsigned else "fptosi"
-        many = "" if lanes == 1 else f"v{lanes}"
-        name = f"@llvm.{kind}.sat.{many}{result}.{many}{short}"
-        old, new = llvm_type(x.dtype, lanes), llvm_type(dtype, lanes)
-        self.declarations.add(f"declare {new} {name}({old})")
-        return self.emit(f"call {new} {name}({old} {x.text})", dtype, lanes)
-
     # --- functions -------------------------------------------------------------------------
 
     def _rounded(self, name: str, x: Value) -> Value:

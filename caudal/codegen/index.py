@@ -191,7 +191,6 @@ class Divides:
 Condition = frozenset[InRange | Divides]
 """A conjunction; empty means always."""
 
-ALWAYS: Condition = frozenset()
 NEVER: Condition = frozenset({InRange(Index(frozenset(), 1), 0, 1)})
 
 

@@ -7,9 +7,8 @@ problem alone, so that any number of threads gives the same bits.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from caudal.codegen.index import Index, LoopVar, flatten
@@ -73,12 +72,6 @@ class Code:
     text: str
     chunks: int
     buffers: list[Node]
-    scratch: list[int] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        """The hash that names it in caches."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
 
 
 def is_scalar_constant(node: Node) -> bool:

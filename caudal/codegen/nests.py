@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from caudal.codegen.builder import Value
-from caudal.codegen.index import Condition, Index, InRange, LoopVar, condition, flatten
+from caudal.codegen.index import Condition, Index, LoopVar, condition, flatten
 from caudal.codegen.kernels import GRAIN, MOST_CHUNKS, Code, Kernel, chunk_bounds, frame
 from caudal.codegen.loops import Body, Group
+from caudal.codegen.pull import all_of, dynamic_index, index_in
 from caudal.codegen.target import Target
-from caudal.ir.dtypes import DType, bool_, int64
+from caudal.ir.dtypes import DType, bool_
 from caudal.ir.node import Node
 from caudal.ops.record import Nest
 
@@ -129,22 +130,19 @@ class NestBuilder(Body):
         """A condition as a bool."""
         return guard if isinstance(guard, Value) else self.test(condition(guard))
 
-    def index(self, value: Value) -> Index:
-        """An integer value as an index."""
-        from caudal.codegen.index import Dynamic
-
-        return Index.of(Dynamic(self.convert(value, int64), -(2**40), 2**40))
-
 
 class NestContext:
     """The names that Nest rules use, over a NestBuilder (whose own base has other signatures)."""
+
+    index_in = staticmethod(index_in)
+    all_of = staticmethod(all_of)
 
     def __init__(self, builder: NestBuilder) -> None:
         self._b = builder
         self.ins, self.out = builder.ins, builder.out
         self.loop, self.parallel, self.vector = builder.each, builder.parallel, builder.vector
         self.load, self.store = builder.read_at, builder.store_at
-        self.var, self.to_index = builder.var, builder.index
+        self.var = builder.var
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._b, name)
@@ -153,15 +151,9 @@ class NestContext:
         """The code inside runs only where the condition holds."""
         return self._b.when(self._b.test_of(guard))
 
-    @staticmethod
-    def index_in(index: Any, low: int, high: int) -> Condition:
-        """low <= index < high."""
-        return condition(InRange(Index.of(index), low, high))
-
-    @staticmethod
-    def all_of(parts: Sequence[Condition]) -> Condition:
-        """All conditions at once."""
-        return condition(*parts)
+    def to_index(self, value: Value) -> Index:
+        """An integer value as an index."""
+        return dynamic_index(self._b, value)
 
     def from_index(self, index: Any, dtype: DType) -> Value:
         """An index as a number."""

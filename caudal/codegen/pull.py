@@ -21,11 +21,30 @@ from caudal.ir.node import Node
 from caudal.ir.types import Type
 
 if TYPE_CHECKING:
+    from caudal.codegen.builder import Builder
     from caudal.codegen.loops import Body
+
+
+def index_in(index: Any, low: int, high: int) -> Condition:
+    """low <= index < high."""
+    return condition(InRange(Index.of(index), low, high))
+
+
+def all_of(parts: Sequence[Condition]) -> Condition:
+    """All conditions at once."""
+    return condition(*parts)
+
+
+def dynamic_index(b: Builder, value: Value) -> Index:
+    """An integer found at run time as an index; what it may be is not known."""
+    return Index.of(Dynamic(b.convert(value, dtypes.int64), -(2**40), 2**40))
 
 
 class PullContext:
     """What a Pull rule sees (documented in ops/record.py): the body plus its node's inputs."""
+
+    index_in = staticmethod(index_in)
+    all_of = staticmethod(all_of)
 
     def __init__(self, body: Body, node: Node, guard: Condition) -> None:
         self._body = body
@@ -57,19 +76,9 @@ class PullContext:
         return body.select(body.test(when), value, other)
 
     @staticmethod
-    def index_in(index: Any, low: int, high: int) -> Condition:
-        """low <= index < high."""
-        return condition(InRange(Index.of(index), low, high))
-
-    @staticmethod
     def divides(index: Any, divisor: int) -> Condition:
         """index % divisor == 0."""
         return condition(Divides(Index.of(index), divisor))
-
-    @staticmethod
-    def all_of(parts: Sequence[Condition]) -> Condition:
-        """All conditions at once."""
-        return condition(*parts)
 
     def select_value(self, when: Condition, x: Any, y: Any) -> Value:
         """x where the condition holds, else y."""
@@ -78,8 +87,7 @@ class PullContext:
 
     def to_index(self, value: Value) -> Index:
         """An integer value as an index."""
-        wide = self._body.convert(value, dtypes.int64)
-        return Index.of(Dynamic(wide, -(2**40), 2**40))
+        return dynamic_index(self._body, value)
 
     def from_index(self, index: Any, dtype: DType) -> Value:
         """An index as a number."""
