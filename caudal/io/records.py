@@ -5,7 +5,6 @@ A record is: length (uint64, little endian), checksum of the length, data, check
 
 from __future__ import annotations
 
-import functools
 import gzip
 import os
 import struct
@@ -13,84 +12,10 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError
+from caudal.io.crc import masked_crc
 
-Array = np.ndarray[Any, Any]
-_POLYNOMIAL = 0x82F63B78
-"""Castagnoli's polynomial, bits reversed (RFC 3720)."""
-_LANE = 64
 _MOST = 1 << 40
-
-
-@functools.cache
-def _table() -> Array:
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = np.where(table & 1, (table >> 1) ^ np.uint32(_POLYNOMIAL), table >> 1)
-    return table.astype(np.uint32)
-
-
-@functools.cache
-def _small_table() -> tuple[int, ...]:
-    return tuple(int(n) for n in _table())
-
-
-def _shift(tables: Array, state: Array) -> Array:
-    """A checksum register after the zero bytes that the tables stand for."""
-    found = tables[0][state & 255] ^ tables[1][(state >> 8) & 255]
-    return np.asarray(found ^ tables[2][(state >> 16) & 255] ^ tables[3][state >> 24])
-
-
-@functools.cache
-def _shift_tables(level: int) -> Array:
-    """uint32 [4, 256]: a byte of the register after ``_LANE * 2**level`` zero bytes."""
-    if level:
-        half = _shift_tables(level - 1)
-        return _shift(half, half)
-    state = np.arange(256, dtype=np.uint32)[None, :] << (8 * np.arange(4, dtype=np.uint32)[:, None])
-    for _ in range(_LANE):
-        state = (state >> 8) ^ _table()[state & 255]
-    return np.asarray(state)
-
-
-def crc32c(data: bytes) -> int:
-    """The CRC-32C of some bytes.
-
-    Long data is cut into lanes that are read side by side; the register is linear in the data, so
-    that the lanes' registers are shifted and added, two by two.
-
-    >>> hex(crc32c(b"123456789"))
-    '0xe3069283'
-    """
-    if len(data) < 8 * _LANE:
-        table, state = _small_table(), 0xFFFFFFFF
-        for byte in data:
-            state = (state >> 8) ^ table[(state ^ byte) & 255]
-        return state ^ 0xFFFFFFFF
-    lanes = 1 << (-(-len(data) // _LANE) - 1).bit_length()
-    padded = np.zeros(lanes * _LANE, np.uint8)
-    start = len(padded) - len(data)
-    padded[start:] = np.frombuffer(data, np.uint8)
-    # The register begins with ones, which is the same as turning the first bits over.
-    padded[start : start + 4] ^= 255
-    columns = np.ascontiguousarray(padded.reshape(lanes, _LANE).T)
-    state_of = np.zeros(lanes, np.uint32)
-    table_of = _table()
-    for column in columns:
-        state_of = (state_of >> 8) ^ table_of[(state_of ^ column) & 255]
-    level = 0
-    while len(state_of) > 1:
-        state_of = _shift(_shift_tables(level), state_of[0::2]) ^ state_of[1::2]
-        level += 1
-    return int(state_of[0]) ^ 0xFFFFFFFF
-
-
-def masked_crc(data: bytes) -> int:
-    """A checksum that may itself stand in checksummed data."""
-    crc = crc32c(data)
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 class TFRecordOptions:

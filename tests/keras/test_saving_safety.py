@@ -102,7 +102,7 @@ class TestConfigurations:
             ("keras.models", "load_model"),
             ("keras.callbacks", "CSVLogger"),
             ("builtins", "eval"),
-            ("caudal.keras.saving.durable", "replacing"),
+            ("caudal.io.durable", "replacing"),
             ("evil_module", "Evil"),
         ],
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import caudal as tf
-from caudal.io.records import crc32c, masked_crc, records
+from caudal.io.crc import crc32c, masked_crc
+from caudal.io.records import records
 
 Feature = tf.train.Feature
 

@@ -2,7 +2,7 @@
 
 ``api`` chooses a format by the path; ``archive`` is ``.keras``, ``weights_file`` is
 ``.weights.h5``, ``legacy_h5`` and ``legacy_weights`` are the old ``.h5``; ``hdf5`` reads with
-suspicion, ``durable`` writes whole files or none.
+suspicion. Files are written by ``caudal.io.durable``: whole or not at all.
 """
 
 from caudal.keras.engine.serialization import (

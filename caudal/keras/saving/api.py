@@ -15,11 +15,11 @@ from caudal.errors import (
     ResourceExhaustedError,
     UnimplementedError,
 )
+from caudal.io.durable import replacing
 from caudal.keras.engine.budget import allocation_budget
 from caudal.keras.engine.serialization import CustomObjectScope, deserialize_keras_object
 from caudal.keras.saving import archive, legacy_h5, legacy_weights
 from caudal.keras.saving.compile_config import compile_from
-from caudal.keras.saving.durable import replacing
 from caudal.keras.saving.hdf5 import Group, damaged, reading
 from caudal.keras.saving.legacy_config import modernize, modernize_training
 from caudal.keras.saving.weights_file import read_tree, write_weights

@@ -15,9 +15,9 @@ from typing import Any
 import h5py
 
 from caudal.errors import ResourceExhaustedError
+from caudal.io.durable import replacing
 from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.saving.compile_config import compile_config
-from caudal.keras.saving.durable import replacing
 from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading, refused, to_json
 from caudal.keras.saving.weights_file import write_tree
 

@@ -8,10 +8,10 @@ from typing import Any
 import h5py
 
 from caudal.errors import InvalidArgumentError
+from caudal.io.durable import replacing
 from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.losses import lookup as losses
 from caudal.keras.saving.compile_config import compile_config
-from caudal.keras.saving.durable import replacing
 from caudal.keras.saving.hdf5 import Group, to_json
 from caudal.keras.saving.legacy_weights import write_layers, write_optimizer
 

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all. Everything that Caudal writes goes through here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     target = os.path.abspath(os.fspath(path))
     folder = os.path.dirname(target)
     try:
-        os.makedirs(folder, exist_ok=True)
+        _make_folder(folder)
         handle, temporary = tempfile.mkstemp(
             prefix=f".{os.path.basename(target)[:100]}.", suffix=".tmp", dir=folder
         )
@@ -42,13 +42,51 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         _take_mode(target, temporary)
         os.replace(temporary, target)
-        _sync_folder(folder)
+        sync_folder(folder)
     except BaseException as error:
         if os.path.exists(temporary):
             os.unlink(temporary)
         if isinstance(error, OSError) and not isinstance(error, CaudalError):
             raise _refused(target, error) from error
         raise
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Replaces a file's content, or makes the file.
+
+    Raises:
+        UnwritableError: the file system refuses; the old content is there.
+    """
+    with replacing(path) as file:
+        file.write(data)
+
+
+def remove(path: str | os.PathLike[str]) -> None:
+    """Deletes a file, if it is there, so that it stays deleted after a power cut.
+
+    Raises:
+        UnwritableError: the file system refuses.
+    """
+    target = os.path.abspath(os.fspath(path))
+    try:
+        os.unlink(target)
+        sync_folder(os.path.dirname(target))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UnwritableError(
+            "Cannot delete {path!r}: {reason}.", path=target, reason=error.strerror or str(error)
+        ) from error
+
+
+def _make_folder(folder: str) -> None:
+    """Missing folders, each entered into the one above."""
+    above = os.path.dirname(folder)
+    if os.path.isdir(folder) or above == folder:
+        return
+    _make_folder(above)
+    os.makedirs(folder, exist_ok=True)
+    sync_folder(above)
 
 
 def _refused(target: str, error: OSError) -> UnwritableError:
@@ -70,7 +108,8 @@ def _take_mode(target: str, temporary: str) -> None:
     os.chmod(temporary, mode)
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Waits until the names in a folder are on the disk."""
     if not hasattr(os, "O_DIRECTORY"):
         return  # Windows cannot sync folders.
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
