@@ -33,9 +33,11 @@ __all__ = [
     "image_dataset_from_directory",
     "img_to_array",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
@@ -49,6 +51,7 @@ _PICTURES = table(
     {
         "caudal.keras.utils.image_dataset": "image_dataset_from_directory",
         "caudal.keras.utils.image_utils": "array_to_img img_to_array load_img save_img",
+        "caudal.keras.utils.model_drawing": "model_to_dot plot_model",
     }
 )
 
