@@ -1,9 +1,10 @@
 """Records tests/tf/golden.json: what real TensorFlow makes of the expressions of tests/tf/cases.py.
 
-    /work/venvs/peers/bin/python tools/record_tf_golden.py [more]
+    /work/venvs/peers/bin/python tools/record_tf_golden.py [area]
 
-With "more" it is golden_more.json, of cases_more.py. Run it where TensorFlow is installed, after
-adding cases. Arrays are kept as text of their bytes (base64), so that not a bit is lost.
+With "more" it is golden_more.json, of cases_more.py; so for every other area. Run it where
+TensorFlow is installed, after adding cases. Arrays are kept as text of their bytes (base64), so
+that not a bit is lost.
 """
 
 import base64
@@ -17,7 +18,7 @@ import tensorflow as tf
 
 FOLDER = Path(__file__).parent.parent / "tests" / "tf"
 sys.path.insert(0, str(FOLDER))
-MORE = "_more" if sys.argv[1:] == ["more"] else ""
+MORE = f"_{sys.argv[1]}" if sys.argv[1:] else ""
 cases = importlib.import_module("cases" + MORE)
 
 
