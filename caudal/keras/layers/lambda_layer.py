@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.layer import Layer
 
 
@@ -13,7 +13,8 @@ class Lambda(Layer):
     """Calls ``function(inputs, **arguments)``; it must be made of tensor operations.
 
     output_shape: a shape without the batch axis, or a function of the input's shape, in place of
-    trying the function.
+    trying the function. mask: the output's mask, or a function of the inputs and their mask that
+    gives it; without one the layer hands no mask on.
     """
 
     def __init__(
@@ -29,18 +30,22 @@ class Lambda(Layer):
             raise InvalidArgumentError(
                 "Lambda: expected a function, received {function!r}.", function=function
             )
-        if mask is not None:
-            raise UnimplementedError("Lambda: masks are not implemented.")
         self.function = function
+        self.mask = mask
+        self.supports_masking = mask is not None
         self.arguments = dict(arguments or {})
         self._output_shape = output_shape
         parameters = inspect.signature(function).parameters
-        self._takes_training = "training" in parameters
+        self._takes = [name for name in ("mask", "training") if name in parameters]
 
-    def call(self, inputs: Any, training: Any = None) -> Any:
-        """The function's value."""
-        extra = {"training": training} if self._takes_training else {}
-        return self.function(inputs, **self.arguments, **extra)
+    def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+        """The function's value; it gets ``mask`` and ``training`` where it takes them."""
+        given = {"mask": mask, "training": training}
+        return self.function(inputs, **self.arguments, **{key: given[key] for key in self._takes})
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """What ``mask`` says: a tensor, or a function of the inputs and their mask."""
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """As given, or found by trying the function."""
@@ -48,7 +53,10 @@ class Lambda(Layer):
             return super().compute_output_shape(input_shape)
         if callable(self._output_shape):
             return self._output_shape(input_shape)
-        return (input_shape[0], *self._output_shape)
+        # The batch axis of the first of several inputs.
+        batch = input_shape[0]
+        batch = batch if batch is None or isinstance(batch, int) else batch[0]
+        return (batch, *self._output_shape)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """The output for symbolic inputs."""
@@ -62,8 +70,10 @@ class Lambda(Layer):
         """The function by its registered name; a Python lambda as marshalled code, as in Keras."""
         from caudal.keras.engine.serialization import serialize_keras_object
 
+        mask = {} if self.mask is None else {"mask": serialize_keras_object(self.mask)}
         return {
             **super().get_config(),
+            **mask,
             "function": serialize_keras_object(self.function),
             "output_shape": serialize_keras_object(self._output_shape),
             "arguments": serialize_keras_object(self.arguments),
@@ -80,6 +90,7 @@ class Lambda(Layer):
 
         config = dict(config)
         config["function"] = deserialize_keras_object(config["function"])
+        config["mask"] = deserialize_keras_object(config.get("mask"))
         shape = deserialize_keras_object(config.get("output_shape"))
         config["output_shape"] = tuple(shape) if isinstance(shape, list) else shape
         return super().from_config(config)
