@@ -262,8 +262,8 @@ class Layer(LayerWeights, LayerConfig):
                     return self._symbolic_call(args, kwargs, told)
                 mask = masks.receive(self, args, kwargs)
                 outputs = self.call(*args, **kwargs)
-            if self.supports_masking:
-                masks.send(self, args, outputs, mask)
+            if mask is not None or self.supports_masking:
+                masks.send(self, args[0] if args else next(iter(kwargs.values())), outputs, mask)
             self._note_shape(outputs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):
@@ -319,7 +319,9 @@ class Layer(LayerWeights, LayerConfig):
 
         if isinstance(tensor, KerasTensor):
             return tensor
-        return ops.cast(tensor, dtype=as_dtype(dtype))
+        cast = ops.cast(tensor, dtype=as_dtype(dtype))
+        masks.set_mask(cast, masks.mask_of(tensor))
+        return cast
 
     def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool) -> Any:
         given = {key: value for key, value in kwargs.items() if value is not None}
