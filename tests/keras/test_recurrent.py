@@ -128,8 +128,15 @@ def test_masking_skips_steps():
 
 def test_a_layer_with_a_mask_argument_gets_it():
     class Count(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.supports_masking = True
+
         def call(self, inputs, mask=None):
             return reduce_sum(convert_to_tensor(np.float32(mask)), axis=1)
+
+        def compute_mask(self, inputs, mask=None):
+            return None
 
     ids = np.array([[3, 0, 1], [0, 0, 2]])
     np.testing.assert_array_equal(Count()(L.Embedding(4, 2, mask_zero=True)(ids)), [2, 1])

@@ -2,7 +2,7 @@
 
 Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
 ``recurrence``, ``recurrent_*``, ``dropout_masks``,
-``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
+``masked_moments``, ``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
 ``image_layer``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
 """

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal import nn, ops
+from caudal import ops
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.framework import convert_to_tensor
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.masked_moments import moments
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 
 
@@ -108,14 +109,15 @@ class BatchNormalization(Layer):
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: extent})
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        """The normalized input; while training it moves the averages."""
-        if mask is not None:
-            raise UnimplementedError("BatchNormalization: masks are not implemented.")
+        """The normalized input; while training it moves the averages.
+
+        mask: the input's shape without its last axis; False places do not count for the moments.
+        """
         x, rank = inputs, len(inputs.shape)
         place = self.axis % rank
         if training and self.trainable:
             axes = [axis for axis in range(rank) if axis != place]
-            mean, variance = nn.moments(x, axes)
+            mean, variance = moments(x, axes, mask, self.name)
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         else:

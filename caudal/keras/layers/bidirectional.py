@@ -137,7 +137,10 @@ class Bidirectional(Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask goes on where all outputs do."""
-        return previous_mask if self.return_sequences else None
+        mask = previous_mask[0] if isinstance(previous_mask, list) else previous_mask
+        kept = mask if self.return_sequences else None
+        both = (kept, kept) if self.merge_mode is None else (kept,)
+        return both if self.return_state or len(both) > 1 else kept
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

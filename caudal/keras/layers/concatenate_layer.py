@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal import ops
+import numpy as np
+
+from caudal import math, ops
 from caudal.errors import ShapeError
-from caudal.keras.layers.merging import Merge
+from caudal.framework import Tensor, convert_to_tensor
+from caudal.keras.layers.merging import Merge, wide_mask
 
 
 class Concatenate(Merge):
@@ -23,6 +26,23 @@ class Concatenate(Merge):
         values = list(inputs)
         self.compute_output_shape([tuple(value.shape) for value in values])
         return ops.concat(*values, axis=self.axis % len(values[0].shape))
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks joined as the inputs are; all True for an input without one."""
+        masks = self._masks(inputs, mask)
+        if masks is None or all(one is None for one in masks):
+            return None
+        parts = []
+        for value, one in zip(inputs, masks, strict=True):
+            if one is None:
+                part = Tensor(np.ones(tuple(value.shape), bool))
+            elif len(one.shape) < len(value.shape):
+                part = wide_mask(one, value)
+            else:
+                part = convert_to_tensor(one)
+            parts.append(part)
+        joined = ops.concat(*parts, axis=self.axis % len(parts[0].shape))
+        return math.reduce_any(joined, axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape with the extents of ``axis`` added up."""

@@ -49,6 +49,9 @@ class Dot(Merge):
         z = ops.dot_general(x, y, contract=((first,), (second,)), batch=((0,), (0,)))
         return z if len(z.shape) > 1 else ops.reshape(z, shape=(*z.shape, 1))
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """None: the steps are summed over."""
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The batch and the axes that are left of both."""
         self._check(input_shape)

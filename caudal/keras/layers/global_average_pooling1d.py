@@ -7,6 +7,7 @@ from typing import Any
 from caudal import math, ops
 from caudal.framework import convert_to_tensor
 from caudal.keras.layers.global_pooling import BaseGlobalPooling
+from caudal.math import conversion
 
 
 class GlobalAveragePooling1D(BaseGlobalPooling):
@@ -19,6 +20,13 @@ class GlobalAveragePooling1D(BaseGlobalPooling):
     _mode = "average"
     _rank = 1
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """None: there are no steps any more."""
+
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """The mean over the steps that count."""
         if mask is None:
@@ -26,6 +34,7 @@ class GlobalAveragePooling1D(BaseGlobalPooling):
         x = convert_to_tensor(inputs)
         steps = self._axes()
         shape = tuple(n if axis in (0, *steps) else 1 for axis, n in enumerate(x.shape))
-        weights = ops.cast(ops.reshape(convert_to_tensor(mask), shape=shape), dtype=x.dtype)
-        total = math.reduce_sum(x * weights, axis=steps, keepdims=self.keepdims)
+        seen = ops.reshape(conversion.cast(mask, "bool"), shape=shape)
+        weights = ops.cast(seen, dtype=x.dtype)
+        total = math.reduce_sum(ops.select(seen, x, 0.0), axis=steps, keepdims=self.keepdims)
         return total / math.reduce_sum(weights, axis=steps, keepdims=self.keepdims)

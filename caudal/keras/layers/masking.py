@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import math, ops
+from caudal.array.arguments import scalar
 from caudal.framework import convert_to_tensor
 from caudal.keras.engine.layer import Layer
 
@@ -31,7 +32,7 @@ class Masking(Layer):
         """The inputs, with zeros in masked steps."""
         x = convert_to_tensor(inputs)
         mask = self.compute_mask(x)
-        return x * ops.cast(ops.reshape(mask, shape=(*mask.shape, 1)), dtype=x.dtype)
+        return ops.select(ops.reshape(mask, shape=(*mask.shape, 1)), x, scalar(0, x))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from caudal import ops
 from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.framework import convert_to_tensor
 from caudal.keras.engine.layer import Layer, is_shape
+from caudal.keras.engine.masks import mask_of
 
 
 class Merge(Layer):
     """Combines tensors elementwise, with broadcasting; fewer axes get new ones after the batch."""
 
     _fewest = 1
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
         """Checks the inputs' number and shapes."""
@@ -45,6 +52,29 @@ class Merge(Layer):
         rank = max(len(value.shape) for value in values)
         return self.merge([_widen(value, rank) for value in values])
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """True where any input counts; None where an input has no mask."""
+        masks = self._masks(inputs, mask)
+        if masks is None or any(one is None for one in masks):
+            return None
+        result = convert_to_tensor(masks[0])
+        for one in masks[1:]:
+            result = ops.bit_or(result, convert_to_tensor(one))
+        return result
+
+    def _masks(self, inputs: Any, mask: Any) -> Any:
+        """The masks, one per input, checked."""
+        good = isinstance(inputs, list | tuple) and isinstance(mask, list | tuple)
+        if mask is not None and not (good and len(mask) == len(inputs)):
+            raise InvalidArgumentError(
+                "Layer {layer!r}: `mask` should be a list with one entry per input, received "
+                "mask={mask} for inputs={inputs}.",
+                layer=self.name,
+                mask=mask,
+                inputs=inputs,
+            )
+        return mask
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The broadcast shape."""
         self._check(input_shape)
@@ -69,6 +99,25 @@ class Merge(Layer):
             layer=self.name,
             shapes=[tuple(shape) for shape in shapes],
         )
+
+
+def wide_mask(mask: Any, x: Any) -> Any:
+    """A mask (batch, steps) in the shape of (batch, steps, features)."""
+    if mask is None:
+        return None
+    mask = ops.reshape(convert_to_tensor(mask), shape=(*mask.shape, 1))
+    return ops.broadcast_to(mask, shape=tuple(x.shape))
+
+
+def choose_unmasked(choose: Callable[..., Any], values: list[Any]) -> Any:
+    """Folds values with ``choose``; a masked place of one input takes the other's value."""
+    result, seen = values[0], wide_mask(mask_of(values[0]), values[0])
+    for value in values[1:]:
+        wide = wide_mask(mask_of(value), value)
+        other = value if wide is None else ops.select(wide, value, result)
+        result = choose(result if seen is None else ops.select(seen, result, other), other)
+        seen = None if seen is None or wide is None else ops.bit_or(seen, wide)
+    return result
 
 
 def _widen_shape(shape: tuple[Any, ...], rank: int) -> tuple[Any, ...]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.keras.layers.merging import Merge
+from caudal.keras.layers.merging import Merge, choose_unmasked
 
 
 class Minimum(Merge):
-    """The elementwise minimum."""
+    """The elementwise minimum; masked places of one input take the other's value."""
 
     def merge(self, values: list[Any]) -> Any:
         """The minimum."""
-        result = values[0]
-        for value in values[1:]:
-            result = ops.minimum(result, value)
-        return result
+        return choose_unmasked(ops.minimum, values)
 
 
 def minimum(inputs: Any, **kwargs: Any) -> Any:

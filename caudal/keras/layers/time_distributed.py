@@ -42,12 +42,33 @@ class TimeDistributed(Wrapper):
         """The layer's output for each step."""
         x = convert_to_tensor(inputs)
         more = {"training": training} if takes_training(self.layer) else {}
-        if not self._depends_on_batch(training) and mask is None:
-            batch, time = int(x.shape[0]), int(x.shape[1])
+        batch, time = int(x.shape[0]), int(x.shape[1])
+        seen = None if mask is None else self._checked_mask(mask, (batch, time))
+        if not self._depends_on_batch(training):
             flat = ops.reshape(x, shape=(batch * time, *x.shape[2:]))
+            if seen is not None:
+                more["mask"] = ops.reshape(seen, shape=(batch * time, *seen.shape[2:]))
             y = self.layer(flat, **more)
             return ops.reshape(y, shape=(batch, time, *y.shape[1:]))
-        return stack_time([self.layer(row, **more) for row in unstack_time(x)])
+        rows = unstack_time(x)
+        if seen is None:
+            return stack_time([self.layer(row, **more) for row in rows])
+        masks = unstack_time(seen)
+        found = [self.layer(row, mask=one, **more) for row, one in zip(rows, masks, strict=True)]
+        return stack_time(found)
+
+    def _checked_mask(self, mask: Any, steps: tuple[int, int]) -> Any:
+        """The mask, or None where the layer inside takes none."""
+        mask = convert_to_tensor(mask)
+        if tuple(mask.shape[:2]) != steps:
+            raise ShapeError(
+                "Layer {layer!r}: the `mask` must begin with the input's batch and steps "
+                "{expected}, received shape {received}.",
+                layer=self.name,
+                expected=steps,
+                received=tuple(mask.shape),
+            )
+        return mask if "mask" in self.layer._signature.names else None
 
     def _depends_on_batch(self, training: Any) -> bool:
         """Whether steps one by one give something else than all steps as one batch."""

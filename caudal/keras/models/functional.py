@@ -11,6 +11,7 @@ from caudal.keras.engine.graph import Graph
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer
+from caudal.keras.engine.masks import mask_of, set_mask
 from caudal.keras.models.model import Model
 
 
@@ -121,6 +122,9 @@ class Functional(Model):
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Runs the graph."""
         values = self._standardize(inputs)
+        for value, one in zip(values, flatten(mask), strict=False):
+            if one is not None:
+                set_mask(value, one)
         results = self._graph.run(values, self._call_operation)
         return pack_sequence_as(self._outputs_struct, results)
 
@@ -195,7 +199,7 @@ class Functional(Model):
                 name=tensor._keras_history.operation.name,
                 value=value,
             )
-        shape, wanted = tuple(value.shape), tensor.shape
+        mask, shape, wanted = mask_of(value), tuple(value.shape), tensor.shape
         if len(shape) == len(wanted) + 1 and shape[-1] == 1:
             value = caudal.squeeze(value, -1)
         elif len(shape) == len(wanted) - 1 and wanted[-1:] == (1,):
@@ -215,6 +219,8 @@ class Functional(Model):
             from caudal import ops
 
             value = ops.cast(value, dtype=tensor._dtype)
+        if mask is not None:
+            set_mask(value, mask)
         return value
 
     # --- configuration ------------------------------------------------------------------------

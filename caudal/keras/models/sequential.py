@@ -9,6 +9,7 @@ from caudal.framework import inside_function
 from caudal.keras.engine.input_layer import Input, InputLayer
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
+from caudal.keras.engine.masks import mask_of
 from caudal.keras.engine.names import auto_name
 from caudal.keras.engine.serialization import (
     CustomObjectScope,
@@ -183,7 +184,9 @@ class Sequential(Model):
             return self._functional.call(inputs, training=training, mask=mask)
         value = inputs
         for layer in self.layers:
-            value = layer(value)
+            more = {"mask": mask} if mask is not None and "mask" in layer._signature.names else {}
+            value = layer(value, **more)
+            mask = mask_of(value)
         return value
 
     def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
