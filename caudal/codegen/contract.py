@@ -312,13 +312,12 @@ class _Driver:
         each = -(-panel.width * lines // count)
         following = flow.at(rhs, plan.dtype, panel.width * plan.col.rhs)
         first = flow.imul(flow.iadd(tile, flow.imul(tiles[0], -1)), each)
-        flow.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
         with flow.loop("0", each) as at:
             line = flow.iadd(first, at)
             column = flow.imul(flow.idiv(line, lines), plan.col.rhs)
             offset = flow.iadd(column, flow.imul(flow.imod(line, lines), step))
             place = flow.at(following, plan.dtype, offset)
-            flow.raw(f"call void @llvm.prefetch.p0(ptr {place}, i32 0, i32 2, i32 1)")
+            flow.prefetch(place, nearest=False)
 
     def _indices(self, place: _Place) -> str:
         """Indices in the order of `Shared.dims`: batch, rows, columns."""

@@ -124,6 +124,11 @@ class Flow(Builder):
             return pointer
         return self._once("getelementptr", f"{element_type(dtype)}, ptr {pointer}, i64 {offset}")
 
+    def prefetch(self, place: str, *, nearest: bool = True) -> None:
+        """Ask memory for the line at an address, into the first cache or the second."""
+        self.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        self.raw(f"call void @llvm.prefetch.p0(ptr {place}, i32 0, i32 {2 + nearest}, i32 1)")
+
     # --- loops ---------------------------------------------------------------------------------
 
     @contextmanager

@@ -28,9 +28,11 @@ class TileStore(Protocol):
 
     inline: whether `tile` is short enough to be written once a register, in the tile's own
         function; otherwise it is written in a loop over the tile's rows.
+    streams: the buffers, by position, that it reads where the output lies and that come from far.
     """
 
     inline: bool
+    streams: tuple[int, ...]
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
@@ -47,6 +49,7 @@ class DirectStore:
     """The plain store to ``bufs[2]``."""
 
     inline = True
+    streams = ()
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
@@ -204,6 +207,8 @@ class _Tile:
             return self._steps(level + 1, lhs, rhs, sums)
 
         def body(index: str, carried: list[str]) -> list[str]:
+            if level == 0:
+                self._ask_for_ending(index, count)
             left = flow.at(lhs, dtype, flow.imul(index, dim.lhs))
             panel = flow.at(rhs, dtype, flow.imul(index, right))
             return self._steps(level + 1, left, panel, carried)
@@ -248,8 +253,21 @@ class _Tile:
         if run and abs(dim.lhs) * plan.dtype.size >= 1024:
             places.append(flow.at(lhs, plan.dtype, 2 * self.height - 1))
         for place in places:
-            flow.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-            flow.raw(f"call void @llvm.prefetch.p0(ptr {place}, i32 0, i32 3, i32 1)")
+            flow.prefetch(place, nearest=False)
+
+    def _ask_for_ending(self, index: str, count: str) -> None:
+        """Prefetch what the store will read, a line or so at each step of the sum."""
+        flow, plan = self.flow, self.plan
+        each = int(count) // (self.height * self.vectors) if count.isdigit() else 0
+        (dim, _), *others = self.row(0)
+        if not each or others or plan.segments > 1:
+            return
+        at = flow.smaller(flow.idiv(index, each), str(self.height * self.vectors - 1))
+        row, vector = flow.idiv(at, self.vectors), flow.imod(at, self.vectors)
+        step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
+        for stream in self.shared.store.streams:
+            place = flow.at(flow.buffer(stream), plan.dtype, flow.iadd("%out", step))
+            flow.prefetch(place, nearest=False)
 
     def _element(self, lhs: str, offset: int) -> Value:
         return self.flow.load(self.flow.at(lhs, self.plan.dtype, offset), self.plan.dtype, 1)

@@ -21,6 +21,9 @@ from caudal.ops.record import Contraction
 _INLINE_COST = 8
 """Instructions a lane up to which the ending is written at every register of a tile."""
 
+_FAR_BYTES = 1 << 20
+"""A buffer from which an ending's reads come from beyond the second cache."""
+
 
 def loops_of(node: Node) -> Loops:
     """The affine loops of a contraction node."""
@@ -48,6 +51,14 @@ class FusedStore:
         self.inline = cost_of(kernel.inside) <= _INLINE_COST
         reads = set(kernel.inputs)
         self.reads = [node for node in buffers if node in reads and not is_scalar_constant(node)]
+        like = kernel.anchor.type.size * kernel.anchor.dtype.size
+        self.streams = tuple(
+            position
+            for position, node in enumerate(buffers)
+            if position >= 2 + len(kernel.roots)
+            and node.type == kernel.anchor.type
+            and like > _FAR_BYTES
+        )
 
     def tile(self, b: Any, out_offset: str, coordinates: Mapping[str, str], value: Value) -> None:
         """Evaluate and store the roots at one vector of results."""

@@ -112,7 +112,6 @@ from caudal.ops.unary import (
 from caudal.ops.window import (
     window_max,
     window_max_grad,
-    window_max_grad_apart,
     window_max_pick,
     window_min,
     window_sum,
@@ -246,7 +245,6 @@ __all__ = [
     "window_argmax",
     "window_max",
     "window_max_grad",
-    "window_max_grad_apart",
     "window_max_pick",
     "window_min",
     "window_put",

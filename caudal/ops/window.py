@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.ir.dtypes import bool_, int32
+from caudal.ir.dtypes import int32
 from caudal.ir.types import Type
 from caudal.ops.checks import (
     FLOATS,
@@ -31,7 +31,7 @@ from caudal.ops.checks import (
 )
 from caudal.ops.movement import pad_or_crop
 from caudal.ops.nests import all_inside, every_index
-from caudal.ops.record import Nest, Op, Pull, Sample, Window, type_of
+from caudal.ops.record import Nest, Op, Sample, Window, type_of
 
 Ints = tuple[int, ...]
 Padding = tuple[tuple[int, int], ...]
@@ -110,10 +110,6 @@ def _fold_axis(
 # --- gradients --------------------------------------------------------------------------------
 
 
-def _disjoint(window: Ints, strides: Ints) -> bool:
-    return all(k <= s for k, s in zip(window, strides, strict=True))
-
-
 def _grad_sum(g: Any, y: Any, x: Any, window: Ints, strides: Ints, padding: Padding) -> list[Any]:
     if window == strides:
         return [_repeat(g, x.shape, window, padding)]
@@ -141,8 +137,6 @@ def _repeat(g: Any, shape: Ints, window: Ints, padding: Padding) -> Any:
 
 
 def _grad_max(g: Any, y: Any, x: Any, **params: Any) -> list[Any]:
-    if _disjoint(params["window"], params["strides"]):
-        return [ops.window_max_grad_apart(x, y, g, **params)]
     if math.prod(params["window"]) <= _UNROLLED:
         return [ops.window_put(ops.window_argmax(x, **params), g, shape=tuple(x.shape), **params)]
     return [ops.window_max_grad(x, y, g, **params)]
@@ -171,19 +165,6 @@ def _infer_pair(name: str, third_like_x: bool) -> Callable[..., Type]:
         return x if not third_like_x else y
 
     return infer
-
-
-def _infer_apart(x: Type, y: Type, v: Type, window: Ints, strides: Ints, padding: Padding) -> Type:
-    """For `window_max_grad_apart`: window_max_grad where no two windows share an element."""
-    kind = _infer_pair("window_max_grad_apart", False)(x, y, v, window, strides, padding)
-    require(
-        _disjoint(window, strides),
-        "window_max_grad_apart: expected strides no smaller than the window, received "
-        "window={window}, strides={strides}.",
-        window=window,
-        strides=strides,
-    )
-    return kind
 
 
 def taps(
@@ -286,42 +267,6 @@ def _nest_windows(pick: bool) -> Callable[..., None]:
     return nest
 
 
-def _pull_apart(b: Any, index: Any, window: Ints, strides: Ints, padding: Padding) -> Any:
-    """The gradient at one element, whose only window is known: no loop, and it can be fused."""
-    shape, out = b.types[0].shape, b.types[1].shape
-    moved = [i + lo if lo else i for i, (lo, _) in zip(index, padding, strict=True)]
-    at = [i // s if s > 1 else i for i, s in zip(moved, strides, strict=True)]
-    tap = [i - o * s for i, o, s in zip(moved, at, strides, strict=True)]
-    # Windows side by side over all of x: every element has one, and all of that lies inside.
-    tiled = tuple(n * k for n, k in zip(out, window, strict=True)) == shape and window == strides
-    covered = b.all_of(
-        []
-        if tiled
-        else [b.index_in(o, 0, n) for o, n in zip(at, out, strict=True)]
-        + [b.index_in(t, 0, k) for t, k in zip(tap, window, strict=True)]
-    )
-    best, value = b.read_where(covered, 1, tuple(at), 0), b.read(0, tuple(index))
-    yes, no = b.const(True, bool_), b.const(False, bool_)
-    hit = b.and_(b.select_value(covered, yes, no), b.or_(b.eq(value, best), b.ne(value, value)))
-    number: Any = 0
-    for t, k in zip(tap, window, strict=True):
-        number = t + number * k
-    for position, place in enumerate(itertools.product(*map(range, window))):
-        # An earlier element of the window that is as large has taken the gradient.
-        source = tuple(i - t + p for i, t, p in zip(index, tap, place, strict=True))
-        bounds = zip(source, shape, window, strict=True)
-        earlier = b.index_in(number, position + 1, math.prod(window))
-        if position + 1 == math.prod(window):
-            continue
-        inside = [b.index_in(i, 0, n) for i, n, k in bounds if k > 1 and not tiled]
-        before = b.all_of([covered, earlier, *inside])
-        other = b.read(0, source) if tiled else b.read_where(before, 0, source, 0)
-        as_large = b.or_(b.eq(other, best), b.ne(other, other))
-        hit = b.and_(hit, b.not_(b.and_(b.select_value(before, yes, no), as_large)))
-    zero = b.const(0, b.type.dtype)
-    return b.select(hit, b.read_where(covered, 2, tuple(at), 0), zero)
-
-
 # --- samples and records ----------------------------------------------------------------------
 
 
@@ -351,13 +296,9 @@ def _samples(rng: np.random.Generator) -> Iterator[Sample]:
         yield Sample((x,), params)
 
 
-def _samples_pair(
-    pick: bool, apart: bool = False
-) -> Callable[[np.random.Generator], Iterator[Sample]]:
+def _samples_pair(pick: bool) -> Callable[[np.random.Generator], Iterator[Sample]]:
     def samples(rng: np.random.Generator) -> Iterator[Sample]:
         for x, params in window_cases(rng):
-            if apart and not _disjoint(params["window"], params["strides"]):
-                continue
             x = np.floor(x)  # Ties: the first one wins.
             y = _fold(np.maximum, lowest)(np, x, **params)
             yield Sample((x, y, rng.normal(size=x.shape if pick else y.shape)), params, False)
@@ -393,15 +334,6 @@ window_max_grad: Op = Op(
     grad=lambda g, z, x, y, h, **params: [None, None, window_max_pick(x, y, g, **params)],
     emit=Nest(_nest_windows(pick=False)),
     samples=_samples_pair(pick=False),
-    dtypes=FLOATS,
-)
-window_max_grad_apart: Op = Op(
-    "window_max_grad_apart",
-    infer=_infer_apart,
-    reference=_reference_max_grad,
-    grad=lambda g, z, x, y, h, **params: [None, None, window_max_pick(x, y, g, **params)],
-    emit=Pull(_pull_apart, cost=12, many=True),
-    samples=_samples_pair(pick=False, apart=True),
     dtypes=FLOATS,
 )
 window_max_pick: Op = Op(

@@ -1,8 +1,8 @@
-"""Which element of a window is the greatest, and moving values by that: overlapping max pooling.
+"""Which element of a window is the greatest, and moving values by that: the gradient of max pooling.
 
-``place`` is the row-major number of an element within its window, int32. Finding it once makes
-the gradient of overlapping windows cheap: each element compares one number with each of the few
-windows that hold it.
+``place`` is the row-major number of an element within its window: uint8 where that is enough,
+since training keeps one for every window until the gradient. Each element of the gradient compares
+it with the few windows that hold the element, and what was pooled is not read again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.ir.dtypes import int32
+from caudal.ir.dtypes import DType, int32, uint8
 from caudal.ir.types import Type
 from caudal.ops.checks import FLOATS, lowest, require, require_dtype, require_integers
 from caudal.ops.contract import strides_of
@@ -29,9 +29,13 @@ Padding = tuple[tuple[int, int], ...]
 # --- window_argmax ----------------------------------------------------------------------------
 
 
+def _place_dtype(window: Ints) -> DType:
+    return uint8 if math.prod(window) < 255 else int32
+
+
 def _infer_argmax(x: Type, window: Ints, strides: Ints, padding: Padding) -> Type:
     require_dtype("window_argmax", x, FLOATS)
-    return Type(int32, out_shape("window_argmax", x, window, strides, padding))
+    return Type(_place_dtype(window), out_shape("window_argmax", x, window, strides, padding))
 
 
 def _reference_argmax(xp: Any, x: Any, window: Ints, strides: Ints, padding: Padding) -> Any:
@@ -43,25 +47,31 @@ def _reference_argmax(xp: Any, x: Any, window: Ints, strides: Ints, padding: Pad
         better = (place[there] < 0) | (value > known) | ((value != value) & (known == known))
         best[there] = np.where(better, value, known)
         place[there] = np.where(better, np.int32(number), place[there])
-    return place
+    return place.astype(_place_dtype(window).np_dtype)
 
 
 def _pull_argmax(b: Any, index: Any, window: Ints, strides: Ints, padding: Padding) -> Any:
     dtype = b.types[0].dtype
     best, place = b.const(lowest(dtype.np_dtype), dtype), b.const(-1, int32)
     none = b.const(0, int32)
+    padded = any(pad != (0, 0) for pad in padding)
     for number, tap in enumerate(itertools.product(*map(range, window))):
         spots = zip(index, strides, tap, padding, strict=True)
         source = tuple(i * s + t - lo for i, s, t, (lo, _) in spots)
         bounds = zip(source, b.types[0].shape, padding, strict=True)
         inside = b.all_of([b.index_in(i, 0, n) for i, n, pad in bounds if pad != (0, 0)])
         value = b.read_where(inside, 0, source, 0)
+        here = b.const(number, int32)
+        if number == 0 and not padded:
+            best, place = value, here
+            continue
         is_nan = b.and_(b.ne(value, value), b.eq(best, best))
-        better = b.or_(b.lt(place, none), b.or_(b.gt(value, best), is_nan))
-        found = b.select(better, b.const(number, int32), place)
+        better = b.or_(b.gt(value, best), is_nan)
+        if padded:
+            better = b.or_(b.lt(place, none), better)
         best = b.select_value(inside, b.select(better, value, best), best)
-        place = b.select_value(inside, found, place)
-    return place
+        place = b.select_value(inside, b.select(better, here, place), place)
+    return b.convert(place, b.type.dtype)
 
 
 # --- window_put: to the element that won ------------------------------------------------------
@@ -107,9 +117,11 @@ def _pull_put(
     for before in itertools.product(*back):
         at = tuple(i // s - m for i, s, m in zip(moved, strides, before, strict=True))
         tap = [i - o * s for i, o, s in zip(moved, at, strides, strict=True)]
+        # tap is the remainder of moved by the stride, plus before * stride.
+        axes = zip(tap, window, strides, before, strict=True)
         holds = b.all_of(
             [b.index_in(o, 0, n) for o, n in zip(at, out, strict=True)]
-            + [b.index_in(t, 0, k) for t, k in zip(tap, window, strict=True)]
+            + [b.index_in(t, 0, k) for t, k, s, m in axes if (m + 1) * s > k]
         )
         number: Any = 0
         for t, step in zip(tap, steps, strict=True):
@@ -196,7 +208,7 @@ window_put: Op = Op(
     grad=lambda g, y, place, h, shape, **params: [None, ops.window_take(place, g, **params)],
     emit=Pull(_pull_put, cost=16, many=True),
     samples=_samples_moved(take=False),
-    dtypes=(int32,),
+    dtypes=(uint8,),
 )
 window_take: Op = Op(
     "window_take",
@@ -208,5 +220,5 @@ window_take: Op = Op(
     ],
     emit=Pull(_pull_take, cost=8, many=True),
     samples=_samples_moved(take=True),
-    dtypes=(int32,),
+    dtypes=(uint8,),
 )

@@ -393,23 +393,30 @@ def _sequence(links: list[set[int]]) -> list[int] | None:
     return done
 
 
-def _elementwise_only(kernel: Kernel) -> bool:
-    return kernel.anchor is None and all(
-        isinstance(node.op.emit, Elementwise) and not on_host(node) for node in kernel.inside
-    )
+def _joins(kernel: Kernel) -> bool:
+    """Whether a kernel may become part of another: lane by lane, or its only node looks around."""
+    if kernel.anchor is not None or any(on_host(node) for node in kernel.inside):
+        return False
+    if len(kernel.inside) == 1 and _looks_around(kernel.roots[0]):
+        return True
+    return all(isinstance(node.op.emit, Elementwise) for node in kernel.inside)
+
+
+def _looks_around(node: Node) -> bool:
+    return isinstance(node.op.emit, Pull) and node.op.emit.many
 
 
 def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
     """Purely elementwise kernels of one shape that share an input become one.
 
     An elementwise kernel also joins the kernel (of any kind with roots of its shape) that makes
-    one of its inputs. Never where a path through a third kernel leads from one to the other.
+    one of its inputs; what looks around in an input, a fold over windows of that. Never where a path through a third kernel leads from one to the other.
     """
     kernels = order(kernels, alias)
     position = 0
     while position < len(kernels):
         kernel = kernels[position]
-        partner = _partner(kernels, position, alias) if _elementwise_only(kernel) else None
+        partner = _partner(kernels, position, alias) if _joins(kernel) else None
         if partner is None:
             position += 1
             continue
@@ -426,17 +433,25 @@ def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
 def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
     kernel = kernels[position]
     shape = kernel.roots[0].shape
+    around = _looks_around(kernel.roots[0])
     wanted = {node for node in kernel.inputs if node.type.size > 1 and node.shape == shape}
     links: list[set[int]] | None = None
     for candidate in range(position):
         other = kernels[candidate]
         if other.roots[0].shape != shape or not _joinable(other):
             continue
-        offered = set(other.roots)
-        if other.anchor is None:
-            offered.update(other.inputs)
-        if not wanted & offered:
-            continue
+        if around:
+            anchor = other.anchor
+            if anchor is None or not isinstance(anchor.op.emit, Window):
+                continue
+            if kernel.inputs != list(anchor.inputs):
+                continue
+        else:
+            offered = set(other.roots)
+            if other.anchor is None:
+                offered.update(other.inputs)
+            if not wanted & offered:
+                continue
         links = links or links_between(kernels, alias)
         if not _path(links, position, candidate):
             return candidate

@@ -217,7 +217,30 @@ def _reduce(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     return None
 
 
+def _select(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    """What a ReLU holds back of a max pooling's gradient is held back before it is spread.
+
+    The element that won a window is positive where the window's maximum is. So the gradient needs
+    neither what was pooled nor the ReLU's mask of it.
+    """
+    negative, zero, spread = inputs
+    if spread.op is not ops.window_put or spread.inputs[0].op is not ops.window_argmax:
+        return None
+    place, g = spread.inputs
+    (rectified,) = place.inputs
+    if rectified.op is not ops.select or rectified.inputs[:2] != (negative, zero):
+        return None
+    if _scalar(zero) != 0 or negative.op is not ops.less_equal:
+        return None
+    if negative.inputs != (rectified.inputs[2], zero):
+        return None
+    best = _made(ops.window_max, (rectified,), **place.params)
+    kept = _made(ops.select, (_made(ops.less_equal, (best, zero)), zero, g))
+    return _made(ops.window_put, (place, kept), **spread.params)
+
+
 _RULES: dict[str, Any] = {
+    "select": _select,
     "constant": _constant,
     "cast": _same_type,
     "broadcast_to": _broadcast,
