@@ -150,8 +150,8 @@ def _pad(arrays: list[Array], shape: list[int | None] | None, value: Any) -> Arr
     if value is None:
         value = b"" if arrays[0].dtype.hasobject else 0
     result = np.full((len(arrays), *target), value, arrays[0].dtype)
-    for row, array in zip(result, arrays, strict=True):
-        row[tuple(slice(n) for n in array.shape)] = array
+    for row, array in enumerate(arrays):
+        result[(row, *(slice(n) for n in array.shape))] = array
     return result
 
 
