@@ -8,6 +8,8 @@ _PLACES = table(
         "caudal.keras.preprocessing.sequence": "*",
         "caudal.keras.preprocessing.text": "*",
         "caudal.keras.utils.image_dataset": "image_dataset_from_directory",
+        "caudal.keras.utils.text_dataset": "text_dataset_from_directory",
+        "caudal.keras.utils.timeseries_dataset": "timeseries_dataset_from_array",
     }
 )
 

@@ -24,6 +24,7 @@ __all__ = [
     "PyDataset",
     "Sequence",
     "array_to_img",
+    "audio_dataset_from_directory",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -42,17 +43,24 @@ __all__ = [
     "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
 
-# Only these need Pillow, which takes a while to load.
-_PICTURES = table(
+# Pillow and tf.data take a while to load.
+_LATER = table(
     {
         "caudal.keras.utils.image_dataset": "image_dataset_from_directory",
         "caudal.keras.utils.image_utils": "array_to_img img_to_array load_img save_img",
         "caudal.keras.utils.model_drawing": "model_to_dot plot_model",
+        "caudal.keras.utils.audio_dataset": "audio_dataset_from_directory",
+        "caudal.keras.utils.split_dataset": "split_dataset",
+        "caudal.keras.utils.text_dataset": "text_dataset_from_directory",
+        "caudal.keras.utils.timeseries_dataset": "timeseries_dataset_from_array",
     }
 )
 
-__getattr__, __dir__ = lazy(__name__, _PICTURES, label="keras.utils")
+__getattr__, __dir__ = lazy(__name__, _LATER, label="keras.utils")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from caudal.data import AUTOTUNE, Dataset
-from caudal.data.nodes import Node, Step
-from caudal.errors import InvalidArgumentError, NotFoundError, UnimplementedError
+from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import TensorSpec
-from caudal.keras.utils.directory_index import check_split, index_directory
+from caudal.keras.utils.directory_dataset import directory_dataset
 from caudal.keras.utils.image_utils import (
     COLOR_CHANNELS,
     IMAGE_EXTENSIONS,
@@ -26,8 +23,6 @@ from caudal.keras.utils.resizing import RESIZE_METHODS, resize, smart_resize
 
 Array = np.ndarray[Any, Any]
 _DOING = "image_dataset_from_directory"
-_LABEL_MODES = ("int", "categorical", "binary", None)
-_AHEAD = 1024
 _GRAY = np.array([9797, 19234, 3737])
 """Luma of ITU-R BT.601 (0.299, 0.587, 0.114), in parts of 2**15."""
 
@@ -92,30 +87,6 @@ def _framed(x: Array, height: int, width: int, interpolation: str) -> Array:
     return np.pad(resize(x, tall, wide, interpolation), sides)
 
 
-class _Pictures(Step):
-    """Numbers of files -> pictures, with their labels."""
-
-    name = "MapDataset"
-
-    def __init__(self, source: Node, reader: _Reader, paths: list[str], labels: Any) -> None:
-        super().__init__(source)
-        self.reader, self.paths, self.labels = reader, paths, labels
-
-    @property
-    def spec(self) -> Any:
-        """The picture's, and the label's."""
-        if self.labels is None:
-            return self.reader.spec
-        return self.reader.spec, TensorSpec(self.labels.shape[1:], self.labels.dtype)
-
-    def rows(self) -> Iterator[Any]:
-        """One by one, read when asked for."""
-        for number in self.source.rows():
-            i = int(number)
-            picture = self.reader(self.paths[i])
-            yield picture if self.labels is None else (picture, np.asarray(self.labels[i]))
-
-
 def image_dataset_from_directory(
     directory: Any,
     labels: Any = "inferred",
@@ -168,8 +139,6 @@ def image_dataset_from_directory(
         InvalidArgumentError: arguments that are wrong or do not go together.
         DataLossError: while iterating, a damaged file; the message names it.
     """
-    check_split(_DOING, validation_split, subset, shuffle, seed)
-    check_choice(_DOING, "label_mode", label_mode, _LABEL_MODES)
     if check_choice(_DOING, "format", format, ("tf", "grain")) == "grain":
         raise UnimplementedError(
             "{doing}: format='grain' is not in Caudal: use format='tf'.", doing=_DOING
@@ -182,86 +151,20 @@ def image_dataset_from_directory(
         crop_to_aspect_ratio,
         pad_to_aspect_ratio,
     )
-    if labels is None or label_mode is None:
-        labels, label_mode = None, None
-    seed = int(np.random.randint(int(1e6))) if seed is None else seed
-    paths, numbers, names = index_directory(
+    return directory_dataset(
         _DOING,
+        reader,
+        reader.spec,
+        IMAGE_EXTENSIONS,
         directory,
         labels,
-        IMAGE_EXTENSIONS,
+        label_mode,
         class_names,
-        seed,
+        batch_size,
         shuffle,
+        seed,
+        validation_split,
+        subset,
         follow_links,
         verbose,
     )
-
-    encoded = _encoded(numbers, label_mode, names)
-    parts = [slice(None)]
-    if subset is not None:
-        parts = _parts(len(paths), float(validation_split or 0), subset, verbose)
-    order_seed = seed if shuffle else None
-    found = [_dataset(reader, paths, encoded, names, batch_size, order_seed, p) for p in parts]
-    return found if subset == "both" else found[0]
-
-
-def _parts(count: int, share: float, subset: str, verbose: bool) -> list[slice]:
-    """Training is the front, validation the end."""
-    held = int(share * count)
-    sizes = {"training": count - held, "validation": held}
-    wanted = ["training", "validation"] if subset == "both" else [subset]
-    for name in wanted:
-        if not sizes[name]:
-            raise NotFoundError(
-                "{doing}: {share} of {count} files leaves none for subset={name!r}.",
-                doing=_DOING,
-                share=share,
-                count=count,
-                name=name,
-            )
-        if verbose:
-            print(f"Using {sizes[name]} files for {name}.")
-    places = {"training": slice(count - held), "validation": slice(count - held, count)}
-    return [places[name] for name in wanted]
-
-
-def _encoded(numbers: Any, label_mode: str | None, names: list[str] | None) -> Array | None:
-    if numbers is None or names is None:
-        return None
-    if label_mode == "binary":
-        if len(names) != 2:
-            raise InvalidArgumentError(
-                "{doing}: label_mode='binary' needs 2 classes, found {count}: {names}.",
-                doing=_DOING,
-                count=len(names),
-                names=names[:20],
-            )
-        return np.asarray(numbers, np.float32)[:, None]
-    if label_mode == "categorical":
-        rows: Array = np.arange(len(names)) == np.asarray(numbers)[:, None]
-        return rows.astype(np.float32)
-    return np.asarray(numbers, np.int32)
-
-
-def _dataset(
-    reader: _Reader,
-    paths: list[str],
-    labels: Any,
-    names: Any,
-    batch_size: int | None,
-    seed: int | None,
-    part: slice,
-) -> Dataset:
-    paths = paths[part]
-    order = Dataset.from_tensor_slices(np.arange(len(paths)))
-    if seed is not None:
-        order = order.shuffle(batch_size * 8 if batch_size else _AHEAD, seed=seed)
-    labels = None if labels is None else labels[part]
-    found = Dataset(_Pictures(order.node, reader, paths, labels))
-    if batch_size is not None:
-        found = found.batch(batch_size)
-    found = found.prefetch(AUTOTUNE)
-    found.class_names = names  # type: ignore[attr-defined]
-    found.file_paths = paths  # type: ignore[attr-defined]
-    return found
