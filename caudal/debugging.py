@@ -1,7 +1,7 @@
-"""``tf.debugging``: assertions on values known now, and on shapes and dtypes.
+"""``tf.debugging``: assertions on values, shapes and dtypes.
 
-Shapes and dtypes are always known. Values are checked in eager execution; of a tensor that a
-compiled program computes later nothing can be said, and an assertion on it raises.
+Shapes and dtypes are always known. Values are checked at once in eager execution, and when the
+program runs inside a compiled function.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from caudal.errors import (
     DTypeError,
     InvalidArgumentError,
     ShapeError,
-    UnimplementedError,
 )
-from caudal.framework import is_symbolic
+from caudal.framework import effects, is_symbolic
 from caudal.ir.dtypes import as_dtype
 from caudal.namespaces import strict
+
+Array = np.ndarray[Any, Any]
 
 __all__ = [
     "Assert",
@@ -55,18 +56,6 @@ __all__ = [
 ]
 
 
-def _values(what: str, *tensors: Any) -> list[np.ndarray[Any, Any]]:
-    """The tensors' values; an assertion cannot wait for those that come later."""
-    if any(is_symbolic(tensor) for tensor in tensors):
-        raise UnimplementedError(
-            "{what}: the tensor is computed when the program runs, and a compiled program "
-            "cannot stop half-way. Assert on what the function returns, or run it with "
-            "tf.config.run_functions_eagerly(True).",
-            what=what,
-        )
-    return [np.asarray(tensor.numpy()) for tensor in tensors]
-
-
 def _fail(what: str, message: str | None, expected: str, received: str) -> None:
     raise InvalidArgumentError(
         "{what}: {message}expected {expected}, received {received}.",
@@ -92,15 +81,18 @@ def _compare(name: str, sign: str, holds: Callable[..., Any]) -> Callable[..., N
         name: str | None = None,
     ) -> None:
         what = check.__name__
-        a, b = _values(what, *unify(what, x, y))
-        try:
-            wrong = np.asarray(~holds(a, b))
-        except ValueError:
-            _fail(what, message, "shapes that broadcast", f"{a.shape} and {b.shape}")
-            return
-        if wrong.any():
-            left, right = _shown(a, wrong, summarize), _shown(b, wrong, summarize)
-            _fail(what, message, f"x {sign} y", f"x = {left}, y = {right}")
+
+        def compare(a: Array, b: Array) -> None:
+            try:
+                wrong = np.asarray(~holds(a, b))
+            except ValueError:
+                _fail(what, message, "shapes that broadcast", f"{a.shape} and {b.shape}")
+                return
+            if wrong.any():
+                left, right = _shown(a, wrong, summarize), _shown(b, wrong, summarize)
+                _fail(what, message, f"x {sign} y", f"x = {left}, y = {right}")
+
+        effects.check(compare, *unify(what, x, y))
 
     check.__name__ = check.__qualname__ = name
     check.__doc__ = f"Raise unless ``x {sign} y`` everywhere."
@@ -120,10 +112,13 @@ def _against_zero(name: str, sign: str, holds: Callable[..., Any]) -> Callable[.
         x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
     ) -> None:
         what = check.__name__
-        (a,) = _values(what, as_tensor(x))
-        wrong = np.asarray(~holds(a))
-        if wrong.any():
-            _fail(what, message, f"x {sign} 0", f"x = {_shown(a, wrong, summarize)}")
+
+        def compare(a: Array) -> None:
+            wrong = np.asarray(~holds(a))
+            if wrong.any():
+                _fail(what, message, f"x {sign} 0", f"x = {_shown(a, wrong, summarize)}")
+
+        effects.check(compare, as_tensor(x))
 
     check.__name__ = check.__qualname__ = name
     check.__doc__ = f"Raise unless ``x {sign} 0`` everywhere."
@@ -147,26 +142,34 @@ def assert_near(
 ) -> None:
     """Raise unless ``abs(x - y) <= atol + rtol * abs(y)``; both default to 10 times epsilon."""
     tensors = unify("assert_near", x, y)
-    a, b = _values("assert_near", *tensors)
     kind = tensors[0].dtype
     default = 10 * float(np.finfo(kind.np_dtype).eps) if kind.is_floating else 0.0
-    rtol, atol = (default if value is None else float(value) for value in (rtol, atol))
-    wrong = ~(np.abs(a - b) <= atol + rtol * np.abs(b))
-    if wrong.any():
-        left, right = _shown(a, wrong, summarize), _shown(b, wrong, summarize)
-        _fail("assert_near", message, "x near y", f"x = {left}, y = {right}")
+    relative, absolute = (default if value is None else float(value) for value in (rtol, atol))
+
+    def compare(a: Array, b: Array) -> None:
+        wrong = ~(np.abs(a - b) <= absolute + relative * np.abs(b))
+        if wrong.any():
+            left, right = _shown(a, wrong, summarize), _shown(b, wrong, summarize)
+            _fail("assert_near", message, "x near y", f"x = {left}, y = {right}")
+
+    effects.check(compare, *tensors)
 
 
 def Assert(
     condition: Any, data: Any, summarize: int | None = None, name: str | None = None
 ) -> None:
     """Raise, showing the data, unless the condition holds everywhere."""
-    (known,) = _values("Assert", as_tensor(condition))
-    if not known.all():
-        raise InvalidArgumentError(
-            "Assert: expected a true condition, received {data}.",
-            data=[str(entry) for entry in data],
-        )
+    later = [entry for entry in data if is_symbolic(entry)]
+
+    def compare(known: Array, *values: Array) -> None:
+        if not known.all():
+            found = iter(values)
+            shown = [str(next(found) if is_symbolic(entry) else entry) for entry in data]
+            raise InvalidArgumentError(
+                "Assert: expected a true condition, received {data}.", data=shown
+            )
+
+    effects.check(compare, as_tensor(condition), *later)
 
 
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
@@ -174,12 +177,16 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
     x = as_tensor(tensor)
     if not x.dtype.is_floating:
         raise DTypeError("check_numerics: expected floats, received {kind}.", kind=x.dtype.name)
-    (known,) = _values("check_numerics", x)
-    found = [label for label, bad in (("Inf", np.isinf), ("NaN", np.isnan)) if bad(known).any()]
-    if found:
-        raise InvalidArgumentError(
-            "{message} : Tensor had {found} values", message=message, found=" and ".join(found)
-        )
+
+    def look(known: Array) -> None:
+        tests = (("Inf", np.isinf), ("NaN", np.isnan))
+        found = [label for label, bad in tests if bad(known).any()]
+        if found:
+            raise InvalidArgumentError(
+                "{message} : Tensor had {found} values", message=message, found=" and ".join(found)
+            )
+
+    effects.check(look, x)
     return x
 
 

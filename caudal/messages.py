@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from caudal.errors import InvalidArgumentError, UnimplementedError
-from caudal.framework import Tensor, Variable, convert_to_tensor, is_symbolic
+from caudal.errors import InvalidArgumentError
+from caudal.framework import Tensor, Variable, convert_to_tensor, is_symbolic, nest, perform
 
 _STREAMS = {"stdout": "stdout", "stderr": "stderr"}
 
@@ -24,12 +24,6 @@ def _text(value: Any, summarize: int) -> str:
     if isinstance(value, Variable):
         value = convert_to_tensor(value)
     if isinstance(value, Tensor):
-        if is_symbolic(value):
-            raise UnimplementedError(
-                "tf.print: the tensor is computed when the program runs, and a compiled program "
-                "cannot print half-way. Return it and print it outside, or run the function "
-                "with tf.config.run_functions_eagerly(True)."
-            )
         return _array_text(np.asarray(value.numpy()), summarize)
     if isinstance(value, list | tuple):
         inner = ", ".join(_text(entry, summarize) for entry in value)
@@ -79,8 +73,23 @@ def print(
 ) -> None:
     """The values, to standard error by default, as TensorFlow prints them.
 
+    Inside a compiled function they are printed at each run, in the order of the calls.
+
     ``summarize``: how many elements of each axis to show at both ends, -1 for all.
     """
+    _stream(output_stream)
+    parts = [convert_to_tensor(part) if isinstance(part, Variable) else part for part in inputs]
+    leaves = nest.flatten(parts)
+
+    def show(*values: Any) -> None:
+        found = iter(values)
+        known = [Tensor(next(found)) if is_symbolic(leaf) else leaf for leaf in leaves]
+        _write(nest.pack_sequence_as(parts, known), output_stream, summarize, sep, end)
+
+    perform(show, *filter(is_symbolic, leaves))
+
+
+def _write(inputs: Any, output_stream: Any, summarize: int, sep: str, end: str) -> None:
     line = sep.join(_text(value, summarize) for value in inputs)
     stream = _stream(output_stream)
     if isinstance(stream, str):

@@ -17,6 +17,7 @@ from caudal.framework.context import (
 from caudal.framework.convert import align, constant, convert_to_tensor, is_tensor_like, promote
 from caudal.framework.dispatch import apply
 from caudal.framework.dlpack import from_dlpack, to_dlpack
+from caudal.framework.effects import check, perform
 from caudal.framework.function import (
     ConcreteFunction,
     Function,
@@ -51,6 +52,7 @@ __all__ = [
     "apply",
     "boolean_mask",
     "both_ways",
+    "check",
     "constant",
     "convert_to_tensor",
     "custom_gradient",
@@ -68,6 +70,7 @@ __all__ = [
     "nest",
     "newaxis",
     "no_gradient",
+    "perform",
     "promote",
     "random_state",
     "run_functions_eagerly",

@@ -8,6 +8,7 @@ from typing import Any
 from caudal.framework import context, nest
 from caudal.framework.backprop import zeros_like
 from caudal.framework.convert import as_tensor
+from caudal.framework.effects import only_if
 from caudal.framework.late_check import LateCheck
 from caudal.framework.tensor import SymbolicTensor
 from caudal.ops.convert import bit_not
@@ -39,7 +40,8 @@ def both_ways(
         known = len(trace.checks or ())
         for key, state in trace.states.items():
             state.pending = before.get(key)
-        result = _result(fn)
+        with only_if(taken):
+            result = _result(fn)
         for place in range(known, len(trace.checks or ())):
             # What the other branch makes of its values is no mistake.
             wrong, fail = trace.checks[place]

@@ -61,6 +61,9 @@ class Trace:
         self.recorder = Recorder() if records else None
         # What to look at after each run; None where the runs are not ours.
         self.checks: list[LateCheck] | None = [] if records else None
+        # The last effect's token, and the conditions around the present place (see effects.py).
+        self.token: Any = None
+        self.guards: list[Any] = []
         self.created = 0
         self._may_create = may_create
         self._abstract = abstract
@@ -209,8 +212,11 @@ class Traced:
         self._single = not nest.is_nested(structure) and bool(self._outputs)
         self.trace = trace
         self._checks = trace.checks or []
-        wrong = [check.wrong for check in self._checks]
-        self.program = trace.run(lambda: trace.program([*self._outputs, *wrong]))
+        # Results of the program that are not the function's: they stand behind its own.
+        hidden = [check.wrong for check in self._checks]
+        hidden += [] if trace.token is None else [trace.token]
+        self._hidden = bool(hidden)
+        self.program = trace.run(lambda: trace.program([*self._outputs, *hidden]))
         self.variables = [state.variable for state in trace.states.values()]
         self._updated = {index for index, _ in self.program.updates}
         self._kinds = [(node.dtype, node.shape) for node in self.program.inputs]
@@ -283,9 +289,9 @@ class Traced:
         if self._open:
             self._check_states()
         result: list[Array] = self.executable.run(ready, self.state_arrays(), repeat)
-        if self._checks:
+        if self._hidden:
             own = len(self._outputs)
-            for check, wrong in zip(self._checks, result[own:], strict=True):
+            for check, wrong in zip(self._checks, result[own:], strict=False):
                 if wrong.any():
                     check.fail(wrong)
             return result[:own]

@@ -160,20 +160,6 @@ def test_assertions_on_shapes_and_dtypes():
         tf.debugging.assert_integer(x)
 
 
-def test_an_assertion_on_a_traced_value_says_why_not():
-    @tf.function
-    def checked(x):
-        tf.debugging.assert_rank(x, 1)
-        tf.debugging.assert_positive(x)
-        return x
-
-    with pytest.raises(tf.errors.UnimplementedError, match="compiled program"):
-        checked(tf.constant([1.0]))
-
-
-# --- print, Module, errors of arguments --------------------------------------------------------
-
-
 def test_print_goes_to_standard_error(capsys):
     tf.print("x =", tf.constant([1.0, 2.5]), tf.range(10), [1, tf.constant(2)], True)
     tf.print(tf.constant([[1, 2], [3, 4]]), output_stream=sys.stdout, end="!\n")
