@@ -80,7 +80,7 @@ def flatten_up_to(shallow: Any, structure: Any) -> list[Any]:
     return found
 
 
-def _rebuild(structure: Any, children: Sequence[Any]) -> Any:
+def rebuild(structure: Any, children: Sequence[Any]) -> Any:
     """A structure of the same kind with other children."""
     if isinstance(structure, Mapping):
         by_key = dict(zip(_keys(structure), children, strict=True))
@@ -97,7 +97,7 @@ def _rebuild(structure: Any, children: Sequence[Any]) -> Any:
 def _pack(structure: Any, leaves: Iterator[Any]) -> Any:
     if not is_nested(structure):
         return next(leaves)
-    return _rebuild(structure, [_pack(child, leaves) for child in _children(structure)])
+    return rebuild(structure, [_pack(child, leaves) for child in _children(structure)])
 
 
 def pack_sequence_as(

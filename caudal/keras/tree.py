@@ -1,20 +1,180 @@
-"""``keras.tree``: nested structures."""
+"""``keras.tree``: nested structures.
 
+Besides ``tf.nest``'s functions, those that know where a leaf is, or go down only part of the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.framework import nest
 from caudal.framework.nest import (
     assert_same_structure,
     flatten,
+    flatten_up_to,
     is_nested,
     map_structure,
     pack_sequence_as,
 )
 from caudal.namespaces import strict
 
+
+class MAP_TO_NONE:  # noqa: N801, D101 (Keras's name)
+    """What a function given to `traverse` returns to put None in a place."""
+
+
+def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
+    """Each leaf with the indices and keys that lead to it.
+
+    >>> flatten_with_path([{"a": 42}])
+    [((0, 'a'), 42)]
+    """
+    found: list[tuple[tuple[Any, ...], Any]] = []
+
+    def walk(part: Any, path: tuple[Any, ...]) -> None:
+        if not is_nested(part):
+            found.append((path, part))
+            return
+        for key, child in _keyed(part):
+            walk(child, (*path, key))
+
+    walk(structure, ())
+    return found
+
+
+def _keyed(part: Any) -> list[tuple[Any, Any]]:
+    """The children with their indices or keys, in the order of `flatten`."""
+    if isinstance(part, Mapping):
+        return [(key, part[key]) for key in sorted(part)]
+    return list(enumerate(part))
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Raises unless leaves stand at the same indices and keys; kinds of sequence may differ.
+
+    Raises:
+        InvalidArgumentError: a path is in one structure only.
+
+    >>> assert_same_paths([0, 1], (2, 3))
+    """
+    first, second = ({path for path, _ in flatten_with_path(part)} for part in (a, b))
+    if first != second:
+        raise InvalidArgumentError(
+            "assert_same_paths: the structures have different paths; only in the first: {first}, "
+            "only in the second: {second}.",
+            first=sorted(map(str, first - second)),
+            second=sorted(map(str, second - first)),
+        )
+
+
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+    """``func`` on what stands in the places of the leaves of ``shallow_structure``.
+
+    Raises:
+        DTypeError: ``func`` is no function, or there is no structure.
+        InvalidArgumentError: a structure lacks the nesting of ``shallow_structure``.
+
+    >>> map_structure_up_to([None, None], len, [[1, 1], [2]])
+    [2, 1]
+    """
+    _check_callable("map_structure_up_to", func)
+    if not structures:
+        raise DTypeError("map_structure_up_to: expected at least one structure.")
+    columns = [flatten_up_to(shallow_structure, structure) for structure in structures]
+    results = [func(*values) for values in zip(*columns, strict=True)]
+    return pack_sequence_as(shallow_structure, results)
+
+
+def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
+    """``func`` on every shape: a tuple or list of integers and Nones counts as one leaf.
+
+    >>> map_shape_structure(len, {"a": (2, None), "b": [(1, 2, 3)]})
+    {'a': 2, 'b': [3]}
+    """
+    _check_callable("map_shape_structure", func)
+
+    def visit(part: Any) -> Any:
+        if _is_shape(part):
+            return MAP_TO_NONE if (value := func(tuple(part))) is None else value
+        if is_nested(part):
+            return None
+        raise InvalidArgumentError(
+            "map_shape_structure: expected shapes, such as (2, None), received {part!r}.",
+            part=part,
+        )
+
+    return traverse(visit, structure)
+
+
+def _is_shape(part: Any) -> bool:
+    return isinstance(part, list | tuple) and all(
+        item is None or isinstance(item, int) for item in part
+    )
+
+
+def lists_to_tuples(structure: Any) -> Any:
+    """The structure with tuples in place of lists.
+
+    >>> lists_to_tuples([1, [2, {"a": [3]}]])
+    (1, (2, {'a': (3,)}))
+    """
+
+    def convert(part: Any) -> Any:
+        return tuple(part) if isinstance(part, list) else None
+
+    return traverse(convert, structure, top_down=False)
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """``func`` on the structure and every part of it; what it returns replaces the part.
+
+    Where it returns None the part stays (and, going down from the top, its own parts come next);
+    MAP_TO_NONE puts None in the place.
+
+    >>> seen = []
+    >>> traverse(seen.append, [(1, 2), 3])
+    [(1, 2), 3]
+    >>> seen
+    [[(1, 2), 3], (1, 2), 1, 2, 3]
+    """
+    _check_callable("traverse", func)
+    if top_down:
+        found = func(structure)
+        if found is None:
+            return _with_children(func, structure, top_down)
+    else:
+        structure = _with_children(func, structure, top_down)
+        found = func(structure)
+        found = structure if found is None else found
+    return None if found is MAP_TO_NONE else found
+
+
+def _with_children(func: Callable[[Any], Any], part: Any, top_down: bool) -> Any:
+    if not is_nested(part):
+        return part
+    return nest.rebuild(part, [traverse(func, child, top_down) for _, child in _keyed(part)])
+
+
+def _check_callable(name: str, func: Any) -> None:
+    if not callable(func):
+        raise DTypeError("{name}: expected a function, received {func!r}.", name=name, func=func)
+
+
 __all__ = [
+    "MAP_TO_NONE",
+    "assert_same_paths",
     "assert_same_structure",
     "flatten",
+    "flatten_with_path",
     "is_nested",
+    "lists_to_tuples",
+    "map_shape_structure",
     "map_structure",
+    "map_structure_up_to",
     "pack_sequence_as",
+    "traverse",
 ]
 
 __getattr__ = strict(__name__, label="keras.tree")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from caudal.errors import InvalidArgumentError
 from caudal.framework.nest import flatten, map_structure
 from caudal.keras.engine.keras_tensor import KerasTensor
 
@@ -41,8 +42,8 @@ class Node:
 
     @property
     def parents(self) -> list[Node]:
-        """The nodes that made the inputs, one per input."""
-        return [node_of(tensor) for tensor in self.inputs]
+        """The nodes that made the inputs, one per input; none of a tensor that was only written."""
+        return [node_of(tensor) for tensor in self.inputs if tensor._keras_history is not None]
 
     @property
     def is_input(self) -> bool:
@@ -62,8 +63,17 @@ class Node:
 
 
 def node_of(tensor: KerasTensor) -> Node:
-    """The node that made a symbolic tensor."""
+    """The node that made a symbolic tensor.
+
+    Raises:
+        InvalidArgumentError: nothing made it: ``KerasTensor(...)`` itself was called.
+    """
     history = tensor._keras_history
+    if history is None:
+        raise InvalidArgumentError(
+            "{tensor} was made by no layer: a model needs tensors from keras.Input(...).",
+            tensor=tensor,
+        )
     node: Node = history.operation._inbound_nodes[history.node_index]
     return node
 

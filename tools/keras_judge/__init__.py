@@ -1,0 +1,1 @@
+"""Runs Keras's own tests against Caudal: see tools/conformance.py."""
