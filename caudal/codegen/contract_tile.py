@@ -49,7 +49,7 @@ class DirectStore:
     """The plain store to ``bufs[2]``."""
 
     inline = True
-    streams = ()
+    streams: tuple[int, ...] = ()
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value

@@ -410,7 +410,8 @@ def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
     """Purely elementwise kernels of one shape that share an input become one.
 
     An elementwise kernel also joins the kernel (of any kind with roots of its shape) that makes
-    one of its inputs; what looks around in an input, a fold over windows of that. Never where a path through a third kernel leads from one to the other.
+    one of its inputs; what looks around in an input joins a fold over windows of that. Never
+    where a path through a third kernel leads from one to the other.
     """
     kernels = order(kernels, alias)
     position = 0

@@ -80,8 +80,10 @@ def lower(program: Program, target: Target) -> Program:
     return own_results(program)
 
 
-def compile_program(program: Program) -> Compiled:
-    """All passes, and the text of every kernel."""
+def compile_program(
+    program: Program, written: Callable[[str], None] = lambda text: None
+) -> Compiled:
+    """All passes, and the text of every kernel; ``written`` gets each as soon as it is there."""
     target = current_target()
     shown = _stages()
     _show("graph" in shown, lambda: show_program(program))
@@ -92,7 +94,11 @@ def compile_program(program: Program) -> Compiled:
     plan = fuse(lowered)
     memory = plan_memory(lowered, plan)
     kernels = memory.kernels
-    steps = [_step(kernel, target) for kernel in kernels]
+    steps = []
+    for kernel in kernels:
+        steps.append(_step(kernel, target))
+        if steps[-1].code is not None:
+            written(steps[-1].code.text)
     _show("kernels" in shown, lambda: show_kernels(steps))
     codes = [step.code.text for step in steps if step.code is not None]
     _show("llvm" in shown, lambda: "\n".join(codes))

@@ -14,8 +14,8 @@ from caudal.errors import InternalError
 from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.passes.pipeline import Compiled, Step, compile_program
-from caudal.runtime.loader import load_kernels
-from caudal.runtime.threads import ENTRY, address_of, link_rows, pool
+from caudal.runtime.loader import Loading
+from caudal.runtime.threads import ENTRY, address_of, link_rows, pool, thread_count
 
 Array = np.ndarray[Any, Any]
 _HOST = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -44,9 +44,10 @@ class Executable:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.compiled: Compiled = compile_program(program)
+        loading = Loading(two_processes=thread_count() > 1)
+        self.compiled: Compiled = compile_program(program, loading.add)
         steps = self.compiled.steps
-        self._codes = load_kernels([step.code.text for step in steps if step.code is not None])
+        self._codes = loading.addresses([s.code.text for s in steps if s.code is not None])
         self._constants = {
             node: np.ascontiguousarray(node.params["value"].array)
             for step in steps

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import llvmlite.binding as llvm
 
-from caudal.codegen.machine import code_version, compile_object
+from caudal.codegen.machine import code_version
 from caudal.codegen.target import Target, check_host, current_target, target_machine
-from caudal.runtime import cache
+from caudal.runtime.compiling import Queue
 
 _lock = threading.RLock()
 _addresses: dict[str, int] = {}
@@ -23,30 +23,38 @@ def name_of(text: str, target: Target) -> str:
     return f"k{digest.hexdigest()[:40]}"
 
 
+class Loading:
+    """Kernels that are compiled while others are still written.
+
+    two_processes: whether a second process may help to compile.
+    """
+
+    def __init__(self, *, two_processes: bool = False) -> None:
+        self._target = current_target()
+        self._queue = Queue(self._target, two_processes=two_processes)
+
+    def add(self, text: str) -> None:
+        """Begin to compile the kernel ``define void @kernel(...)``."""
+        name = name_of(text, self._target)
+        if name not in _addresses:
+            self._queue.add(name, text)
+
+    def addresses(self, texts: Sequence[str]) -> list[int]:
+        """The addresses of kernels, all of which have been added."""
+        self._queue.finish()
+        with _lock:
+            missing = {n: c for n, c in self._queue.objects.items() if n not in _addresses}
+            if missing:
+                _link(missing, self._target)
+            return [_addresses[name_of(text, self._target)] for text in texts]
+
+
 def load_kernels(texts: Sequence[str]) -> list[int]:
     """The address of each kernel ``define void @kernel(...)``."""
-    target = current_target()
-    names = [name_of(text, target) for text in texts]
-    with _lock:
-        missing = {n: t for n, t in zip(names, texts, strict=True) if n not in _addresses}
-        if missing:
-            _link({name: _object(name, text, target) for name, text in missing.items()}, target)
-        return [_addresses[name] for name in names]
-
-
-def _object(name: str, text: str, target: Target) -> bytes:
-    code = cache.read(name)
-    if code is None:
-        code = compile_object(text.replace("@kernel(", f"@{name}("), target)
-        cache.write(name, code)
-        global _fresh
-        _fresh += 1
-        if _fresh % 500 == 1:
-            cache.trim()
-    return code
-
-
-_fresh = 0
+    loading = Loading()
+    for text in texts:
+        loading.add(text)
+    return loading.addresses(texts)
 
 
 def _link(objects: dict[str, bytes], target: Target) -> None:

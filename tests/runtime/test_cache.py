@@ -14,12 +14,12 @@ from caudal.runtime import cache
 _PROGRAM = """
 import sys; sys.path.insert(0, sys.argv[1])
 import hashlib
-import caudal.runtime.loader as loader
+from caudal.runtime.compiling import Queue
 from caudal.runtime.executable import Executable
 from programs import run, training_step
 compiled = []
-real = loader.compile_object
-loader.compile_object = lambda *args: compiled.append(1) or real(*args)
+real = Queue._keep
+Queue._keep = lambda *args: compiled.append(1) or real(*args)
 program, inputs, states = training_step()
 result = run(Executable(program), inputs, states)
 print(len(compiled), hashlib.sha256(b"".join(a.tobytes() for a in result)).hexdigest())
