@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import CaudalError, DTypeError, InvalidArgumentError
+from caudal.errors import CaudalError, DTypeError
 from caudal.framework import context, nest
+from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.convert import convert_to_tensor
-from caudal.framework.graph import Graph
+from caudal.framework.retracing import Retracing
 from caudal.framework.shape import TensorSpec
 from caudal.framework.signature import (
     PLAIN,
@@ -29,7 +30,6 @@ from caudal.framework.signature import (
 )
 from caudal.framework.tensor import Tensor
 from caudal.framework.trace import Trace, Traced
-from caudal.framework.variable import Variable
 from caudal.ir.dtypes import string
 from caudal.ir.types import Type
 
@@ -48,119 +48,6 @@ def functions_run_eagerly() -> bool:
     return _eager
 
 
-class ConcreteFunction:
-    """A function traced for one signature; call it with its tensors."""
-
-    def __init__(self, traced: Traced, args: Any, places: list[int], leaves: list[Any]) -> None:
-        self.traced = traced
-        self._args = args
-        self._places = places
-        self._fixed = leaves
-        self._graph: Graph | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.traced.name
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables that it uses."""
-        return tuple(self.traced.variables)
-
-    captured_inputs = variables
-
-    @property
-    def trainable_variables(self) -> tuple[Variable, ...]:
-        """The trainable ones."""
-        return tuple(v for v in self.traced.variables if v.trainable)
-
-    @property
-    def inputs(self) -> list[TensorSpec]:
-        """The specs of its tensors, flat."""
-        nodes = self.traced.program.inputs
-        return [TensorSpec(node.shape, node.dtype, node.params["name"] or None) for node in nodes]
-
-    @property
-    def outputs(self) -> list[TensorSpec]:
-        """The specs of its results, flat."""
-        return [TensorSpec(output.shape, output.dtype) for output in self.traced.outputs]
-
-    @property
-    def structured_input_signature(self) -> Any:
-        """(args, kwargs) with a TensorSpec in each tensor's place."""
-        leaves = list(self._fixed)
-        for place, spec in zip(self._places, self.inputs, strict=True):
-            leaves[place] = spec
-        return nest.pack_sequence_as(self._args, leaves)
-
-    @property
-    def structured_outputs(self) -> Any:
-        """The results' structure, with TensorSpecs."""
-        return self.traced.pack(self.outputs)
-
-    @property
-    def output_shapes(self) -> Any:
-        """The results' shapes."""
-        return self.traced.pack([spec.shape for spec in self.outputs])
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The results' dtypes."""
-        return self.traced.pack([spec.dtype for spec in self.outputs])
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Calls it with the tensors of its signature (Python values may be left out)."""
-        values = nest.flatten((args, kwargs))
-        if len(values) == len(self._fixed) != len(self._places):
-            values = [values[place] for place in self._places]
-        specs = self.inputs
-        if len(values) != len(specs):
-            raise InvalidArgumentError(
-                "{name}: expected {expected} tensors, received {received}.",
-                name=self.name,
-                expected=len(specs),
-                received=len(values),
-            )
-        tensors = [convert_to_tensor(v, spec.dtype) for v, spec in zip(values, specs, strict=True)]
-        return self.call_flat(tensors)
-
-    def call_flat(self, tensors: Sequence[Any]) -> Any:
-        """Runs on flat tensors; an active tape sees one differentiable call."""
-        if context.state.tapes:
-            return self.traced.pack(self._differentiable().call(tensors))
-        return self.traced.pack([Tensor(array) for array in self.traced.run_flat(tensors)])
-
-    def _differentiable(self) -> Graph:
-        with self._lock:
-            if self._graph is None:
-                self._graph = Graph.of_traced(self.traced)
-            return self._graph
-
-    def __repr__(self) -> str:
-        return f"<ConcreteFunction {self.name} at {id(self):#x}>"
-
-
-class OpenFunction:
-    """A concrete function whose signature leaves extents open: one program per actual shape."""
-
-    def __init__(self, function: Function, signature: Any) -> None:
-        self._function = function
-        self.structured_input_signature = signature
-        self.name = function.name
-
-    @property
-    def inputs(self) -> list[TensorSpec]:
-        """The specs of its tensors, flat."""
-        leaves = nest.flatten(self.structured_input_signature)
-        return [leaf for leaf in leaves if isinstance(leaf, TensorSpec)]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Calls the function; the arguments must fit the signature."""
-        return self._function(*args, **kwargs)
-
-
 # --- the function -----------------------------------------------------------------------------
 
 
@@ -177,9 +64,12 @@ class Function:
         name: str | None = None,
         input_signature: Sequence[Any] | None = None,
         reduce_retracing: bool = False,
+        convert: Callable[[Any], Any] | None = None,
     ) -> None:
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
+        self._convert = convert
+        self._converted: Callable[..., Any] | None = None
         self._name: str = name or getattr(python_function, "__name__", "") or "function"
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._signature = inspect.signature(python_function)
@@ -190,13 +80,21 @@ class Function:
         self._cache: OrderedDict[Any, ConcreteFunction] = OrderedDict()
         self._quick: dict[Any, ConcreteFunction] = {}
         self._lock = threading.RLock()
-        self._traces = 0
+        self._retracing = Retracing(self._name, reduce_retracing, input_signature is not None)
         self._creators: set[Any] = set()
 
     @property
     def name(self) -> str:
         """The function's name."""
         return self._name
+
+    @property
+    def traceable(self) -> Callable[..., Any]:
+        """What is traced: the Python function, its control flow converted on the first use."""
+        if self._converted is None:
+            convert, function = self._convert, self.python_function
+            self._converted = function if convert is None else convert(function)
+        return self._converted
 
     @property
     def function_spec(self) -> inspect.Signature:
@@ -216,6 +114,7 @@ class Function:
         if quick is not None:
             known = self._quick.get(quick)
             if known is not None and not known.traced.is_stale():
+                self._retracing.streak = 0
                 return known.call_flat([arg for arg in args if type(arg) is Tensor])
         key, tensors, leaves, places, arguments = self._resolve(args, kwargs)
         if any(tensor.dtype is string for tensor in tensors):
@@ -224,6 +123,8 @@ class Function:
         concrete = self._cache.get(key)
         if concrete is None or concrete.traced.is_stale():
             concrete = self._concrete(key, tensors, leaves, places, arguments)
+        else:
+            self._retracing.streak = 0
         if quick is not None:
             if len(self._quick) >= _MAX_PROGRAMS:
                 self._quick.clear()
@@ -240,7 +141,7 @@ class Function:
             return convert_to_tensor(leaf) if isinstance(leaf, np.ndarray | np.generic) else leaf
 
         args, kwargs = nest.map_structure(enter, (args, kwargs))
-        return nest.map_structure(read, self.python_function(*args, **kwargs))
+        return nest.map_structure(read, self.traceable(*args, **kwargs))
 
     def _quick_key(self, args: tuple[Any, ...]) -> Any:
         """A key for tensors and single Python values in their places; None for all else."""
@@ -334,7 +235,7 @@ class Function:
     def _trace(
         self, key: Any, tensors: list[Any], leaves: list[Any], places: list[int], arguments: Any
     ) -> ConcreteFunction:
-        self._traces += 1
+        self._retracing.note(key, self._names(arguments))
         specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
         owner = _owner(arguments[0])
 
@@ -345,7 +246,7 @@ class Function:
             for place, spec in zip(places, specs, strict=True):
                 symbolic[place] = books.new_input(spec, names[place])
             args, kwargs = nest.pack_sequence_as(arguments, symbolic)
-            result = books.run(self.python_function, *args, **kwargs)
+            result = books.run(self.traceable, *args, **kwargs)
             result = books.run(nest.map_structure, read, result)
             return books, Traced(books, specs, result, self._name)
 
@@ -390,13 +291,23 @@ class Function:
         return self._concrete(*self._resolve(args, kwargs))
 
     def experimental_get_tracing_count(self) -> int:
-        """How many times the Python function was traced."""
-        return self._traces
+        """How many times TensorFlow would have traced the Python function.
+
+        It traces once for shapes that differ, where ``input_signature`` or ``reduce_retracing``
+        says so; here there is a program for each.
+        """
+        return self._retracing.count
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Function:
         # Programs and locks are not copied: the twin traces anew.
         python_function = copy.deepcopy(self.python_function, memo)
-        return Function(python_function, self._name, self.input_signature)
+        return Function(
+            python_function,
+            self._name,
+            self.input_signature,
+            self._retracing.relaxed,
+            self._convert,
+        )
 
     def __repr__(self) -> str:
         return f"<caudal.function {self._name} at {id(self):#x}>"
@@ -456,14 +367,19 @@ def function(
     experimental_relax_shapes: bool | None = None,
     experimental_compile: bool | None = None,
     experimental_follow_type_hints: bool | None = None,
+    convert: Callable[[Any], Any] | None = None,
 ) -> Any:
     """Compiles a Python function of tensors; usable as a decorator with or without arguments.
 
     Args:
         func: the function.
         input_signature: TensorSpecs (or structures of them) that every call must fit.
-        autograph, jit_compile, reduce_retracing and the experimental arguments: accepted for
-            TensorFlow's sake. Every function is compiled, once per concrete signature.
+        autograph: whether ``convert`` is used.
+        reduce_retracing, experimental_relax_shapes: one of them counts calls that differ in
+            shapes alone as one tracing, as TensorFlow does.
+        jit_compile and the other experimental arguments: accepted for TensorFlow's sake. Every
+            function is compiled, once per concrete signature.
+        convert: makes the function that is traced of the given one.
 
     >>> @function
     ... def double(x):
@@ -477,6 +393,11 @@ def function(
             return inner
         if not callable(inner):
             raise DTypeError("tf.function: expected a function, received {got!r}.", got=inner)
-        return Function(inner, input_signature=input_signature, reduce_retracing=reduce_retracing)
+        return Function(
+            inner,
+            input_signature=input_signature,
+            reduce_retracing=bool(reduce_retracing or experimental_relax_shapes),
+            convert=convert if autograph else None,
+        )
 
     return decorate if func is None else decorate(func)
