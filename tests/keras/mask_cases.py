@@ -1,4 +1,4 @@
-"""Programs that put masks through layers, recorded by tools/record_keras_programs.py.
+"""Programs that put masks through layers, recorded by tools/record_keras_cases.py.
 
 Each is ``case(k)`` -> a nest of arrays, with ``k`` the keras module. Imports neither framework.
 """

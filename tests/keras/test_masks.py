@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from mask_cases import CASES, IDS, Sources
-from program_check import check
+from case_check import check
 
 from caudal import keras
 from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
