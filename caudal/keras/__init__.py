@@ -39,6 +39,7 @@ _PLACES = table(
         "caudal.keras.utils": "*",
         "caudal.keras.models.model": "Model",
         "caudal.keras.models.sequential": "Sequential",
+        "caudal.keras.engine.function": "Function",
         "caudal.keras.engine.input_layer": "Input",
         "caudal.keras.engine.input_spec": "InputSpec",
         "caudal.keras.engine.keras_tensor": "KerasTensor",

@@ -40,11 +40,16 @@ class Graph:
     def _met(self, operation: Operation) -> int:
         return self._first_met.get(operation, -1)
 
+    def _begins(self, tensor: KerasTensor) -> bool:
+        """Whether a tensor is an input whose origin is no part of the graph."""
+        history = tensor._keras_history
+        return id(tensor) in self._sources and (history is None or not node_of(tensor).is_input)
+
     def _expand(self, node: Node) -> list[Node]:
         """The parents to visit: none above the model's inputs."""
         if any(id(tensor) in self._sources for tensor in node.outputs):
             return []
-        return node.parents
+        return [node_of(tensor) for tensor in node.inputs if not self._begins(tensor)]
 
     def _walk(self) -> list[Node]:
         """All nodes, each after its parents; iterative, for networks of any depth."""
@@ -52,6 +57,8 @@ class Graph:
         active: set[Node] = set()
         stack: list[tuple[Node, bool]] = []
         for tensor in self.outputs:
+            if self._begins(tensor):
+                continue
             stack.append((node_of(tensor), False))
             while stack:
                 node, ready = stack.pop()
@@ -86,6 +93,8 @@ class Graph:
                 depths[parent] = max(depth + 1, depths.get(parent, 0))
         for tensor in self.inputs:
             # An input that no output needs is still an input.
+            if self._begins(tensor):
+                continue
             node = node_of(tensor)
             if node not in depths:
                 depths[node] = 0

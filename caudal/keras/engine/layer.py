@@ -57,12 +57,6 @@ class Layer(LayerWeights, LayerConfig):
             cls.build = signatures.wrap_build(cls.__dict__["build"])  # type: ignore[method-assign]
         cls._signature = signatures.CallSignature(cls)
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Notes the constructor's arguments, from which `get_config` may be made."""
-        instance = object.__new__(cls)
-        object.__setattr__(instance, "_init_arguments", (args, kwargs))
-        return instance
-
     def __init__(
         self,
         *,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from caudal.errors import UnimplementedError
-from caudal.framework.nest import flatten
 from caudal.keras.engine.operation import Operation
 from caudal.keras.engine.serialization import serialize_keras_object
 
@@ -18,7 +16,6 @@ class LayerConfig(Operation):
     """The attributes that a built-in layer adds to its configuration."""
     built: bool
     _build_shape: Any
-    _init_arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, serializable.
@@ -47,30 +44,6 @@ class LayerConfig(Operation):
             # The constructor does not take what every layer has.
             config = {key: value for key, value in config.items() if key in parameters}
         return {**self._constructor_arguments(), **config}
-
-    def _constructor_arguments(self) -> dict[str, Any]:
-        args, kwargs = self._init_arguments
-        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
-        bound.apply_defaults()
-        found: dict[str, Any] = {}
-        for name, value in list(bound.arguments.items())[1:]:
-            kind = bound.signature.parameters[name].kind
-            if kind is inspect.Parameter.VAR_KEYWORD:
-                continue
-            if kind is inspect.Parameter.VAR_POSITIONAL and not value:
-                continue
-            if not all(
-                item is None or isinstance(item, str | int | float | bool)
-                for item in flatten(value)
-            ):
-                raise UnimplementedError(
-                    "{cls}: the constructor's argument {name!r} is not a plain value, so the "
-                    "layer must override get_config() to be serializable.",
-                    cls=type(self).__name__,
-                    name=name,
-                )
-            found[name] = value
-        return found
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

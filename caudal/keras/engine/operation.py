@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, MissingNameError
+from caudal.errors import InvalidArgumentError, MissingNameError, UnimplementedError
 from caudal.framework.nest import flatten
-from caudal.keras.engine.history import Node, symbolic_leaves
+from caudal.keras.engine.history import Node, any_symbolic, symbolic_leaves
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.names import auto_name
 from caudal.keras.engine.shapes import probe
 
 
 class Operation:
-    """Something with a name that can be called on symbolic tensors and remembers it."""
+    """Something with a name that can be called on symbolic tensors and remembers it.
+
+    A subclass gives ``call``; ``compute_output_spec`` follows from it unless it is given too.
+
+    >>> class Scale(Operation):
+    ...     def __init__(self, factor, *, name=None):
+    ...         super().__init__(name=name)
+    ...         self.factor = factor
+    ...     def call(self, x):
+    ...         return x * self.factor
+    >>> from caudal.keras import KerasTensor
+    >>> Scale(3.0)(KerasTensor((None, 2))).shape
+    (None, 2)
+    >>> Scale(3.0, name="scale").get_config()
+    {'factor': 3.0, 'name': 'scale'}
+    """
 
     _inbound_nodes: list[Node]
     _outbound_nodes: list[Node]
+    _init_arguments: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Notes the constructor's arguments, from which `get_config` may be made."""
+        instance = object.__new__(cls)
+        object.__setattr__(instance, "_init_arguments", (args, kwargs))
+        return instance
 
     def __init__(self, name: str | None = None) -> None:
         if name is None:
@@ -32,10 +55,76 @@ class Operation:
         self._inbound_nodes = []
         self._outbound_nodes = []
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Records a call with symbolic tensors; computes otherwise."""
+        if any_symbolic(args, kwargs):
+            return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic result, with a node that says how it was made."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        link(self, args, kwargs, outputs)
+        return outputs
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation on Tensors; a subclass gives it."""
+        raise UnimplementedError(
+            "Operation {cls} does not have a `call()` method implemented.", cls=type(self).__name__
+        )
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The result as KerasTensors without history, found by trying `call` on shapes."""
+        return probe(self.call, args, kwargs)
+
     @property
     def class_label(self) -> str:
         """The class name that `summary` shows."""
         return type(self).__name__
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, and the name where the constructor takes one.
+
+        Raises:
+            UnimplementedError: an argument cannot be written down; override this method.
+        """
+        if type(self).__init__ is Operation.__init__:
+            return {"name": self.name}
+        parameters = inspect.signature(type(self).__init__).parameters
+        config = self._constructor_arguments()
+        takes_all = any(item.kind is item.VAR_KEYWORD for item in parameters.values())
+        if takes_all or "name" in parameters:
+            config["name"] = self.name
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The operation of a configuration."""
+        return cls(**config)
+
+    def _constructor_arguments(self) -> dict[str, Any]:
+        args, kwargs = self._init_arguments
+        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        found: dict[str, Any] = {}
+        for name, value in list(bound.arguments.items())[1:]:
+            kind = bound.signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_KEYWORD:
+                continue
+            if kind is inspect.Parameter.VAR_POSITIONAL and not value:
+                continue
+            if kind is inspect.Parameter.VAR_POSITIONAL or not all(
+                item is None or isinstance(item, str | int | float | bool)
+                for item in flatten(value)
+            ):
+                raise UnimplementedError(
+                    "{cls}: the constructor's argument {name!r} is not a plain value, so the "
+                    "class must override get_config() to be serializable.",
+                    cls=type(self).__name__,
+                    name=name,
+                )
+            found[name] = value
+        return found
 
     @property
     def input(self) -> Any:

@@ -7,7 +7,10 @@ from typing import Any
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework.nest import flatten, map_structure, pack_sequence_as
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.function import check_symbolic
 from caudal.keras.engine.graph import Graph
+from caudal.keras.engine.history import node_of
+from caudal.keras.engine.input_layer import InputLayer
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer
@@ -27,8 +30,9 @@ class Functional(Model):
     _outputs_struct: Any
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
-        _check(inputs, "inputs")
-        _check(outputs, "outputs")
+        check_symbolic(inputs, "inputs")
+        check_symbolic(outputs, "outputs")
+        inputs, outputs = _from_input_layers(inputs, outputs)
         trainable = kwargs.pop("trainable", None)
         if "_tracker" not in self.__dict__:
             Model.__init__(self, name=name, **kwargs)
@@ -244,16 +248,17 @@ def _is_plain(cls: type) -> bool:
     )
 
 
-def _check(structure: Any, what: str) -> None:
-    leaves = flatten(structure)
-    for leaf in leaves:
-        if not isinstance(leaf, KerasTensor):
-            raise InvalidArgumentError(
-                "All `{what}` values must be KerasTensors, made by keras.Input and by calling "
-                "layers on them; received {leaf!r} of type {kind}.",
-                what=what,
-                leaf=leaf,
-                kind=type(leaf).__name__,
-            )
-    if not leaves:
-        raise InvalidArgumentError("Model: `{what}` is empty.", what=what)
+def _from_input_layers(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """The same network from input layers on: a model may begin at any layer's output."""
+    tensors = flatten(inputs)
+    if all(tensor._keras_history and node_of(tensor).is_input for tensor in tensors):
+        return inputs, outputs
+    graph = Graph(tensors, flatten(outputs))
+    fresh = [
+        tensor
+        if tensor._keras_history and node_of(tensor).is_input
+        else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name).output
+        for tensor in tensors
+    ]
+    results = graph.run(fresh, lambda operation, args, kwargs: operation(*args, **kwargs))
+    return pack_sequence_as(inputs, fresh), pack_sequence_as(outputs, results)
