@@ -19,10 +19,11 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
     {
         "caudal.framework": (
             "GradientTape Tensor TensorShape TensorSpec UnconnectedGradients Variable "
-            "convert_to_tensor custom_gradient executing_eagerly function init_scope "
+            "convert_to_tensor custom_gradient executing_eagerly init_scope "
             "inside_function is_symbolic_tensor=is_symbolic is_tensor name_scope newaxis "
             "no_gradient stop_gradient"
         ),
+        "caudal.autograph.functions": "function",
         "caudal.ir.dtypes": (
             "DType as_dtype bfloat16 bool=bool_ complex128 complex64 double=float64 float16 "
             "float32 float64 half=float16 int16 int32 int64 int8 string uint16 uint32 uint64 uint8"
@@ -65,6 +66,8 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
         ),
         "caudal.tensor_array": "TensorArray",
         "caudal.sparse.tensor": "SparseTensor",
+        "caudal.ragged.tensor": "RaggedTensor",
+        "caudal.ragged.spec": "RaggedTensorSpec",
         "caudal.messages": "get_logger print",
         "caudal.config.devices": "DeviceSpec device",
         "caudal.module": "Module",

@@ -106,7 +106,7 @@ def lazy(
 _COMPUTING = tuple(
     f"caudal.{name}."
     for name in (
-        "array bitwise image linalg math nn random signal framework.convert framework.gradients "
+        "array bitwise image linalg math nn random signal strings framework.convert framework.gradients "
         "framework.matmul keras.activations keras.backend.networks keras.backend.tensors keras.ops"
     ).split()
 )

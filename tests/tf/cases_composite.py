@@ -1,0 +1,457 @@
+"""Expressions over ragged and sparse tensors, sets, tables and examples.
+
+golden_composite.json holds what TensorFlow 2.21 makes of them; "raises" where it refuses.
+"""
+
+
+def made(tf):
+    """The tensors that the expressions are about, of one framework or the other."""
+    ragged = tf.ragged.constant
+    return {
+        "ragged": ragged,
+        "RT": tf.RaggedTensor,
+        "A": ragged([[1, 2], [], [3]]),
+        "B": ragged([[10, 20], [], [30]]),
+        "F": ragged([[1.0, 2.5], [], [-3.0], [0.5, 4.0, 7.0]]),
+        "N": ragged([[[1, 2], [3]], [], [[4]]]),
+        "U": ragged([[[1, 2], [3, 4]], [], [[5, 6]]], ragged_rank=1),
+        "W": ragged([["a b", "c"], [], ["d e f"]]),
+        "E": ragged([], ragged_rank=1),
+        "V": tf.RaggedTensor.from_uniform_row_length(ragged([[1], [2, 3], [], [4]]), 2),
+    }
+
+
+CASES = [
+    # made
+    "A",
+    "F",
+    "N",
+    "U",
+    "W",
+    "E",
+    "V",
+    "repr(A)",
+    "repr(F)",
+    "repr(N)",
+    "repr(U)",
+    "repr(W)",
+    "repr(E)",
+    "repr(V)",
+    "repr(ragged([list(range(i % 7)) for i in range(30)]))",
+    "repr(RT.from_row_splits(np.arange(2100), [0, 1000, 1050, 2100]))",
+    "repr(ragged([[0.1, 1e20], [], [1e-7]]))",
+    "repr(ragged([[True], []]))",
+    "repr(tf.RaggedTensorSpec([None, None, 3], tf.string, 1, tf.int32))",
+    "repr(tf.RaggedTensorSpec.from_value(N))",
+    "ragged(5)",
+    "ragged([1, 2])",
+    "ragged([])",
+    "ragged([[]])",
+    "ragged([[[]]], dtype=tf.int32)",
+    "ragged([[], [[]]])",
+    "ragged([1, [2]])",
+    "ragged([[1.5], [2]])",
+    "ragged([['a'], [1]])",
+    "ragged([[[1, 2]], [[3, 4]]], inner_shape=(2,))",
+    "ragged([[[1, 2]], [[3, 4]]], ragged_rank=1)",
+    "ragged([[[1, 2]], [[3]]], ragged_rank=1)",
+    "ragged([[1, 2], [3]], ragged_rank=2)",
+    "ragged([[1, 2], [3]], dtype='int64', row_splits_dtype=tf.int32)",
+    "ragged(np.arange(4).reshape(2, 2))",
+    "ragged([np.array([1, 2]), np.array([3])])",
+    "ragged([[], [[], [[]]]], dtype='string')",
+    "ragged((((1, 2), ()), ()))",
+    "RT.from_row_splits([1, 2, 3], [0, 2, 2, 3])",
+    "RT.from_row_splits([1, 2, 3], [0, 2])",
+    "RT.from_row_splits([1, 2, 3], [1, 3])",
+    "RT.from_row_splits([1, 2, 3], [0, 2, 1, 3])",
+    "RT.from_row_splits([[1, 2], [3, 4]], [0, 0, 2])",
+    "RT.from_row_splits([], [0])",
+    "RT.from_row_splits([1, 2], tf.constant([0, 2]))",
+    "RT.from_row_splits(A, [0, 1, 3])",
+    "RT.from_row_lengths('a b c'.split(), [1, 0, 2])",
+    "RT.from_row_lengths([1, 2], [1])",
+    "RT.from_row_lengths([1, 2], [3, -1])",
+    "RT.from_row_starts([1, 2, 3], [0, 2, 3])",
+    "RT.from_row_limits([1, 2, 3], [0, 2, 3])",
+    "RT.from_value_rowids([1, 2, 3], [0, 2, 2])",
+    "RT.from_value_rowids([1, 2, 3], [0, 2, 2], nrows=5)",
+    "RT.from_value_rowids([1, 2], [1, 0])",
+    "RT.from_value_rowids([1, 2], [0, 3], nrows=2)",
+    "RT.from_uniform_row_length([1, 2, 3, 4], 2)",
+    "RT.from_uniform_row_length([1, 2, 3], 2)",
+    "RT.from_uniform_row_length([], 0, nrows=3)",
+    "RT.from_nested_row_splits([1, 2, 3], [[0, 1, 2], [0, 2, 3]])",
+    "RT.from_nested_row_lengths([1, 2, 3], [[2, 1], [2, 1, 0]])",
+    "RT.from_nested_value_rowids([1, 2, 3], [[0, 1], [0, 0, 1]])",
+    "RT.from_nested_value_rowids([1, 2, 3], [[0, 1], [0, 0, 1]], [4, 2])",
+    "RT.from_tensor([[1, 2], [3, 4]])",
+    "RT.from_tensor([[1, 2], [3, 0]], padding=0)",
+    "RT.from_tensor([[0, 2], [0, 0]], padding=0)",
+    "RT.from_tensor([[1, 2], [3, 4]], lengths=[1, 0])",
+    "RT.from_tensor([[1, 2], [3, 4]], lengths=[5, 1])",
+    "RT.from_tensor([1, 2])",
+    "RT.from_tensor([[[1, 2], [3, 0]], [[0, 0], [4, 5]]], ragged_rank=2)",
+    "RT.from_tensor([[[1, 2], [3, 0]], [[0, 0], [4, 5]]], ragged_rank=2, padding=0)",
+    "RT.from_tensor([[[1, 2], [0, 0]], [[0, 0], [4, 5]]], padding=[0, 0])",
+    "RT.from_tensor([[[1, 2], [3, 0]], [[0, 0], [4, 5]]], lengths=([1, 2], [1, 0, 2]))",
+    "RT.from_tensor([[['a', ''], ['b', 'c']]], padding='', ragged_rank=2)",
+    "RT.from_sparse(tf.sparse.SparseTensor([[0, 0], [0, 1], [2, 0]], [1, 2, 3], [4, 3]))",
+    "RT.from_sparse(tf.sparse.SparseTensor([[0, 1], [2, 0]], [1, 2], [4, 3]))",
+    "RT.from_sparse(tf.sparse.SparseTensor([[0]], [1], [4]))",
+    # parts
+    *[
+        f"{name}.{part}"
+        for name in "A N U V E".split()
+        for part in (
+            "shape row_splits nested_row_splits values flat_values ragged_rank uniform_row_length "
+            "value_rowids() nested_value_rowids() nrows() row_starts() row_limits() row_lengths() "
+            "nested_row_lengths() bounding_shape() to_list() to_sparse() to_tensor()"
+        ).split()
+    ],
+    "N.row_lengths(axis=2)",
+    "N.row_lengths(axis=0)",
+    "U.row_lengths(axis=2)",
+    "A.row_lengths(-1)",
+    "N.bounding_shape(axis=[0, 2])",
+    "N.bounding_shape(axis=1)",
+    "A.bounding_shape(out_type=tf.int32)",
+    "A.nrows(out_type=tf.int32)",
+    "A.with_values([7, 8, 9])",
+    "A.with_values([7, 8])",
+    "N.with_flat_values(['a', 'b', 'c', 'd'])",
+    "A.with_row_splits_dtype(tf.int32)",
+    "N.with_row_splits_dtype(tf.int32)",
+    "A + A.with_row_splits_dtype(tf.int32)",
+    "N.merge_dims(0, 1)",
+    "N.merge_dims(1, 2)",
+    "N.merge_dims(0, 2)",
+    "U.merge_dims(1, 2)",
+    "U.merge_dims(0, 1)",
+    "N.merge_dims(1, 1)",
+    "V.merge_dims(1, 2)",
+    "V.merge_dims(0, 1)",
+    "A.to_tensor(-1)",
+    "A.to_tensor(shape=[2, None])",
+    "A.to_tensor(-1, shape=[None, 1])",
+    "A.to_tensor(shape=[4, 4])",
+    "U.to_tensor([7, 8])",
+    "U.to_tensor(9)",
+    "N.to_tensor(0, shape=[None, 3, 1])",
+    "W.to_tensor('x')",
+    "W.to_tensor()",
+    "E.to_tensor()",
+    "ragged([[True], []]).to_tensor()",
+    "A.numpy()[0]",
+    "V.numpy()[1, 1]",
+    "ragged([[1], [2]]).numpy()",
+    "[row for row in A]",
+    "[row for row in N]",
+    # indexed
+    *[
+        f"{name}[{key}]"
+        for name in "ANUV"
+        for key in (
+            "0;-1;1;5;-4;1:;:2;::2;::-1;:-1;tf.newaxis;:, :1;:, 1:;:, ::2;:, ::-1;:, -1:;:, :-1;"
+            ":, -2:1;:, 3:0:-1;:, -1::-2;0, 0;0, :1;0, -1;1, 0;...;..., 0;..., :1;..., tf.newaxis;"
+            ":, tf.newaxis;:, 0;:, 1;:2, 1:;tf.newaxis, :, 1:;tf.constant(2);"
+            "tf.constant(0):tf.constant(2);0:1, 0:1;5:;1:1;:, 0:0"
+        ).split(";")
+    ],
+    *[
+        f"{name}[{key}]"
+        for name in "NUV"
+        for key in (
+            "0, 0, 1;0, 1, 0;:, :, 0;:, :, 1:;:, :, ::-1;:, 1:, :1;0, :, :1;2, ..., 0;"
+            ":, :, tf.newaxis;"
+            "..., 1:, 0;0, 0:, 1:;:, 0, :;:, 1;:, 0, 0"
+        ).split(";")
+    ],
+    "A['x']",
+    "A[1.5]",
+    "A[0, 0, 0]",
+    "A[tf.constant([0, 1])]",
+    "A[::0]",
+    # elementwise
+    "A + B",
+    "A * 2",
+    "2 - A",
+    "A / B",
+    "A // 2",
+    "B % 7",
+    "A ** 2",
+    "-A",
+    "abs(-A)",
+    "A < B",
+    "A >= 2",
+    "A == A",
+    "A != 1",
+    "A == None",
+    "(A > 1) & (B > 5)",
+    "(A > 1) | (B > 10)",
+    "(A > 1) ^ (B > 10)",
+    "~(A > 1)",
+    "F / 2",
+    "F ** 0.5",
+    "1.0 / F",
+    "F // 0.7",
+    "A + [1, 2, 3]",
+    "A * [[1], [2], [3]]",
+    "A + ragged([[10], [20], [30]])",
+    "A + tf.constant([[1], [2], [3]])",
+    "A + tf.constant([[1]])",
+    "A + tf.constant([1])",
+    "tf.constant([1]) * A",
+    "tf.constant(3) + A",
+    "A + F",
+    "F + tf.constant(1)",
+    "N + tf.constant([[[1]], [[2]], [[3]]])",
+    "N + A",
+    "N * N",
+    "U + N",
+    "U + [10, 20]",
+    "U * tf.constant([[[1]], [[2]], [[3]]])",
+    "U + U[:1, :0]",
+    "V + V",
+    "V * 3",
+    "V + tf.constant([[[1], [2]], [[3], [4]]])",
+    "E + E",
+    "E + 1.0",
+    "ragged([['a'], ['b', 'c']]) + 'x'",
+    "ragged([[1.0, 2.0], [3.0]]) + np.array([[1.0], [2.0]])",
+    "A[:1] + B",
+    "A[tf.newaxis] + N",
+    *[
+        f"tf.{f}"
+        for f in (
+            "abs(-A);add(A, B);subtract(A, 1);multiply(A, B);divide(A, B);maximum(A, 2);"
+            "minimum(A, B);"
+            "exp(F);square(A);sqrt(F + 4.0);sigmoid(F);tanh(F);sin(F);cos(F);floor(F);round(F);"
+            "sign(F);"
+            "negative(A);equal(A, B);not_equal(A, 1);less(A, B);greater_equal(A, 2);"
+            "logical_and(A > 1, B > 1);logical_or(A > 1, B > 1);logical_not(A > 1);"
+            "cast(A, tf.float32);"
+            "cast(F, 'int32');clip_by_value(A, 2, 3);add_n([A, B, A]);pow(A, 2);identity(A);"
+            "zeros_like(F);ones_like(A);zeros_like(A, dtype=tf.float32);stop_gradient(F);"
+            "size(A);size(N);size(U);rank(A);rank(U);size(A, out_type=tf.int64);"
+            "saturate_cast(A, tf.uint8);"
+            "math.log(F + 4.0);math.log1p(F + 4.0);math.rsqrt(F + 4.0);math.floordiv(A, 2);"
+            "math.floormod(B, 7);"
+            "math.squared_difference(A, B);math.divide_no_nan(F, F);math.is_nan(F / 0.0);"
+            "math.ceil(F);"
+            "math.erf(F);math.lgamma(F + 5.0);math.logical_xor(A > 1, B > 10);math.reciprocal(F);"
+            "math.expm1(F);math.sinh(F);math.xlogy(F + 4.0, F + 5.0);math.atan2(F, F + 9.0);"
+            "complex(F, F);math.real(tf.complex(F, F));bitwise.bitwise_and(A, B);bitwise.invert(A);"
+            "nn.relu(F);nn.relu6(F);nn.elu(F);nn.selu(F);nn.gelu(F);nn.silu(F);nn.swish(F);"
+            "nn.leaky_relu(F);nn.leaky_relu(F, alpha=0.3);nn.softplus(F);nn.softsign(F);"
+            "nn.sigmoid(F);"
+            "nn.tanh(F);nn.softmax(F);nn.dropout(F, 0.0);is_tensor(A);"
+            "one_hot(A, 4);one_hot(A, 3, on_value=5, off_value=2);"
+            "where(A > 1, A, B);where(A > 1, A, 0);where(A > 1);where(N > 1);"
+            "where([[True], [False], [True]], A, -A);"
+            "boolean_mask([[1, 2], [3, 4]], [[True, False], [True, True]]);"
+            "reshape(A, [-1]);convert_to_tensor(A);"
+            "nn.embedding_lookup(tf.constant([[1.0, 2.0], [3.0, 4.0]]), ragged([[0, 1], [1]]))"
+        ).split(";")
+    ],
+    # reduced
+    *[
+        f"tf.reduce_{f}({x}, axis={axis}, keepdims={keep})"
+        for f in "sum mean max min prod".split()
+        for x in "AFNUV"
+        for axis in ("None", "0", "1", "-1", "2", "[0, 1]", "[1, 2]", "[0, 2]", "[0, 1, 2]", "[]")
+        for keep in (False, True)
+        if not (x in "AF" and "2" in axis)
+        if not (x == "U" and axis == "None" and keep)
+        if not (keep and f in ("max", "prod"))
+    ],
+    *[
+        f"tf.reduce_{f}({x} > 1, axis={axis})"
+        for f in ("any", "all")
+        for x in "AN"
+        for axis in ("None", "0", "1", "-1", "[0, 1]")
+    ],
+    "tf.math.reduce_variance(F, axis=1)",
+    "tf.math.reduce_std(F, axis=1)",
+    "tf.math.reduce_std(F)",
+    "tf.math.reduce_variance(F, axis=0)",
+    "tf.reduce_logsumexp(F, axis=1)",
+    "tf.reduce_logsumexp(F)",
+    "tf.reduce_sum(E, axis=1)",
+    "tf.reduce_sum(A, axis=2)",
+    "tf.argmax(F, axis=1)",
+    "tf.math.bincount(A)",
+    "tf.math.bincount(A, axis=-1)",
+    "tf.math.bincount(A, axis=-1, minlength=6)",
+    "tf.math.bincount(A, axis=-1, maxlength=3)",
+    "tf.math.bincount(A, axis=-1, binary_output=True)",
+    "tf.math.bincount(A, weights=ragged([[0.5, 2.0], [], [1.0]]), axis=-1)",
+    "tf.reduce_max(F - 9.0, axis=1)",
+    # arrays
+    "tf.concat([A, B], axis=0)",
+    "tf.concat([A, B], axis=1)",
+    "tf.concat([A, [[1, 2]]], axis=0)",
+    "tf.concat([A, [[1], [2], [3]]], axis=1)",
+    "tf.concat([[[1], [2], [3]], A], 1)",
+    "tf.concat([A], 0)",
+    "tf.concat([N, N], axis=2)",
+    "tf.concat([N, N], axis=1)",
+    "tf.concat([N, N], axis=-3)",
+    "tf.concat([N, U], axis=0)",
+    "tf.concat([U, U], axis=2)",
+    "tf.concat([U, U], axis=1)",
+    "tf.concat([A, N], axis=0)",
+    "tf.concat([A, A[:2]], axis=1)",
+    "tf.concat([N, N[::-1]], axis=2)",
+    "tf.concat([V, V], axis=1)",
+    "tf.concat([V, V], axis=0)",
+    "tf.concat([V, V], axis=2)",
+    "tf.stack([A, B])",
+    "tf.stack([A, B], axis=1)",
+    "tf.stack([A, B], axis=2)",
+    "tf.stack([A, B[:2]])",
+    "tf.ragged.stack([[1, 2], [3]])",
+    "tf.ragged.stack([A, B[:1]])",
+    "tf.ragged.stack([1, 2])",
+    "tf.ragged.stack([[1, 2], [3, 4]], axis=1)",
+    "tf.ragged.stack([[[1], [2]], [[3, 4]]])",
+    "tf.ragged.stack([A, B], axis=1)",
+    "tf.ragged.stack([A, B], axis=2)",
+    "tf.ragged.stack([A, N])",
+    "tf.ragged.stack([[[1]], [[2]]], axis=1)",
+    "tf.ragged.stack([['a'], ['b', 'c']])",
+    "tf.tile(A, [1, 2])",
+    "tf.tile(A, [2, 1])",
+    "tf.tile(A, [2, 3])",
+    "tf.tile(N, [1, 2, 2])",
+    "tf.tile(U, [2, 1, 2])",
+    "tf.tile(V, [1, 2, 1])",
+    "tf.tile(A, [2])",
+    "tf.tile(A, [0, 1])",
+    "tf.expand_dims(A, 0)",
+    "tf.expand_dims(A, 1)",
+    "tf.expand_dims(A, 2)",
+    "tf.expand_dims(A, -1)",
+    "tf.expand_dims(N, 1)",
+    "tf.expand_dims(A, 4)",
+    "tf.squeeze(tf.expand_dims(A, 1), [1])",
+    "tf.squeeze(tf.expand_dims(A, 0), 0)",
+    "tf.squeeze(tf.expand_dims(A, 2), 2)",
+    "tf.squeeze(A, 1)",
+    "tf.reverse(A, [1])",
+    "tf.reverse(A, [0])",
+    "tf.reverse(N, [0, 2])",
+    "tf.reverse(U, [-1])",
+    "tf.split(A, 3)",
+    "tf.split(A, [1, 2])",
+    "tf.split(A, 2)",
+    "tf.split(A, 2, axis=1)",
+    "tf.split(U, 2, axis=2)",
+    "tf.gather(A, [0, 2, 0])",
+    "tf.gather(A, 0)",
+    "tf.gather(A, [[0, 1], [2, 2]])",
+    "tf.gather(A, [3])",
+    "tf.gather([10, 20, 30, 40], A)",
+    "tf.gather(N, [2, 0])",
+    "tf.gather(N, ragged([[0], [2, 0]]))",
+    "tf.gather([[1, 2], [3, 4]], ragged([[0], [1, 0]]))",
+    "tf.gather(W, A[:1])",
+    "tf.gather(A[::2], ragged([[0, 1], [0]]), batch_dims=1)",
+    "tf.gather(A[::2], [[0], [0]], batch_dims=1)",
+    "tf.gather([[1, 2], [3, 4]], ragged([[0, 1, 1], [0]]), batch_dims=1)",
+    "tf.gather(A[::2], ragged([[5], [0]]), batch_dims=1)",
+    "tf.gather(U, [1, 0], axis=2)",
+    "tf.gather(N[::2], [0], axis=1)",
+    "tf.gather(A[::2], [0, 0], axis=1)",
+    "tf.gather(N, ragged([[[1], [0]], [], [[0]]]), batch_dims=2)",
+    "tf.gather_nd(A, [[0, 1], [2, 0]])",
+    "tf.gather_nd(A, [[0], [2]])",
+    "tf.gather_nd(N, [[0, 0], [2, 0]])",
+    "tf.gather_nd(U, [[0, 1, 0]])",
+    "tf.gather_nd(A, ragged([[[0, 1]], [[2, 0], [0, 0]]], ragged_rank=1))",
+    "tf.gather_nd(A, [[0, 5]])",
+    "tf.gather_nd(N, [[0], [2]])",
+    "repr(tf.shape(N))",
+    "repr(tf.shape(A, out_type=tf.int32))",
+    "tf.shape(N)[0]",
+    "tf.shape(N).static_lengths()",
+    "tf.broadcast_to([[1], [2], [3]], tf.shape(A))",
+    "tf.broadcast_to(7, tf.shape(N))",
+    "repr(tf.experimental.DynamicRaggedShape.from_lengths([2, (1, 2), 3]))",
+    "repr(tf.experimental.DynamicRaggedShape.from_lengths([2, 3]))",
+    "repr(tf.experimental.DynamicRaggedShape.from_lengths([2, 3, (1, 2, 0, 1, 1, 1)]))",
+    # tf.ragged
+    "tf.ragged.boolean_mask([1, 2, 3], [True, False, True])",
+    "tf.ragged.boolean_mask([[1, 2, 3], [4, 5, 6]], [[True, False, True], [False, False, True]])",
+    "tf.ragged.boolean_mask([[1, 2, 3], [4, 5, 6]], [True, False])",
+    "tf.ragged.boolean_mask(A, A > 1)",
+    "tf.ragged.boolean_mask(A, [True, False, True])",
+    "tf.ragged.boolean_mask(N, N > 1)",
+    "tf.ragged.boolean_mask(N, ragged([[True, False], [], [True]]))",
+    "tf.ragged.boolean_mask(U, ragged([[True, False], [], [True]]))",
+    "tf.ragged.boolean_mask(A, [[True]])",
+    "tf.ragged.boolean_mask(U, U > 2)",
+    "tf.ragged.boolean_mask(A, [1, 0, 1])",
+    "tf.ragged.map_flat_values(tf.add, A, 5)",
+    "tf.ragged.map_flat_values(tf.add, A, B)",
+    "tf.ragged.map_flat_values(tf.add, A, A[::-1])",
+    "tf.ragged.map_flat_values(tf.ones_like, N)",
+    "tf.ragged.map_flat_values(tf.expand_dims, A, axis=1)",
+    "tf.ragged.map_flat_values(lambda x: x[:1], A)",
+    "tf.ragged.range(3)",
+    "tf.ragged.range([3, 0, 2])",
+    "tf.ragged.range([0, 5, 8], [3, 3, 12])",
+    "tf.ragged.range([0, 5, 8], [3, 3, 12], 2)",
+    "tf.ragged.range([10], [0], [-3])",
+    "tf.ragged.range([0.0, 5.0], [1.0, 6.0], 0.3)",
+    "tf.ragged.range([3], dtype=tf.int64)",
+    "tf.ragged.range([3], row_splits_dtype=tf.int32)",
+    "tf.ragged.range([3], [5], 0)",
+    "tf.ragged.range([1, 2], [3])",
+    "tf.ragged.range(2.5)",
+    "tf.ragged.row_splits_to_segment_ids([0, 3, 3, 5])",
+    "tf.ragged.row_splits_to_segment_ids(tf.constant([0, 2]))",
+    "tf.ragged.row_splits_to_segment_ids([0, 2], out_type=tf.int32)",
+    "tf.ragged.segment_ids_to_row_splits([0, 0, 2])",
+    "tf.ragged.segment_ids_to_row_splits([0, 2], 5)",
+    "tf.ragged.segment_ids_to_row_splits(tf.constant([0, 2]), out_type=tf.int64)",
+    "tf.ragged.stack_dynamic_partitions(['a', 'b', 'c'], [1, 0, 1], 2)",
+    "tf.ragged.stack_dynamic_partitions(A, [1, 0, 1], 3)",
+    "tf.ragged.stack_dynamic_partitions(A, ragged([[1, 0], [], [1]]), 2)",
+    "tf.ragged.stack_dynamic_partitions([[1, 2], [3, 4]], [[1, 0], [0, 1]], 2)",
+    "tf.ragged.stack_dynamic_partitions([1, 2], [0, 5], 2)",
+    *[
+        f"tf.ragged.cross{f}"
+        for f in (
+            "([ragged([['a'], ['b', 'c']]), ragged([['d'], ['e']]), [['f'], ['g']]]);"
+            "([ragged([[1], [2, 3]]), ragged([['d'], ['e']])]);([ragged([['a'], ['b', 'c']])]);"
+            "([tf.constant([['f'], ['g']]), tf.constant([['f', 'h'], ['g', 'i']])]);"
+            "([ragged([['a'], ['b', 'c']]), tf.sparse.from_dense([['d'], ['e']])]);"
+            "([ragged([['a']]), ragged([['d'], ['e']])]);([ragged([[1.5]])]);"
+            "_hashed([ragged([['a'], ['b', 'c']]), ragged([['d'], ['e']]), [['f'], ['g']]], num_buckets=100);"
+            "_hashed([ragged([['a'], ['b', 'c']]), ragged([['d'], ['e']])]);"
+            "_hashed([ragged([[1], [2, -3]]), ragged([['d'], ['e' * 40]])]);"
+            "_hashed([ragged([[1], [2, 3]]), ragged([['d'], ['e']])], hash_key=7);"
+            "_hashed([ragged([[1], [2, 3]])], hash_key=7, num_buckets=10)"
+        ).split(";")
+    ],
+]
+
+GRADIENTS = [
+    ("tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]) * 2.0", [1.0, 2.0, 3.0]),
+    ("tf.reduce_sum(tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]) ** 2, axis=1)", [1.0, 2.0, 3.0]),
+    ("tf.reduce_mean(tf.RaggedTensor.from_row_lengths(x, [2, 1]) ** 2, axis=1)", [1.0, 2.0, 3.0]),
+    ("tf.reduce_max(tf.RaggedTensor.from_row_lengths(x, [2, 1]), axis=1)", [1.0, 2.0, 3.0]),
+    ("tf.reduce_prod(tf.RaggedTensor.from_row_lengths(x, [2, 1]), axis=0)", [1.0, 2.0, 3.0]),
+    ("tf.RaggedTensor.from_row_lengths(x, [2, 1]).to_tensor()", [1.0, 2.0, 3.0]),
+    ("tf.RaggedTensor.from_tensor(x, lengths=[1, 2]) ** 3", [[1.0, 2.0], [3.0, 4.0]]),
+    (
+        "tf.concat([tf.RaggedTensor.from_row_lengths(x, [2, 1]), [[1.0], [2.0]]], 1) ** 2",
+        [1.0, 2.0, 3.0],
+    ),
+    ("tf.RaggedTensor.from_row_lengths(x, [2, 1])[:, :1] ** 2", [1.0, 2.0, 3.0]),
+    ("tf.RaggedTensor.from_row_lengths(x, [2, 1]) * [[5.0], [7.0]]", [1.0, 2.0, 3.0]),
+    ("tf.nn.softmax(tf.RaggedTensor.from_row_lengths(x, [2, 1]))", [1.0, 2.0, 3.0]),
+    ("tf.gather(x, ragged([[0, 2], [2]]))", [1.0, 2.0, 3.0]),
+    ("tf.reduce_logsumexp(tf.RaggedTensor.from_row_lengths(x, [2, 1]), axis=1)", [1.0, 2.0, 3.0]),
+]
