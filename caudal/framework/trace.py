@@ -193,6 +193,10 @@ class Trace:
 # --- results ----------------------------------------------------------------------------------
 
 
+observers: list[Callable[[Traced], None]] = []
+"""Called with every traced function, once it is traced."""
+
+
 class Traced:
     """A traced function: its program, bound to the variables that it uses.
 
@@ -224,6 +228,8 @@ class Traced:
         self._executable: Any = None
         self._plain = not any(map(nest.is_nested, specs))
         self._open = any(not v.shape.is_fully_defined() for v in self.variables)
+        for observe in observers:
+            observe(self)
 
     @property
     def outputs(self) -> list[Any]:

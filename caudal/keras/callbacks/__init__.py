@@ -13,6 +13,7 @@ from caudal.keras.callbacks.learning_rate_scheduler import LearningRateScheduler
 from caudal.keras.callbacks.model_checkpoint import ModelCheckpoint
 from caudal.keras.callbacks.progbar_logger import ProgbarLogger
 from caudal.keras.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from caudal.keras.callbacks.tensorboard import TensorBoard
 from caudal.keras.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
