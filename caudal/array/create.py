@@ -140,8 +140,16 @@ def range(
         kind = as_dtype(dtype)
     if float(parts[2]) == 0:
         raise InvalidArgumentError("range: expected a delta other than 0.")
-    first, last, step = (part.astype(kind.np_dtype).item() for part in parts)
-    return convert_to_tensor(np.arange(first, last, step, dtype=kind.np_dtype), dtype=kind)
+    first, last, step = (part.astype(kind.np_dtype) for part in parts)
+    return convert_to_tensor(spaced(first, last, step), dtype=kind)
+
+
+def spaced(first: Any, last: Any, step: Any) -> np.ndarray[Any, Any]:
+    """The numbers of `range` for scalars of one dtype; every step is rounded in that dtype."""
+    if first.dtype.kind in "iu":
+        return np.arange(first.item(), last.item(), step.item(), dtype=first.dtype)
+    count = max(int(np.ceil((last - first) / step)), 0)
+    return np.asarray(first + np.arange(count).astype(first.dtype) * step, first.dtype)
 
 
 def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int = 0) -> Any:

@@ -74,11 +74,16 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     if stop is None:
         start, stop = 0, start
     wanted = as_dtype(dtype)
-    first, last, by = (tensor(v).numpy() for v in (start, stop, 1 if step is None else step))
+    # As in Keras on TensorFlow: numbers are rounded to the dtype first; short floats to float32.
+    short = wanted.is_floating and wanted.size < 4
+    inner = np.dtype("float32") if short else wanted.np_dtype
+    first, last, by = (
+        np.asarray(v if isinstance(v, int | float) else tensor(v).numpy()).astype(inner)
+        for v in (start, stop, 1 if step is None else step)
+    )
     if not by.item():
         raise InvalidArgumentError("keras.ops.arange: `step` must not be 0.")
-    found = np.arange(first.item(), last.item(), by.item())
-    return convert_to_tensor(found.astype(wanted.np_dtype))
+    return convert_to_tensor(create.spaced(first, last, by).astype(wanted.np_dtype))
 
 
 def linspace(
