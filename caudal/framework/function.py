@@ -14,6 +14,7 @@ import numpy as np
 
 from caudal.errors import CaudalError, DTypeError
 from caudal.framework import context, nest
+from caudal.framework.composite import Composite, CompositeSpec, Opened, opened
 from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.convert import convert_to_tensor
 from caudal.framework.retracing import Retracing
@@ -155,7 +156,9 @@ class Function:
                 if array.dtype.char == "O":
                     return None
                 key.append((array.dtype.num, array.shape))
-            elif nest.is_nested(arg) or isinstance(arg, Tensor | np.ndarray | np.generic):
+            elif nest.is_nested(arg) or isinstance(
+                arg, Tensor | Composite | np.ndarray | np.generic
+            ):
                 return None
             else:
                 key.append(leaf_key(arg))
@@ -182,10 +185,11 @@ class Function:
         arguments = self._canonical(args, kwargs)
         if self.input_signature is not None:
             arguments = (self._signed(arguments[0]), arguments[1])
+        arguments = opened(arguments)
         leaves = nest.flatten(arguments)
         tensors: list[Any] = []
         places: list[int] = []
-        key: list[Any] = []
+        key: list[Any] = [arguments.key()] if isinstance(arguments, Opened) else []
         for place, leaf in enumerate(leaves):
             if isinstance(leaf, Tensor | np.ndarray | np.generic):
                 tensor = convert_to_tensor(leaf)
@@ -246,6 +250,8 @@ class Function:
             for place, spec in zip(places, specs, strict=True):
                 symbolic[place] = books.new_input(spec, names[place])
             args, kwargs = nest.pack_sequence_as(arguments, symbolic)
+            if isinstance(arguments, Opened):
+                args, kwargs = arguments.closed((args, kwargs))
             result = books.run(self.traceable, *args, **kwargs)
             result = books.run(nest.map_structure, read, result)
             return books, Traced(books, specs, result, self._name)
@@ -284,7 +290,8 @@ class Function:
         if not args and not kwargs and self.input_signature is not None:
             args = self.input_signature
         if any(
-            isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined()
+            isinstance(leaf, CompositeSpec)
+            or (isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined())
             for leaf in nest.flatten((args, kwargs))
         ):
             return OpenFunction(self, (args, kwargs))

@@ -39,22 +39,31 @@ def _children(structure: Any) -> Iterator[Any]:
     return iter(structure)
 
 
-def _leaves(structure: Any, found: list[Any]) -> list[Any]:
+def _leaves(structure: Any, found: list[Any], expand: bool = False) -> list[Any]:
     for child in _children(structure):
         if is_nested(child):
-            _leaves(child, found)
+            _leaves(child, found, expand)
+        elif expand and _is_composite(child):
+            found += child.components()
         else:
             found.append(child)
     return found
 
 
+def _is_composite(leaf: Any) -> bool:
+    """Whether a leaf is made of tensors (a ragged or sparse tensor)."""
+    return getattr(type(leaf), "__caudal_composite__", False) is True
+
+
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
     """All leaves in order; a leaf alone gives a list of one.
+
+    ``expand_composites`` gives the tensors of ragged and sparse tensors in their place.
 
     >>> flatten({"b": 1, "a": [2, (3, None)]})
     [2, 3, None, 1]
     """
-    return _leaves(structure, []) if is_nested(structure) else [structure]
+    return _leaves((structure,), [], expand_composites)
 
 
 def flatten_up_to(shallow: Any, structure: Any) -> list[Any]:
@@ -94,10 +103,13 @@ def rebuild(structure: Any, children: Sequence[Any]) -> Any:
     return type(structure)(children)
 
 
-def _pack(structure: Any, leaves: Iterator[Any]) -> Any:
-    if not is_nested(structure):
-        return next(leaves)
-    return rebuild(structure, [_pack(child, leaves) for child in _children(structure)])
+def _pack(structure: Any, leaves: Iterator[Any], expand: bool = False) -> Any:
+    if is_nested(structure):
+        children = [_pack(child, leaves, expand) for child in _children(structure)]
+        return rebuild(structure, children)
+    if expand and _is_composite(structure):
+        return structure.with_components([next(leaves) for _ in structure.components()])
+    return next(leaves)
 
 
 def pack_sequence_as(
@@ -118,14 +130,14 @@ def pack_sequence_as(
         )
     if not is_nested(structure) and len(flat_sequence) == 1:
         return next(iter(flat_sequence))
-    count = len(flatten(structure))
+    count = len(flatten(structure, expand_composites))
     if count != len(flat_sequence):
         raise InvalidArgumentError(
             "pack_sequence_as: the structure has {expected} leaves, received {received}.",
             expected=count,
             received=len(flat_sequence),
         )
-    return _pack(structure, iter(flat_sequence))
+    return _pack(structure, iter(flat_sequence), expand_composites)
 
 
 def assert_same_structure(
@@ -185,6 +197,7 @@ def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> A
         raise InvalidArgumentError("map_structure: unknown argument {name}.", name=unknown.pop())
     for other in structure[1:]:
         assert_same_structure(structure[0], other, kwargs.get("check_types", True))
-    columns = [flatten(one) for one in structure]
+    expand = bool(kwargs.get("expand_composites", False))
+    columns = [flatten(one, expand) for one in structure]
     results = [func(*values) for values in zip(*columns, strict=True)]
-    return pack_sequence_as(structure[0], results)
+    return pack_sequence_as(structure[0], results, expand)

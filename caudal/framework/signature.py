@@ -8,6 +8,7 @@ from typing import Any
 
 from caudal.errors import DTypeError
 from caudal.framework import nest
+from caudal.framework.composite import CompositeSpec
 from caudal.framework.convert import as_tensor, convert_to_tensor
 from caudal.framework.shape import TensorSpec
 
@@ -87,6 +88,15 @@ def conforming(value: Any, spec: Any, name: str) -> Any:
     """One argument as the tensor that its TensorSpec demands, or the error."""
     if isinstance(value, TensorSpec):
         return value
+    if isinstance(spec, CompositeSpec):
+        if spec.is_compatible_with(value):
+            return value
+        raise DTypeError(
+            "{name}(): the input_signature expects {expected}, received {received!r}.",
+            name=name,
+            expected=spec,
+            received=value,
+        )
     tensor = as_tensor(value)
     if tensor is None:
         tensor = convert_to_tensor(value, spec.dtype)

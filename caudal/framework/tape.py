@@ -12,6 +12,7 @@ import numpy as np
 
 from caudal.errors import CaudalWarning, FailedPreconditionError, InvalidArgumentError
 from caudal.framework import backprop, context, nest
+from caudal.framework.composite import Opened, opened
 from caudal.framework.convert import as_tensor, convert_to_tensor, is_tensor_like
 from caudal.framework.tensor import Tensor
 from caudal.framework.variable import Variable
@@ -131,7 +132,7 @@ class GradientTape(Recorder):
 
     def watch(self, tensor: Any) -> None:
         """Follows a tensor, or each one of a structure, from now on."""
-        for value in nest.flatten(tensor):
+        for value in nest.flatten(opened((tensor,))):
             if not is_tensor_like(value):
                 raise InvalidArgumentError(
                     "GradientTape.watch: expected a tensor or variable, received {received!r}.",
@@ -190,7 +191,8 @@ class GradientTape(Recorder):
             FailedPreconditionError: a second call on a tape that is not persistent.
         """
         self._use()
-        leaves = nest.flatten(sources)
+        whole = opened((sources,))
+        leaves = nest.flatten(whole)
         for source in leaves:
             if not is_tensor_like(source):
                 raise InvalidArgumentError(
@@ -207,7 +209,8 @@ class GradientTape(Recorder):
             ]
         if not self._persistent:
             self.records = []
-        return nest.pack_sequence_as(sources, found)
+        packed = nest.pack_sequence_as(whole, found)
+        return whole.closed(packed)[0] if isinstance(whole, Opened) else packed[0]
 
     def _use(self) -> None:
         """One use of the tape: the only one unless it is persistent."""
@@ -300,8 +303,10 @@ def _jacobian(column: tuple[Any, ...], shape: tuple[int, ...], leaf: Any, zero: 
 
 def _targets(target: Any, output_gradients: Any) -> tuple[list[Any], list[Any]]:
     """The targets as recorded values, and the gradients that start from them."""
-    values = nest.flatten(target)
-    given = [None] * len(values) if output_gradients is None else nest.flatten(output_gradients)
+    values = nest.flatten(opened((target,)))
+    given: list[Any] = [None] * len(values)
+    if output_gradients is not None:
+        given = nest.flatten(opened((output_gradients,)))
     if len(given) != len(values):
         raise InvalidArgumentError(
             "gradient: {targets} targets but {given} output_gradients.",

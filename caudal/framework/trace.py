@@ -19,6 +19,7 @@ from caudal.errors import (
     ShapeError,
 )
 from caudal.framework import context, nest
+from caudal.framework.composite import Opened, opened
 from caudal.framework.convert import as_tensor, convert_to_tensor, is_tensor_like
 from caudal.framework.dispatch import leaked
 from caudal.framework.late_check import LateCheck
@@ -206,6 +207,9 @@ class Traced:
     def __init__(self, trace: Trace, specs: Any, structure: Any, name: str) -> None:
         self.name = name
         self.specs = specs
+        whole = opened((structure,))
+        self._closed = whole.closed if isinstance(whole, Opened) else None
+        structure = whole[0]
         leaves = nest.flatten(structure)
         self._outputs, self._places = _outputs(leaves, name)
         self._leaves: list[Any] = [None if leaf_is_output(leaf) else leaf for leaf in leaves]
@@ -312,6 +316,10 @@ class Traced:
 
     def pack(self, tensors: Sequence[Any]) -> Any:
         """The function's own output structure, with these tensors in it."""
+        found = self._packed(tensors)
+        return found if self._closed is None else self._closed((found,))[0]
+
+    def _packed(self, tensors: Sequence[Any]) -> Any:
         if self._single:
             return tensors[0]
         if self._flat is not None:

@@ -7,12 +7,13 @@ from typing import Any
 from caudal.array.arguments import as_tensor
 from caudal.errors import InvalidArgumentError
 from caudal.framework import TensorShape, TensorSpec
+from caudal.framework.composite import CompositeSpec
 from caudal.ir.dtypes import DType, as_dtype, float32, int64
 from caudal.ragged.partition import splits_dtype
 from caudal.ragged.tensor import RaggedTensor
 
 
-class RaggedTensorSpec:
+class RaggedTensorSpec(CompositeSpec):
     """A dtype, a shape with None for ragged and unknown axes, and the number of ragged ones.
 
     Args:

@@ -1,0 +1,121 @@
+"""Ragged and sparse tensors in functions, tapes, structures and pickles."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import caudal as tf
+
+
+def ragged():
+    return tf.ragged.constant([[1.0, 2.0], [], [3.0]])
+
+
+def test_function_traces_once_for_each_partition():
+    seen = []
+
+    @tf.function
+    def double(x, k=2.0):
+        seen.append(x.shape)
+        return {"double": x * k, "sums": tf.reduce_sum(x, axis=1), "dense": x.to_tensor()}
+
+    found = double(ragged())
+    assert found["double"].to_list() == [[2.0, 4.0], [], [6.0]]
+    assert found["sums"].numpy().tolist() == [3.0, 0.0, 3.0]
+    assert found["dense"].shape == (3, 2)
+    assert double(ragged() + 1.0)["sums"].numpy().tolist() == [5.0, 0.0, 4.0]
+    assert len(seen) == 1
+    assert double(tf.ragged.constant([[1.0], [2.0, 3.0]]))["sums"].numpy().tolist() == [1.0, 5.0]
+    assert len(seen) == 2
+
+
+def test_function_makes_ragged_results_and_gradients():
+    @tf.function
+    def squares(values):
+        return tf.RaggedTensor.from_row_lengths(values, [1, 2]) ** 2
+
+    values = tf.constant([1.0, 2.0, 3.0])
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        found = squares(values)
+        total = tf.reduce_sum(found, axis=1)
+    assert found.to_list() == [[1.0], [4.0, 9.0]]
+    assert tape.gradient(total, values).numpy().tolist() == [2.0, 4.0, 6.0]
+
+
+def test_input_signature():
+    @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+    def more(x):
+        return x + 1.0
+
+    assert more(ragged()).to_list() == [[2.0, 3.0], [], [4.0]]
+    with pytest.raises(TypeError, match="input_signature expects RaggedTensorSpec"):
+        more(tf.ragged.constant([[1]]))
+
+
+def test_strings_run_op_by_op():
+    lower = tf.function(tf.strings.lower)
+    assert lower(tf.ragged.constant([["A"], []])).to_list() == [[b"a"], []]
+
+
+def test_row_splits_of_a_trace_are_refused():
+    @tf.function
+    def make(values, splits):
+        return tf.RaggedTensor.from_row_splits(values, splits)
+
+    with pytest.raises(NotImplementedError, match="must be known while tf.function traces"):
+        make(tf.constant([1, 2]), tf.constant([0, 2]))
+
+
+def test_tape_watches_and_differentiates_ragged_tensors():
+    x = ragged()
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+    found = tape.gradient(y, {"x": x, "other": ragged()})
+    assert found["x"].to_list() == [[2.0, 4.0], [], [6.0]]
+    assert found["other"] is None
+
+
+def test_embedding_lookup_has_a_gradient():
+    table = tf.Variable(np.arange(6.0, dtype="float32").reshape(3, 2))
+    with tf.GradientTape() as tape:
+        found = tf.nn.embedding_lookup(table, tf.ragged.constant([[0, 1], [1]]))
+        total = tf.reduce_mean(found, axis=1)
+    assert found.shape.as_list() == [2, None, 2]
+    gradient = tf.convert_to_tensor(tape.gradient(total, table))
+    assert gradient.numpy().tolist() == [[0.5, 0.5], [1.5, 1.5], [0.0, 0.0]]
+
+
+def test_nest_expands_composites():
+    x = ragged()
+    flat = tf.nest.flatten([x, 1], expand_composites=True)
+    assert [np.asarray(part).tolist() for part in flat] == [[1.0, 2.0, 3.0], [0, 2, 2, 3], 1]
+    assert tf.nest.flatten(x)[0] is x
+    again = tf.nest.pack_sequence_as([x, 1], flat, expand_composites=True)
+    assert again[0].to_list() == x.to_list()
+
+
+def test_copies_and_pickles():
+    x = tf.ragged.constant([[[1, 2], []], [[3]]])
+    assert copy.deepcopy(x) is x
+    assert pickle.loads(pickle.dumps(x)).to_list() == x.to_list()
+
+
+@pytest.mark.parametrize("use", [bool, hash, len, int, tf.convert_to_tensor, np.exp])
+def test_what_a_ragged_tensor_is_not(use):
+    with pytest.raises(TypeError):
+        use(ragged())
+
+
+def test_specs():
+    spec = tf.RaggedTensorSpec.from_value(ragged())
+    assert spec == tf.RaggedTensorSpec([3, None], tf.float32, 1)
+    assert spec.is_compatible_with(ragged())
+    assert tf.RaggedTensorSpec([None, None]).is_compatible_with(spec)
+    assert not tf.RaggedTensorSpec([2, None]).is_compatible_with(ragged())
+    wide = spec.most_specific_compatible_type(tf.RaggedTensorSpec([2, None], ragged_rank=1))
+    assert wide == tf.RaggedTensorSpec([None, None], ragged_rank=1)
+    assert pickle.loads(pickle.dumps(spec)) == spec
