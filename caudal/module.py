@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Variable, name_scope
+from caudal.train.restoring import adopt, attached
+from caudal.train.trackable import children
 
 _T = TypeVar("_T")
 _NO_CHILDREN = frozenset(("_name", "_name_scope", "_scope_name"))
@@ -44,6 +46,11 @@ class Module:
         # The scope where the module was made is part of its variables' names.
         with name_scope(self._name) as scope:
             self._scope_name = scope
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        adopt(self, value)
+        attached(self)
 
     @property
     def name(self) -> str:
@@ -102,6 +109,11 @@ class Module:
                 return method(self, *args, **kwargs)
 
         return scoped
+
+
+@children.register(Module)
+def _(value: Module) -> dict[str, Any]:
+    return vars(value)
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -194,8 +194,8 @@ def _entries(block: bytes, file: str) -> Iterator[tuple[bytes, bytes]]:
 def unpack_snappy(data: bytes, file: str) -> bytes:
     """Snappy's bytes unpacked (https://github.com/google/snappy/blob/main/format_description.txt).
 
-    >>> unpack_snappy(bytes([6, 0b100, 97, 98, 0b1000 | 2, 2, 0]), "example")[:4]
-    b'abab'
+    >>> unpack_snappy(bytes([6, 1 << 2, 97, 98, 3 << 2 | 2, 2, 0]), "example")
+    b'ababab'
     """
     size, at = wire.read_varint(data, 0)
     # A copy makes 64 bytes of three at most.

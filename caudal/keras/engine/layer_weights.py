@@ -10,9 +10,11 @@ import numpy as np
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor, inside_function, is_symbolic
 from caudal.framework.nest import flatten
+from caudal.keras.engine.checkpointing import layer_aliases, layer_children, layer_seeds
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.operation import Operation
 from caudal.keras.variables import Variable
+from caudal.train.trackable import aliases, children, hidden
 
 
 class LayerWeights(Operation):
@@ -269,6 +271,11 @@ class LayerWeights(Operation):
     @property
     def _training_now(self) -> Any:
         return call_context.training
+
+
+children.register(LayerWeights, layer_children)
+aliases.register(LayerWeights, layer_aliases)
+hidden.register(LayerWeights, layer_seeds)
 
 
 class _NotBuilt(FailedPreconditionError, ValueError):

@@ -11,6 +11,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor, init_scope, random_state
 from caudal.keras.engine.names import auto_name
 from caudal.keras.variables import Variable
+from caudal.train.trackable import children
 
 
 def make_default_seed() -> int:
@@ -67,3 +68,6 @@ class SeedGenerator:
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """The generator of a configuration."""
         return cls(**config)
+
+
+children.register(SeedGenerator, vars)

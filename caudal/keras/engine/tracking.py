@@ -7,6 +7,7 @@ from typing import Any, SupportsIndex
 
 from caudal.framework import Variable
 from caudal.keras.engine.seeds import SeedGenerator
+from caudal.train.restoring import adopt
 
 
 class Tracker:
@@ -25,6 +26,7 @@ class Tracker:
         elif isinstance(value, self._layer_class):
             if value is not owner:
                 self._add(owner._layers, value)
+                adopt(owner, value)
         elif isinstance(value, SeedGenerator):
             self._add(owner._seed_generators, value)
         elif hasattr(value, "update_state") and hasattr(value, "reset_state"):

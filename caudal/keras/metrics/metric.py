@@ -9,9 +9,11 @@ import numpy as np
 from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.budget import charge
+from caudal.keras.engine.checkpointing import metric_children
 from caudal.keras.engine.names import auto_name
 from caudal.keras.variables import Variable
 from caudal.keywords import check_keywords
+from caudal.train.trackable import children
 
 
 class Metric:
@@ -133,6 +135,9 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+children.register(Metric, metric_children)
 
 
 def _holds_metrics(value: Any) -> bool:

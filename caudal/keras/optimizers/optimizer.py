@@ -18,11 +18,14 @@ from caudal.errors import (
 )
 from caudal.framework import GradientTape
 from caudal.keras import numeric as n
+from caudal.keras.engine.checkpointing import optimizer_children
 from caudal.keras.engine.names import auto_name
 from caudal.keras.optimizers import clipping
 from caudal.keras.optimizers.schedules import LearningRateSchedule, serialize
 from caudal.keras.optimizers.schedules.decays import InverseTimeDecay
 from caudal.keras.variables import Variable
+from caudal.train.restoring import attached
+from caudal.train.trackable import children
 
 _COMMON: dict[str, Any] = {
     "weight_decay": None,
@@ -204,6 +207,7 @@ class Optimizer:
             start = np.full(tuple(shape), initializer, getattr(dtype, "np_dtype", "float32"))
         variable = self._state(start, dtype, name, shape)
         self._variables.append(variable)
+        attached(self)
         return variable
 
     def add_variable_from_reference(
@@ -445,6 +449,9 @@ class Optimizer:
         """Read the variables back."""
         for i, variable in enumerate(self.variables):
             variable.assign(np.asarray(store[str(i)]).astype(variable.dtype.np_dtype, copy=False))
+
+
+children.register(Optimizer, optimizer_children)
 
 
 def _present(gradients: list[Any], variables: list[Any]) -> tuple[list[Any], list[Any]]:
