@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 
 from caudal.array.arguments import as_tensor, dims, static_int, static_ints
-from caudal.array.movement import concat, split, stack, unstack
-from caudal.errors import FailedPreconditionError, InvalidArgumentError
-from caudal.framework import convert_to_tensor
+from caudal.array.indexing import gather, tensor_scatter_nd_update
+from caudal.array.movement import concat, reshape, split, stack, unstack
+from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
+from caudal.framework import TensorShape, convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import as_dtype, int32
 
 
 class TensorArray:
     """A list of tensors with TensorFlow's interface; write returns the array to go on with.
+
+    Inside a compiled function an index may be a tensor that the program computes. The elements
+    are then the rows of one tensor, whose length is the ``size`` given here.
 
     >>> array = TensorArray("int32", size=0, dynamic_size=True)
     >>> array = array.write(0, 5).write(1, 6)
@@ -39,11 +43,71 @@ class TensorArray:
         count = 0 if size is None else static_int(size, "TensorArray: size")
         self.dtype = as_dtype(dtype)
         self.dynamic_size = bool(dynamic_size)
-        self._element_shape = element_shape
+        self._shape = None if element_shape is None else TensorShape(element_shape)
         self._items: list[Any] = [None] * count
+        # All elements as one tensor, once an index was a tensor; then there are no items.
+        self._rows: Any = None
+
+    @property
+    def element_shape(self) -> TensorShape:
+        """The shape of an element, as far as it is known."""
+        if self._rows is not None:
+            return TensorShape(dims(self._rows)[1:])
+        like = next((item for item in self._items if item is not None), None)
+        if like is not None:
+            return TensorShape(dims(like))
+        return TensorShape(None) if self._shape is None else self._shape
+
+    # --- as a value of a loop or branch --------------------------------------------------------
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the shape of its elements is known, so that it can be one tensor."""
+        return self.element_shape.is_fully_defined()
+
+    def traced_parts(self) -> list[Any]:
+        """The tensors that it consists of: all rows, or nothing while their shape is open."""
+        if not self.is_settled or (self._rows is None and not self._items):
+            return []
+        return [self._as_rows()]
+
+    def with_traced_parts(self, parts: list[Any]) -> TensorArray:
+        """An array like this one of other tensors."""
+        twin = TensorArray(self.dtype, 0, self.dynamic_size, element_shape=self._shape)
+        twin._items = [] if parts else list(self._items)
+        twin._rows = parts[0] if parts else None
+        return twin
+
+    def fixed_key(self) -> Any:
+        """Everything but those tensors, as a hashable value."""
+        return (self.dtype, len(self._items), self._rows is None, self.dynamic_size)
+
+    def _as_rows(self) -> Any:
+        return stack(self._filled()) if self._rows is None else self._rows
+
+    def _become_rows(self, like: Any) -> None:
+        """Gives up the items for one tensor, whose rows have the shape of ``like``."""
+        if self._rows is not None:
+            return
+        if not self._items:
+            raise InvalidArgumentError(
+                "TensorArray.write: the index is computed by the compiled function, so the array "
+                "cannot grow: make it with the size that it needs, TensorArray({dtype}, size=n).",
+                dtype=self.dtype.name,
+            )
+        if self._shape is None and not self.is_settled:
+            self._shape = TensorShape(dims(like))
+        self._rows, self._items = stack(self._filled()), []
+
+    # --- elements ------------------------------------------------------------------------------
 
     def write(self, index: Any, value: Any, name: str | None = None) -> TensorArray:
         """The array with an element replaced."""
+        tensor = as_tensor(value, self.dtype)
+        if is_symbolic(index) or self._rows is not None:
+            self._become_rows(tensor)
+            self._write_row(index, tensor)
+            return self
         place = static_int(index, "TensorArray.write: index")
         if place >= len(self._items) and not self.dynamic_size:
             raise InvalidArgumentError(
@@ -53,11 +117,24 @@ class TensorArray:
                 index=place,
             )
         self._items.extend([None] * (place + 1 - len(self._items)))
-        self._items[place] = as_tensor(value, self.dtype)
+        self._items[place] = tensor
         return self
+
+    def _write_row(self, index: Any, tensor: Any) -> None:
+        shape = dims(self._rows)
+        if dims(tensor) != shape[1:]:
+            raise ShapeError(
+                "TensorArray.write: expected an element of shape {expected}, received {received}.",
+                expected=shape[1:],
+                received=dims(tensor),
+            )
+        where = reshape(as_tensor(index, int32), (1, 1))
+        self._rows = tensor_scatter_nd_update(self._rows, where, reshape(tensor, (1, *shape[1:])))
 
     def read(self, index: Any, name: str | None = None) -> Any:
         """One element."""
+        if is_symbolic(index) or self._rows is not None:
+            return gather(self._as_rows(), index)
         place = static_int(index, "TensorArray.read: index")
         if not 0 <= place < len(self._items) or self._items[place] is None:
             raise FailedPreconditionError(
@@ -66,34 +143,34 @@ class TensorArray:
         return self._items[place]
 
     def _filled(self) -> list[Any]:
-        like = next((item for item in self._items if item is not None), None)
-        if like is None:
-            shape = () if self._element_shape is None else tuple(self._element_shape)
-            like = convert_to_tensor(np.zeros(shape, self.dtype.np_dtype))
-        zero = convert_to_tensor(np.zeros(dims(like), self.dtype.np_dtype), dtype=self.dtype)
+        shape = self.element_shape
+        extents = tuple(shape) if shape.is_fully_defined() else ()
+        zero = convert_to_tensor(np.zeros(extents, self.dtype.np_dtype), dtype=self.dtype)
         return [zero if item is None else item for item in self._items]
 
     def stack(self, name: str | None = None) -> Any:
         """All elements along a new first axis; what was not written is 0."""
-        return stack(self._filled())
+        return self._as_rows()
 
     def concat(self, name: str | None = None) -> Any:
         """All elements joined along their first axis."""
-        return concat(self._filled(), 0)
+        return concat(self._filled() if self._rows is None else unstack(self._rows), 0)
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Some elements along a new first axis."""
+        if is_symbolic(indices) or self._rows is not None:
+            return gather(self._as_rows(), indices)
         items = self._filled()
         return stack([items[i] for i in static_ints(indices, "TensorArray.gather")])
 
     def unstack(self, value: Any, name: str | None = None) -> TensorArray:
         """The array with the rows of a tensor as elements."""
-        self._items = unstack(as_tensor(value, self.dtype))
+        self._items, self._rows = unstack(as_tensor(value, self.dtype)), None
         return self
 
     def split(self, value: Any, lengths: Any, name: str | None = None) -> TensorArray:
         """The array with parts of a tensor as elements."""
-        self._items = split(as_tensor(value, self.dtype), lengths)
+        self._items, self._rows = split(as_tensor(value, self.dtype), lengths), None
         return self
 
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
@@ -108,4 +185,5 @@ class TensorArray:
 
     def size(self, name: str | None = None) -> Any:
         """The number of elements."""
-        return convert_to_tensor(np.int32(len(self._items)), dtype=int32)
+        count = len(self._items) if self._rows is None else dims(self._rows)[0]
+        return convert_to_tensor(np.int32(count), dtype=int32)

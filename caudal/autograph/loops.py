@@ -1,0 +1,145 @@
+"""Loops over tensors and ranges of tensors: unrolled where they are short, else the program's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from caudal.array import create
+from caudal.array.indexing import gather
+from caudal.autograph.state import Loop
+from caudal.framework import Tensor, convert_to_tensor, inside_function, is_symbolic
+from caudal.ir.dtypes import int32
+from caudal.math.conversion import cast
+from caudal.math.elementwise import ceil, logical_and, maximum
+from caudal.tensor_array import TensorArray
+
+_SHORT = 8
+"""Loops of so many iterations are written out: their counters are known, and they fuse."""
+
+
+class TensorRange:
+    """``range(start, limit, delta)`` of tensors, whose length only the program may know."""
+
+    def __init__(self, start: Any, limit: Any, delta: Any, dtype: Any = None) -> None:
+        parts = [convert_to_tensor(part) for part in (start, limit, delta)]
+        kind = dtype or max((part.dtype for part in parts), key=lambda k: k.np_dtype.itemsize)
+        self.start, self.limit, self.delta = (cast(part, kind) for part in parts)
+
+    @property
+    def count(self) -> Any:
+        """The number of elements, an int32 scalar."""
+        span, step = (cast(x, "float64") for x in (self.limit - self.start, self.delta))
+        return maximum(cast(ceil(span / step), "int32"), 0)
+
+    def at(self, place: Any) -> Any:
+        """The element at a place."""
+        return self.start + cast(place, self.delta.dtype) * self.delta
+
+
+def tensor_range(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
+) -> TensorRange:
+    """``range`` or ``tf.range`` as what a loop runs over."""
+    return (
+        TensorRange(0, start, delta, dtype)
+        if limit is None
+        else TensorRange(start, limit, delta, dtype)
+    )
+
+
+def iterated(function: Any, plain: Callable[[Any], Any]) -> Any:
+    """What a ``for`` calls to get what it runs over, in place of ``function``."""
+    if inside_function():
+        if getattr(function, "__wrapped__", function) is create.range:
+            return tensor_range
+        if function is range:
+            return lambda *parts: (
+                tensor_range(*parts) if any(map(is_symbolic, parts)) else range(*parts)
+            )
+    return plain(function)
+
+
+class _Elements:
+    """The rows of a tensor, or the numbers of a range, by their places."""
+
+    def __init__(self, iterated: Any) -> None:
+        self._iterated = iterated
+        if isinstance(iterated, TensorRange):
+            self.count = iterated.count
+        else:
+            tensor = convert_to_tensor(iterated)
+            if not tensor.shape:
+                iter(tensor)
+            self._iterated = tensor
+            self.count = convert_to_tensor(np.int32(tensor.shape[0]))
+
+    def at(self, place: Any) -> Any:
+        if isinstance(self._iterated, TensorRange):
+            return self._iterated.at(place)
+        return gather(self._iterated, place)
+
+
+def loop_over(
+    iterated: Any,
+    extra_test: Callable[[], Any] | None,
+    body: Callable[[Any], None],
+    get: Callable[[], tuple[Any, ...]],
+    put: Callable[[tuple[Any, ...]], None],
+    names: tuple[str, ...],
+    options: dict[str, Any] | None,
+    conditional: Callable[..., None],
+) -> None:
+    """Runs a loop over a tensor or a range.
+
+    ``conditional(test, body)`` is an ``if`` on the loop's own state.
+    """
+    elements = _Elements(iterated)
+    count = None if is_symbolic(elements.count) else int(elements.count)
+    if count is not None and (count <= _SHORT or any(map(_grows, get()))):
+        _unrolled(elements, count, extra_test, body, conditional)
+        return
+    place = [convert_to_tensor(0, int32)]
+
+    def step() -> None:
+        body(elements.at(place[0]))
+        place[0] = place[0] + 1
+
+    def test() -> Any:
+        going = place[0] < elements.count
+        more = True if extra_test is None else extra_test()
+        return going if more is True else logical_and(going, more)
+
+    def put_all(values: tuple[Any, ...]) -> None:
+        place[0] = values[0]
+        put(values[1:])
+
+    loop = Loop(("the loop's counter", *names), lambda: (place[0], *get()), put_all, step)
+    loop.run(test, {"maximum_iterations": count, **(options or {})})
+
+
+def _grows(value: Any) -> bool:
+    """Whether a loop may make a value longer, which the program cannot."""
+    return type(value) is list or (isinstance(value, TensorArray) and value.dynamic_size)
+
+
+def _unrolled(
+    elements: _Elements,
+    count: int,
+    extra_test: Callable[[], Any] | None,
+    body: Callable[[Any], None],
+    conditional: Callable[..., None],
+) -> None:
+    going: Any = True
+    for number in range(count):
+        item = elements.at(Tensor(np.asarray(number, np.int32)))
+        if is_symbolic(going):
+            conditional(going, lambda item=item: body(item))
+        else:
+            body(item)
+        if extra_test is not None:
+            going = extra_test()
+            if not is_symbolic(going) and not going:
+                return
