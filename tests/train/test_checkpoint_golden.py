@@ -64,8 +64,8 @@ def test_our_files_have_the_same_tensors(tmp_path, where):
         ours = tf.train.Checkpoint(module).write(tmp_path / "written")
         real = FILES / "root" / "written"
     ours, real = BundleReader(ours), BundleReader(real)
-    names = [name for name in real.keys() if name[0] != "_"]
-    assert [name for name in ours.keys() if name[0] != "_"] == names
+    names = [name for name in real.entries if name[0] != "_"]
+    assert [name for name in ours.entries if name[0] != "_"] == names
     for name in names:
         assert ours.dtype(name) is real.dtype(name)
         assert ours.entry(name).crc == real.entry(name).crc
