@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.history import Node
 from caudal.keras.engine.keras_tensor import KerasTensor, standardize_shape
 from caudal.keras.engine.layer import Layer
@@ -30,7 +30,7 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         if sparse or ragged:
-            raise UnimplementedError("InputLayer: sparse and ragged inputs are not implemented.")
+            raise InvalidArgumentError("InputLayer: sparse and ragged inputs are not supported.")
         if "input_shape" in kwargs and shape is None:
             shape = kwargs.pop("input_shape")
         if "batch_input_shape" in kwargs and batch_shape is None:
@@ -42,25 +42,30 @@ class InputLayer(Layer):
                     "Argument `input_tensor` must be a KerasTensor, received {value!r}.",
                     value=input_tensor,
                 )
-            batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
+            _check_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
+            batch_shape, dtype = input_tensor.shape, input_tensor.dtype
         elif batch_shape is None:
             if shape is None:
                 raise InvalidArgumentError(
                     "InputLayer: you must pass a `shape` argument, such as shape=(784,)."
                 )
             batch_shape = (batch_size, *standardize_shape(shape))
-        elif shape is not None:
+        elif shape is not None or batch_size is not None:
             raise InvalidArgumentError(
-                "InputLayer: give `shape` or `batch_shape`, not both; received {shape} and "
-                "{batch}.",
+                "InputLayer: give `batch_shape`, or `shape` and `batch_size`, not both; received "
+                "batch_shape={batch}, shape={shape}, batch_size={size}.",
                 shape=shape,
                 batch=batch_shape,
+                size=batch_size,
             )
         self.batch_shape = standardize_shape(batch_shape)
         self._dtype_name = KerasTensor((), dtype or "float32").dtype
+        self.sparse = self.ragged = False
         self.optional = optional
         self.built = True
         output = KerasTensor(self.batch_shape, self._dtype_name, name=name)
+        if input_tensor is not None and input_tensor._keras_history is None:
+            output = input_tensor
         Node(self, (), {}, output)
 
     @property
@@ -84,6 +89,24 @@ class InputLayer(Layer):
 
     def get_build_config(self) -> None:
         """An input is built from the start."""
+
+
+def _check_tensor(tensor: KerasTensor, shape: Any, size: Any, batch_shape: Any, dtype: Any) -> None:
+    """Raises for an argument that says something else than the tensor."""
+    own = tensor.shape
+    for name, value, known in (
+        ("shape", None if shape is None else standardize_shape(shape), own[1:]),
+        ("batch_size", size, own[0] if own else None),
+        ("batch_shape", None if batch_shape is None else standardize_shape(batch_shape), own),
+        ("dtype", None if dtype is None else KerasTensor((), dtype).dtype, tensor.dtype),
+    ):
+        if value is not None and value != known:
+            raise InvalidArgumentError(
+                "InputLayer: `{name}` is {value!r}, but `input_tensor` has {known!r}.",
+                name=name,
+                value=value,
+                known=known,
+            )
 
 
 def Input(

@@ -181,6 +181,11 @@ class Layer(LayerWeights, LayerConfig):
         """Makes the weights; called once, before the first call, with the input's shape."""
         self.built = True
 
+    def _build_at_init(self) -> None:
+        """Marks a layer without weights as built, unless a subclass gives it a `build`."""
+        if type(self).build is Layer.build:
+            self.built = True
+
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The computation, on Tensors."""
         raise UnimplementedError(

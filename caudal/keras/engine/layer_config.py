@@ -37,7 +37,7 @@ class LayerConfig(Operation):
         for name in self._config_names:
             config[name] = _plain(getattr(self, name))
         kind = type(self)
-        if kind.__module__.startswith("caudal.") or _overrides_config(kind):
+        if kind.__init__.__module__.startswith("caudal.") or _overrides_config(kind):
             return config
         parameters = inspect.signature(kind.__init__).parameters
         if not any(item.kind is item.VAR_KEYWORD for item in parameters.values()):

@@ -95,7 +95,7 @@ class Dense(Layer):
         y = ops.dot_general(x, kernel, contract=((last,), (0,)), batch=((), ()))
         if self.bias is not None:
             y = y + self.bias
-        return self.activation(y)
+        return y if self.activation is None else self.activation(y)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape with ``units`` in the last place."""

@@ -96,7 +96,8 @@ class EinsumDense(Layer):
             )
         extents = dict(zip(first, input_shape, strict=True))
         plain = self._parts[2]
-        named = plain.replace("...", "") if "..." in plain else result[1:]
+        # Axes of "..." in front stand for the batch; otherwise the batch is the first letter.
+        named = plain.replace("...", "") if plain.startswith("...") else plain.replace("...", "")[1:]
         for letter, extent in zip(named, self.output_shape, strict=True):
             if extent is not None:
                 extents[letter] = extent

@@ -22,7 +22,7 @@ class DataLayer(Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """The call; Python lists and strings become tensors."""

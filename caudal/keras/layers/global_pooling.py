@@ -24,7 +24,7 @@ class BaseGlobalPooling(Layer):
         self.data_format = arguments.data_format(data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self._rank + 2)
-        self.built = True
+        self._build_at_init()
 
     def _axes(self) -> list[int]:
         start = 2 if self.data_format == "channels_first" else 1

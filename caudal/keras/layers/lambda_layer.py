@@ -80,7 +80,9 @@ class Lambda(Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None, safe_mode: bool = True
+    ) -> Any:
         """The layer of a configuration.
 
         Raises:
@@ -88,9 +90,12 @@ class Lambda(Layer):
         """
         from caudal.keras.engine.serialization import deserialize_keras_object
 
+        def revive(value: Any) -> Any:
+            return deserialize_keras_object(value, custom_objects, safe_mode)
+
         config = dict(config)
-        config["function"] = deserialize_keras_object(config["function"])
-        config["mask"] = deserialize_keras_object(config.get("mask"))
-        shape = deserialize_keras_object(config.get("output_shape"))
+        config["function"] = revive(config["function"])
+        config["mask"] = revive(config.get("mask"))
+        shape = revive(config.get("output_shape"))
         config["output_shape"] = tuple(shape) if isinstance(shape, list) else shape
         return super().from_config(config)

@@ -22,7 +22,7 @@ class Masking(Layer):
         super().__init__(**kwargs)
         self.mask_value = mask_value
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where a step counts."""

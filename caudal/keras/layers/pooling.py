@@ -33,7 +33,7 @@ class BasePooling(Layer):
         self.padding = arguments.padding_name(padding)
         self.data_format = arguments.data_format(data_format)
         self.input_spec = InputSpec(ndim=self._rank + 2)
-        self.built = True
+        self._build_at_init()
 
     @property
     def _first(self) -> bool:

@@ -17,7 +17,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.built = True
+        self._build_at_init()
         if isinstance(target_shape, int):
             target_shape = (target_shape,)
         self.target_shape = tuple(int(extent) for extent in target_shape)

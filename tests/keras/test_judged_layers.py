@@ -1,0 +1,73 @@
+"""Layers where Keras's own tests found a difference (tools/conformance.py)."""
+
+import numpy as np
+import pytest
+
+from caudal.errors import InvalidArgumentError
+from caudal.keras import KerasTensor, layers
+
+
+def test_a_subclass_that_gives_build_to_a_layer_without_weights_is_not_built():
+    class Weighted(layers.ReLU):
+        def build(self, input_shape):
+            self.scale = self.add_weight(shape=(1,), initializer="ones")
+
+    assert layers.ReLU().built and layers.MaxPooling2D().built
+    layer = Weighted()
+    assert not layer.built
+    layer(np.ones((2, 3), "float32"))
+    assert layer.built and len(layer.weights) == 1
+
+
+@pytest.mark.parametrize(
+    "equation, output_shape, expected",
+    [
+        ("...b,bc->...c", (64,), (2, 64)),
+        ("ab...,bc->ac...", (5,), (2, 5, 3)),
+        ("abc...,cd->abd...", (7, 4), (2, 7, 4, 5)),
+    ],
+)
+def test_einsum_dense_with_dots(equation, output_shape, expected):
+    shapes = {"...b": (2, 6), "ab...": (2, 7, 3), "abc...": (2, 7, 3, 5)}
+    shape = shapes[equation.split(",")[0]]
+    layer = layers.EinsumDense(equation, output_shape)
+    assert layer(np.ones(shape, "float32")).shape == expected
+    assert layer.compute_output_shape(shape) == expected
+
+
+def test_lambda_is_revived_with_safe_mode_off():
+    config = layers.Lambda(lambda x: x**2).get_config()
+    with pytest.raises(InvalidArgumentError):
+        layers.Lambda.from_config(config)
+    layer = layers.Lambda.from_config(config, safe_mode=False)
+    np.testing.assert_array_equal(layer(np.full((1, 2), 3.0, "float32")), [[9.0, 9.0]])
+
+
+def test_input_layers_check_what_they_are_told_about_a_tensor():
+    tensor = KerasTensor((2, 3))
+    assert layers.InputLayer(input_tensor=tensor).output is tensor
+    for wrong in (
+        {"shape": (4,)},
+        {"batch_shape": (2, 4)},
+        {"batch_size": 5},
+        {"dtype": "float16"},
+    ):
+        with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
+            layers.InputLayer(input_tensor=KerasTensor((2, 3)), **wrong)
+    with pytest.raises(InvalidArgumentError, match="batch_size"):
+        layers.InputLayer(batch_size=4, batch_shape=(2, 3))
+
+
+def test_dense_without_activation_after_it_was_made():
+    layer = layers.Dense(2, activation="relu", kernel_initializer="ones")
+    layer.activation = None
+    np.testing.assert_array_equal(layer(np.full((1, 2), -1.0, "float32")), [[-2.0, -2.0]])
+
+
+def test_a_wrapper_without_a_constructor_of_its_own_is_written_down():
+    class Halved(layers.Wrapper):
+        def call(self, inputs):
+            return self.layer(inputs) * 0.5
+
+    layer = Halved(layers.Dense(2))
+    assert layer.get_config()["layer"]["class_name"] == "Dense"
