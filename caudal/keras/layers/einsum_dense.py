@@ -85,7 +85,7 @@ class EinsumDense(Layer):
 
     def _extents(self, input_shape: Any) -> dict[str, Any]:
         """The extent of every letter."""
-        first, _, result = self._letters(len(input_shape))
+        first, _, _ = self._letters(len(input_shape))
         if len(first) != len(input_shape):
             raise InvalidArgumentError(
                 "Layer {layer!r}: the equation {equation!r} does not fit an input of shape "
@@ -97,7 +97,9 @@ class EinsumDense(Layer):
         extents = dict(zip(first, input_shape, strict=True))
         plain = self._parts[2]
         # Axes of "..." in front stand for the batch; otherwise the batch is the first letter.
-        named = plain.replace("...", "") if plain.startswith("...") else plain.replace("...", "")[1:]
+        named = plain.replace("...", "")
+        if not plain.startswith("..."):
+            named = named[1:]
         for letter, extent in zip(named, self.output_shape, strict=True):
             if extent is not None:
                 extents[letter] = extent
