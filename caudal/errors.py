@@ -4,6 +4,7 @@
     ├── InvalidArgumentError (ValueError)     a value, shape or argument is wrong
     │   └── ShapeError                        ... its shape
     ├── DTypeError (TypeError)                a dtype does not fit
+    │   └── OperatorNotAllowedInGraphError    Python asks a traced tensor for its value
     ├── MissingNameError (AttributeError)     a TensorFlow or Keras name that Caudal lacks
     ├── MissingModuleError (ModuleNotFoundError)  a module of theirs that Caudal lacks
     ├── NotFoundError (LookupError)           a file, layer or variable is not there
@@ -75,6 +76,10 @@ class DTypeError(CaudalError, TypeError):
     """A dtype does not fit."""
 
     error_code = 3
+
+
+class OperatorNotAllowedInGraphError(DTypeError):
+    """Python asks for the truth value of a tensor that only the compiled program will know."""
 
 
 class MissingNameError(CaudalError, AttributeError):

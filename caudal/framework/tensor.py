@@ -10,7 +10,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from caudal.errors import CaudalError, DTypeError, InvalidArgumentError, MissingNameError
+from caudal.errors import (
+    CaudalError,
+    DTypeError,
+    InvalidArgumentError,
+    MissingNameError,
+    OperatorNotAllowedInGraphError,
+)
 from caudal.framework import formatting
 from caudal.framework.shape import TensorShape
 from caudal.ir.dtypes import DType, from_numpy
@@ -300,7 +306,7 @@ class SymbolicTensor(Tensor):
         self._no_value("A NumPy call")
 
     def __bool__(self) -> bool:
-        self._no_value("The truth value (if, while, and, or, not)")
+        self._no_value("The truth value (if, while, and, or, not)", OperatorNotAllowedInGraphError)
 
     def __int__(self) -> int:
         self._no_value("int()")
@@ -318,7 +324,7 @@ class SymbolicTensor(Tensor):
         self._no_value("round()")
 
     def __contains__(self, value: Any) -> bool:
-        self._no_value("The operator 'in'")
+        self._no_value("The operator 'in'", OperatorNotAllowedInGraphError)
 
     def __dlpack__(self, **options: Any) -> Any:
         self._no_value("DLPack")
