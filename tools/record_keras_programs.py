@@ -9,7 +9,6 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-import numpy as np
 import programs
 
 
@@ -21,7 +20,7 @@ def main():
             keras.utils.set_random_seed(1)
             for key, value in function(keras).items():
                 found[f"{name}/{key}"] = programs.array(value)
-        np.savez_compressed(programs.golden_path(topic), **found)
+        programs.save(topic, found)
         print(topic, len(found), programs.golden_path(topic).stat().st_size)
 
 

@@ -50,8 +50,13 @@ def rank_of(x: Any) -> int:
 
 
 def reshape(x: Any, shape: Sequence[int]) -> Any:
-    """``x`` in another shape."""
-    return ops.reshape(x, shape=tuple(shape))
+    """``x`` in another shape; one extent may be -1, for what is left."""
+    shape = tuple(shape)
+    if -1 in shape:
+        known = math.prod(extent for extent in shape if extent != -1)
+        left = math.prod(shape_of(x)) // known if known else 0
+        shape = tuple(left if extent == -1 else extent for extent in shape)
+    return ops.reshape(x, shape=shape)
 
 
 def expand_dims(x: Any, axis: int) -> Any:

@@ -28,6 +28,28 @@ def golden_path(topic):
     return HERE / f"golden_programs_{topic}.npz"
 
 
+def save(topic, found):
+    """Writes arrays as one block of bytes: a zip entry for each would be larger than the array."""
+    arrays = {key: np.ascontiguousarray(value).reshape(value.shape) for key, value in found.items()}
+    heads = [[key, value.dtype.str, value.shape] for key, value in arrays.items()]
+    block = b"".join(value.tobytes() for value in arrays.values())
+    head = np.array(json.dumps(heads))
+    np.savez_compressed(golden_path(topic), head=head, block=np.frombuffer(block, np.uint8))
+
+
+def load(topic):
+    """What `save` wrote."""
+    with np.load(golden_path(topic)) as file:
+        heads, block = json.loads(str(file["head"])), file["block"].tobytes()
+    found, at = {}, 0
+    for key, kind, shape in heads:
+        dtype = np.dtype(kind)
+        count = int(np.prod(shape))
+        found[key] = np.frombuffer(block, dtype, count, at).reshape(shape)
+        at += count * dtype.itemsize
+    return found
+
+
 def loose(tolerance):
     """Marks a case whose numbers may differ by more than 1e-5."""
 
@@ -43,7 +65,7 @@ def array(value):
     if isinstance(value, str):
         return np.array(value)
     if isinstance(value, dict):
-        return np.array(json.dumps(value, sort_keys=True, default=list))
+        return np.array(json.dumps(value, sort_keys=True, default=_listed))
     if hasattr(value, "numpy"):
         value = value.numpy()
     found = np.asarray(value)
@@ -63,3 +85,8 @@ def raised(function, *args, **kwargs):
     except (ValueError, TypeError, NotImplementedError):
         return "raises"
     return "no error"
+
+
+def _listed(value):
+    """Arrays, tensors and tuples in a configuration."""
+    return np.asarray(value.numpy() if hasattr(value, "numpy") else value).tolist()

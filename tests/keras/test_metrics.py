@@ -79,3 +79,39 @@ def test_bad_arguments():
         metrics.Precision(thresholds=2.0)
     with pytest.raises(InvalidArgumentError, match="unknown argument 'initialiser'"):
         metrics.Mean().add_weight(name="w", initialiser="zeros")
+
+
+def compiled_metrics():
+    return [
+        metrics.F1Score(average="macro"),
+        metrics.FBetaScore(threshold=0.4, average="weighted"),
+        metrics.OneHotMeanIoU(3),
+        metrics.PrecisionAtRecall(0.5),
+        metrics.SpecificityAtSensitivity(0.5),
+        metrics.R2Score(),
+        metrics.PearsonCorrelation(),
+        metrics.AUC(multi_label=True),
+        metrics.Precision(top_k=2),
+    ]
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_in_a_compiled_step_they_are_as_outside(eager):
+    from caudal import keras
+
+    rng = np.random.default_rng(1)
+    x = rng.random((50, 4), dtype=np.float32)
+    y = np.eye(3, dtype="float32")[rng.integers(0, 3, 50)]
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    made = compiled_metrics()
+    model.compile("sgd", "mse", metrics=made, run_eagerly=eager)
+    pred = model.predict(x, verbose=0)
+    found = model.evaluate(x, y, batch_size=16, verbose=0, return_dict=True)
+    for one in made:
+        name, metric = one.name, type(one).from_config(one.get_config())
+        for start in range(0, 50, 16):
+            metric.update_state(y[start : start + 16], pred[start : start + 16])
+        np.testing.assert_allclose(found[name], metric.result(), rtol=1e-4, atol=1e-6)
+    history = model.fit(x, y, epochs=2, verbose=0).history
+    assert all(np.isfinite(history[name]).all() for name in history)

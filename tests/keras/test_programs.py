@@ -15,10 +15,7 @@ EVERY = [
 ]
 
 
-@functools.cache
-def golden(topic):
-    with np.load(programs.golden_path(topic)) as file:
-        return {key: file[key] for key in file.files}
+golden = functools.cache(programs.load)
 
 
 @pytest.mark.parametrize(("topic", "name", "function"), EVERY)

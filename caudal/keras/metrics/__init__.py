@@ -1,7 +1,8 @@
 """Metrics: classes, functions and the strings that name them.
 
 ``metric.py`` has the base class, ``reduction.py`` Sum and Mean, ``accuracy.py``,
-``confusion.py`` and ``regression.py`` the families, ``lookup.py`` finds a metric by name.
+``confusion.py``, ``auc.py``, ``operating_points.py``, ``fscore.py``, ``iou.py``,
+``correlation.py`` and ``regression.py`` the families, ``lookup.py`` finds a metric by name.
 """
 
 from caudal.keras.losses import (
@@ -44,8 +45,8 @@ from caudal.keras.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from caudal.keras.metrics.auc import AUC
 from caudal.keras.metrics.confusion import (
-    AUC,
     FalseNegatives,
     FalsePositives,
     Precision,
@@ -53,8 +54,23 @@ from caudal.keras.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
+from caudal.keras.metrics.correlation import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    R2Score,
+    concordance_correlation,
+    pearson_correlation,
+)
+from caudal.keras.metrics.fscore import F1Score, FBetaScore
+from caudal.keras.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from caudal.keras.metrics.lookup import deserialize, get, serialize
 from caudal.keras.metrics.metric import Metric
+from caudal.keras.metrics.operating_points import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
 from caudal.keras.metrics.reduction import Mean, MeanMetricWrapper, Sum
 from caudal.keras.metrics.regression import (
     BinaryCrossentropy,
@@ -75,6 +91,9 @@ from caudal.keras.metrics.regression import (
     cosine_similarity,
 )
 
+kld = kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+
 __all__ = [
     "AUC",
     "KLD",
@@ -85,29 +104,43 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "ConcordanceCorrelation",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
     "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
     "Poisson",
     "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
     "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
     "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
@@ -120,13 +153,17 @@ __all__ = [
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
     "categorical_hinge",
+    "concordance_correlation",
     "cosine_similarity",
     "deserialize",
     "get",
     "hinge",
     "huber",
     "kl_divergence",
+    "kld",
+    "kullback_leibler_divergence",
     "log_cosh",
+    "logcosh",
     "mae",
     "mape",
     "mean_absolute_error",
@@ -135,6 +172,7 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
+    "pearson_correlation",
     "poisson",
     "serialize",
     "sparse_categorical_accuracy",

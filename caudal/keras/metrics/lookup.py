@@ -7,12 +7,32 @@ from typing import Any
 from caudal.errors import InvalidArgumentError, did_you_mean
 from caudal.keras.losses.lookup import FUNCTIONS as LOSS_FUNCTIONS
 from caudal.keras.losses.lookup import _custom_objects
-from caudal.keras.metrics import accuracy, confusion, reduction, regression
+from caudal.keras.metrics import (
+    accuracy,
+    auc,
+    confusion,
+    correlation,
+    fscore,
+    iou,
+    operating_points,
+    reduction,
+    regression,
+)
 from caudal.keras.metrics.metric import Metric
 
 CLASSES: dict[str, type[Metric]] = {
     name: kind
-    for module in (accuracy, confusion, reduction, regression)
+    for module in (
+        accuracy,
+        auc,
+        confusion,
+        correlation,
+        fscore,
+        iou,
+        operating_points,
+        reduction,
+        regression,
+    )
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, Metric) and not name.startswith("_")
 }
@@ -28,6 +48,8 @@ FUNCTIONS.update(
             accuracy.top_k_categorical_accuracy,
             accuracy.sparse_top_k_categorical_accuracy,
             regression.cosine_similarity,
+            correlation.pearson_correlation,
+            correlation.concordance_correlation,
         )
     }
 )
@@ -35,7 +57,7 @@ FUNCTIONS.update(
 
 _BY_SNAKE_NAME = {
     "accuracy": accuracy.Accuracy,
-    "auc": confusion.AUC,
+    "auc": auc.AUC,
     "precision": confusion.Precision,
     "recall": confusion.Recall,
     "root_mean_squared_error": regression.RootMeanSquaredError,
@@ -44,6 +66,9 @@ _BY_SNAKE_NAME = {
     "true_negatives": confusion.TrueNegatives,
     "false_positives": confusion.FalsePositives,
     "false_negatives": confusion.FalseNegatives,
+    "f1_score": fscore.F1Score,
+    "fbeta_score": fscore.FBetaScore,
+    "r2_score": correlation.R2Score,
 }
 
 
