@@ -88,6 +88,7 @@ class Layer(LayerWeights, LayerConfig):
         self.supports_masking = masks.passes_on(type(self))
         self._input_spec: Any = None
         self._build_shape: Any = None
+        self._build_shapes: dict[str, Any] | None = None
         self._last_output_shape: Any = None
         self._parent_path: str | None = None
         from caudal.keras import regularizers

@@ -16,6 +16,7 @@ class LayerConfig(Operation):
     """The attributes that a built-in layer adds to its configuration."""
     built: bool
     _build_shape: Any
+    _build_shapes: dict[str, Any] | None
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, serializable.
@@ -57,9 +58,11 @@ class LayerConfig(Operation):
         return cls(**config)
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """The input shape with which the layer was built, or None."""
+        """The shape or shapes with which the layer was built, or None."""
         if self.built and self._build_shape is not None:
             return {"input_shape": self._build_shape}
+        if self.built and self._build_shapes is not None:
+            return {"shapes_dict": dict(self._build_shapes)}
         return None
 
     def build_from_config(self, config: dict[str, Any]) -> None:
@@ -67,6 +70,9 @@ class LayerConfig(Operation):
         shape = config.get("input_shape")
         if shape is not None and not self.built:
             self.build(_tuples(shape))  # type: ignore[attr-defined]
+        shapes = config.get("shapes_dict")
+        if shapes is not None and not self.built:
+            self.build(**_tuples(shapes))  # type: ignore[attr-defined]
 
 
 def _plain(value: Any) -> Any:

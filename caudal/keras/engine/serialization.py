@@ -176,7 +176,7 @@ def serialize_keras_object(target: Any) -> Any:
     kind = type(target)
     config = {
         "module": _public_module(kind) if is_builtin(kind) else kind.__module__,
-        "class_name": kind.__name__,
+        "class_name": getattr(kind, "_public_name", kind.__name__),
         "config": serialize_keras_object(target.get_config()),
         "registered_name": None if is_builtin(kind) else get_registered_name(kind),
     }

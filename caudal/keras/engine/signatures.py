@@ -12,6 +12,7 @@ from caudal.errors import InvalidArgumentError, did_you_mean
 from caudal.framework.nest import map_structure
 from caudal.keras.engine.keras_tensor import standardize_shape
 from caudal.keras.engine.names import current_path, name_scope
+from caudal.train.restoring import attached
 
 # Attributes of the base class that must stay plain containers.
 UNTRACKED = frozenset(
@@ -20,6 +21,7 @@ UNTRACKED = frozenset(
         "_outbound_nodes",
         "_last_output_shape",
         "_build_shape",
+        "_build_shapes",
         "_input_shape_arg",
         "_init_arguments",
         "_input_spec",
@@ -95,6 +97,8 @@ def check_no_more(cls: type, kwargs: dict[str, Any]) -> None:
 def wrap_build(build: Callable[..., Any]) -> Callable[..., Any]:
     """A ``build`` that opens the layer's name scope and marks the layer as built."""
 
+    names = list(inspect.signature(build).parameters)[1:]
+
     @functools.wraps(build)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
         if self.__dict__.get("_building"):
@@ -109,9 +113,14 @@ def wrap_build(build: Callable[..., Any]) -> Callable[..., Any]:
                 build(self, *args, **kwargs)
         finally:
             object.__setattr__(self, "_building", False)
-        if len(args) == 1 and not kwargs:
-            self._build_shape = args[0]
+        shapes = {**dict(zip(names, args, strict=False)), **kwargs}
+        shapes = {name: shape for name, shape in shapes.items() if shape is not None}
+        if len(shapes) == 1:
+            (self._build_shape,) = shapes.values()
+        elif shapes:
+            self._build_shapes = shapes
         self.built = True
+        attached(self)
 
     return wrapper
 
@@ -131,7 +140,9 @@ class CallSignature:
         places = [item.name for item in parameters if item.kind in positional]
         self.training_place = places.index("training") if "training" in places else None
         build = list(inspect.signature(cls.build).parameters.values())[1:]
-        self.build_names = [item.name for item in build if item.kind in positional]
+        build = [item for item in build if item.kind in positional]
+        self.build_names = [item.name for item in build]
+        self.build_needs = {item.name for item in build if item.default is item.empty}
 
     def resolve_training(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], surrounding: Any
@@ -163,7 +174,7 @@ class CallSignature:
                 for name in wanted
                 if name.removesuffix("_shape") in shapes
             }
-            if len(chosen) == len(wanted):
+            if self.build_needs <= chosen.keys():
                 layer.build(*chosen.values()) if len(wanted) == 1 else layer.build(**chosen)
                 return
         first = next(iter(shapes.values()), None)

@@ -2,7 +2,8 @@
 
 Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
 ``recurrence``, ``recurrent_*``, ``dropout_masks``,
-``masked_moments``, ``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
+``masked_moments``, ``attention_masks``, ``attention_heads``, ``projected_attention``,
+``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``, ``noise``,
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
 ``image_layer``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
 """
@@ -139,6 +140,12 @@ _PLACES = table(
         "caudal.keras.layers.bidirectional": "Bidirectional",
         "caudal.keras.layers.time_distributed": "TimeDistributed",
         "caudal.keras.layers.masking": "Masking",
+        "caudal.keras.layers.additive_attention": "AdditiveAttention",
+        "caudal.keras.layers.attention": "Attention",
+        "caudal.keras.layers.grouped_query_attention": (
+            "GroupedQueryAttention GroupQueryAttention=GroupedQueryAttention"
+        ),
+        "caudal.keras.layers.multi_head_attention": "MultiHeadAttention",
     }
 )
 

@@ -23,13 +23,14 @@ class NoiseLayer(Layer):
         return input_shape
 
 
-def check_rate(rate: Any, *, below_one: bool = False) -> float:
+def check_rate(rate: Any, *, below_one: bool = False, name: str = "rate") -> float:
     """A probability."""
     good = isinstance(rate, int | float) and not isinstance(rate, bool)
     if not good or not 0 <= rate <= 1 or (below_one and rate == 1):
         raise InvalidArgumentError(
-            "Invalid value received for argument `rate`. Expected a float value between 0 and 1. "
-            "Received: rate={rate!r}",
+            "Invalid value received for argument `{name}`. Expected a float value between 0 and 1. "
+            "Received: {name}={rate!r}",
+            name=name,
             rate=rate,
         )
     return rate  # type: ignore[no-any-return]

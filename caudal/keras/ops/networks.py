@@ -344,11 +344,23 @@ def dot_product_attention(
     if flash_attention:
         raise UnimplementedError("keras.ops.dot_product_attention: there is no flash attention.")
     q, k, v = (floating(x) for x in common(query, key, value))
+    if not len(q.shape) == len(k.shape) == len(v.shape) == 4:
+        raise ShapeError(
+            "`dot_product_attention` only supports 4D inputs. Received: query.shape={query}, "
+            "key.shape={key}, value.shape={value}.",
+            query=_dims(q),
+            key=_dims(k),
+            value=_dims(v),
+        )
     if _dims(k)[2] != _dims(q)[2]:
         groups = _dims(q)[2] // _dims(k)[2]
         k, v = (movement.repeat(x, groups, axis=2) for x in (k, v))
     factor = 1.0 / _math.sqrt(_dims(q)[-1]) if scale is None else float(scale)
-    logits = linalg.einsum("bthd,bshd->bhts", q, k) * factor
+    logits = linalg.einsum("bthd,bshd->bhts", q, k)
+    if logits.dtype.size < 4:
+        # Weights of narrow floats are found in float32.
+        logits = cast(logits, "float32")
+    logits = logits * factor
     if attn_logits_soft_cap is not None:
         logits = ops.tanh(logits / float(attn_logits_soft_cap)) * float(attn_logits_soft_cap)
     if bias is not None:
@@ -360,4 +372,4 @@ def dot_product_attention(
     if seen is not None:
         low = cast_value(0.7 * logits.dtype.min, logits.dtype)
         logits = ops.select(seen, logits, low)
-    return linalg.einsum("bhts,bshd->bthd", nn.softmax(logits), v)
+    return linalg.einsum("bhts,bshd->bthd", cast(nn.softmax(logits), k.dtype), v)

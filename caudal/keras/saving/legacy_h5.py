@@ -42,7 +42,9 @@ def _old_form(entry: Any) -> Any:
     if not isinstance(entry, dict) or "class_name" not in entry:
         return entry
     found = {key: entry[key] for key in _MODEL_KEYS if key in entry}
-    found["class_name"] = entry.get("registered_name") or entry["class_name"]
+    name = entry.get("registered_name") or entry["class_name"]
+    # Here Keras writes the class's own name.
+    found["class_name"] = "GroupedQueryAttention" if name == "GroupQueryAttention" else name
     config = entry.get("config")
     if isinstance(config, dict) and isinstance(config.get("layers"), list):
         found["config"] = {**config, "layers": [_old_form(layer) for layer in config["layers"]]}
