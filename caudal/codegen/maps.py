@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from caudal.codegen.builder import Value
-from caudal.codegen.index import Index
+from caudal.codegen.index import Index, flatten
 from caudal.codegen.kernels import (
     Code,
     Kernel,
@@ -19,8 +19,10 @@ from caudal.codegen.kernels import (
     store_roots,
 )
 from caudal.codegen.loops import Body, Group, Trace, merge_axes
+from caudal.codegen.pull import PullContext
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_
+from caudal.ops.dynamic import emit_starts
 
 
 def write_map(kernel: Kernel, target: Target) -> Code:
@@ -35,6 +37,29 @@ def write_map(kernel: Kernel, target: Target) -> Code:
     body.groups = merge_axes(axes, trace)
     work = kernel.roots[0].type.size * cost_of(kernel.inside)
     chunks = _write_loops(body, work, target.lanes32, lambda: store_roots(body, kernel, index))
+    return Code(frame(body, list(body.outputs.values())), chunks, buffers)
+
+
+def write_part(kernel: Kernel, target: Target) -> Code:
+    """The code of a kernel that changes a slice of a buffer and leaves the rest as it is."""
+    (root,) = kernel.roots
+    update = root.inputs[1]
+    axes = axes_of(update.shape)
+    index = tuple(Index.of(axis) for axis in axes)
+
+    def store(body: Body) -> None:
+        starts = emit_starts(PullContext(body, root, frozenset()), 2, update.shape)
+        value = body.evaluate(update, index)
+        place = tuple(i + start for i, start in zip(index, starts, strict=True))
+        body.write(body.outputs[root], flatten(place, root.shape), value)
+
+    trace = Trace()
+    dry, buffers = new_body(kernel, target, trace)
+    store(dry)
+    body, _ = new_body(kernel, target, None)
+    body.groups = merge_axes(axes, trace)
+    work = update.type.size * cost_of(kernel.inside)
+    chunks = _write_loops(body, work, target.lanes32, lambda: store(body))
     return Code(frame(body, list(body.outputs.values())), chunks, buffers)
 
 

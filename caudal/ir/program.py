@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from caudal.ir.node import Node, walk
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Program:
     """A pure function over nodes.
 
@@ -21,6 +21,9 @@ class Program:
     outputs: tuple[Node, ...]
     updates: tuple[tuple[int, Node], ...] = ()
     name: str = "program"
+
+    def __repr__(self) -> str:
+        return f"<program {self.name} of {len(self.nodes())} nodes>"
 
     @property
     def roots(self) -> tuple[Node, ...]:

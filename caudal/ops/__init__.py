@@ -2,8 +2,8 @@
 
 Elementwise families are in unary, convert, binary, compare, bitwise, select; structured ones in
 reduce, movement, dynamic, contract, convolution, window, window_argmax, gather, sort, cumulative,
-random_bits, linear, decompose, fourier. Other floors reach a record as ``ops.add``; ``TABLE``
-holds them all by name.
+random_bits, linear, decompose, fourier, fold_at, loop. Other floors reach a record as ``ops.add``;
+``TABLE`` holds them all by name.
 """
 
 from caudal.ops.binary import (
@@ -34,6 +34,7 @@ from caudal.ops.convolution import conv, conv_weight_grad
 from caudal.ops.cumulative import cummax, cumprod, cumsum, linear_recurrence
 from caudal.ops.decompose import cholesky, eig, eigh, qr, svd
 from caudal.ops.dynamic import dynamic_slice, dynamic_update_slice
+from caudal.ops.fold_at import fold_at
 from caudal.ops.fourier import fft
 from caudal.ops.gather import gather, gather_nd, scatter_add, scatter_nd_add
 from caudal.ops.linear import (
@@ -44,6 +45,7 @@ from caudal.ops.linear import (
     solve,
     triangular_solve,
 )
+from caudal.ops.loop import loop
 from caudal.ops.movement import (
     broadcast_to,
     concat,
@@ -174,6 +176,7 @@ __all__ = [
     "floor",
     "floor_div",
     "floor_mod",
+    "fold_at",
     "gather",
     "gather_nd",
     "greater",
@@ -195,6 +198,7 @@ __all__ = [
     "log",
     "log1p",
     "log_determinant",
+    "loop",
     "matrix_exp",
     "maximum",
     "minimum",

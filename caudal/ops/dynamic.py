@@ -68,7 +68,8 @@ def _grad_dynamic_slice(g: Any, y: Any, x: Any, starts: Any, sizes: Ints) -> lis
     return [dynamic_update_slice(zeros_like_shape(g, tuple(x.shape)), g, starts), None]
 
 
-def _emit_starts(b: Any, operand: int, sizes: Ints) -> list[Any]:
+def emit_starts(b: Any, operand: int, sizes: Ints) -> list[Any]:
+    """The clamped starts, input ``operand`` of a Pull rule's ``b``, as indices."""
     shape = b.types[0].shape
     return [
         b.clamp(b.to_index(b.read(operand, (axis,))), 0, shape[axis] - size)
@@ -77,7 +78,7 @@ def _emit_starts(b: Any, operand: int, sizes: Ints) -> list[Any]:
 
 
 def _emit_dynamic_slice(b: Any, index: Any, sizes: Ints) -> Any:
-    starts = _emit_starts(b, 1, sizes)
+    starts = emit_starts(b, 1, sizes)
     return b.read(0, tuple(i + start for i, start in zip(index, starts, strict=True)))
 
 
@@ -122,7 +123,7 @@ def _grad_dynamic_update(g: Any, y: Any, x: Any, update: Any, starts: Any) -> li
 
 def _emit_dynamic_update(b: Any, index: Any) -> Any:
     sizes = b.types[1].shape
-    starts = _emit_starts(b, 2, sizes)
+    starts = emit_starts(b, 2, sizes)
     at = tuple(i - start for i, start in zip(index, starts, strict=True))
     inside = b.all_of([b.index_in(i, 0, size) for i, size in zip(at, sizes, strict=True)])
     return b.select_value(inside, b.read_where(inside, 1, at, 0), b.read(0, tuple(index)))

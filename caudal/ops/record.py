@@ -107,11 +107,16 @@ class Host:
 
 
 @dataclass(frozen=True)
+class Loop:
+    """Kernels run over and over: those of the program ``params["body"]`` (see ops/loop.py)."""
+
+
+@dataclass(frozen=True)
 class Leaf:
     """A value from outside: an input, a state, a constant; or a part of a tuple."""
 
 
-Emit = Elementwise | Pull | View | Reduce | Window | Contraction | Nest | Host | Leaf
+Emit = Elementwise | Pull | View | Reduce | Window | Contraction | Nest | Host | Loop | Leaf
 
 
 # --- the record -------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Which element of a window is the greatest, and moving values by that: the gradient of max pooling.
+"""Which element of a window is the greatest, and moving values by that: max pooling's gradient.
 
 ``place`` is the row-major number of an element within its window: uint8 where that is enough,
 since training keeps one for every window until the gradient. Each element of the gradient compares

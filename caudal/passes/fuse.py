@@ -22,6 +22,7 @@ from caudal.ops.record import (
     Elementwise,
     Host,
     Leaf,
+    Loop,
     Nest,
     Pull,
     Reduce,
@@ -146,7 +147,7 @@ class Fusion:
         emit = node.op.emit
         if isinstance(emit, Leaf):
             return not is_scalar_constant(node)
-        if on_host(node) or isinstance(emit, Contraction | Nest | Host | Reduce | Window):
+        if on_host(node) or isinstance(emit, Contraction | Nest | Host | Loop | Reduce | Window):
             return True
         if isinstance(emit, Pull) and len(node.inputs) > MOST_OPERANDS:
             return True
@@ -158,7 +159,7 @@ class Fusion:
         if isinstance(emit, Window) or (isinstance(emit, Pull) and emit.many):
             # Each element is read once per window: only a cheap one is computed again.
             return not isinstance(node.op.emit, Elementwise) or node.op.emit.cost > 1
-        return on_host(reader) or isinstance(emit, Contraction | Nest | Host)
+        return on_host(reader) or isinstance(emit, Contraction | Nest | Host | Loop)
 
     def _store_sources_of_views(self) -> None:
         """A stored view shares its source's buffer, so the source is stored as well."""
@@ -338,6 +339,10 @@ def prune(
 
     result = []
     for kernel in kernels:
+        if kernel.roots[0].op is item:
+            # All parts of a tuple need their place, read or not.
+            result.append(kernel)
+            continue
         roots = tuple(root for root in kernel.roots if stays(kernel, root))
         result.append(Kernel(roots or kernel.roots, kernel.anchor, kernel.inside))
     return result

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from caudal.codegen.kernels import Kernel
 from caudal.ir.node import Node
 from caudal.ir.program import Program
+from caudal.ops.dynamic import dynamic_update_slice
 from caudal.ops.record import Elementwise, make_node
 from caudal.passes import lower
 from caudal.passes.fuse import Plan, links_between, order
@@ -52,7 +53,9 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
             continue
         writer = maker[node]
         readers = readers_of.get(state, set()) - {writer}
-        if _reads_in_step(kernels[writer], state, alias) and not _needs(links, readers, writer):
+        kernel = kernels[writer]
+        harmless = _reads_in_step(kernel, state, alias) or writes_part(kernel, state)
+        if harmless and not _needs(links, readers, writer):
             in_place[index] = node
             after.setdefault(writer, set()).update(readers)
             links[writer] |= readers
@@ -82,6 +85,15 @@ def _reads_in_step(kernel: Kernel, state: Node, alias: dict[Node, Node]) -> bool
         if not in_step or (direct and state not in node.inputs):
             return False
     return True
+
+
+def writes_part(kernel: Kernel, state: Node) -> bool:
+    """Whether a kernel only changes a slice of a state: the rest may stay where it is."""
+    (root, *others) = kernel.roots
+    if others or root.op is not dynamic_update_slice or root.inputs[0] is not state:
+        return False
+    readers = [node for node in kernel.inside if state in node.inputs]
+    return readers == [root] and state not in root.inputs[1:]
 
 
 def _needs(links: list[set[int]], starts: set[int], goal: int) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from caudal.codegen.folds import write_fold
 from caudal.codegen.kernels import Code, Kernel
 from caudal.codegen.machine import assembly
-from caudal.codegen.maps import write_map
+from caudal.codegen.maps import write_map, write_part
 from caudal.codegen.nests import write_nest
 from caudal.codegen.products import write_product
 from caudal.codegen.target import Target, current_target
@@ -23,10 +23,11 @@ from caudal.ir.node import Node
 from caudal.ir.printer import show_program
 from caudal.ir.program import Program
 from caudal.ir.verify import verify
+from caudal.ops.dynamic import dynamic_update_slice
 from caudal.ops.leaf import item
-from caudal.ops.record import Contraction, Nest, Reduce, Window
+from caudal.ops.record import Contraction, Loop, Nest, Reduce, Window, make_node
 from caudal.passes.fuse import Plan, fuse, on_host
-from caudal.passes.lower import drop_idle_updates, own_results
+from caudal.passes.lower import copy, drop_idle_updates, own_results
 from caudal.passes.memory import MemoryPlan, plan_memory
 from caudal.passes.simplify import simplify
 from caudal.passes.split import explicit_padding, split_sums, wide_products
@@ -43,6 +44,22 @@ class Step:
     chunks: int
     code: Code | None
     host: Node | None
+    loop: Turns | None = None
+
+
+@dataclass
+class Turns:
+    """A loop's body, compiled, and what its leaves are in the program around it.
+
+    ``states`` are the values outside that the body's states live in, ``inputs`` those that its
+    inputs are; ``count`` and ``guarded`` as in ops/loop.py.
+    """
+
+    body: Compiled
+    states: list[Node]
+    inputs: list[Node]
+    count: int | None
+    guarded: bool
 
 
 @dataclass
@@ -84,7 +101,10 @@ def compile_program(
     program: Program, written: Callable[[str], None] = lambda text: None
 ) -> Compiled:
     """All passes, and the text of every kernel; ``written`` gets each as soon as it is there."""
-    target = current_target()
+    return _compiled(program, current_target(), written)
+
+
+def _compiled(program: Program, target: Target, written: Callable[[str], None]) -> Compiled:
     shown = _stages()
     _show("graph" in shown, lambda: show_program(program))
     lowered = lower(program, target)
@@ -93,12 +113,17 @@ def compile_program(
     _show("lowered" in shown, lambda: show_program(lowered))
     plan = fuse(lowered)
     memory = plan_memory(lowered, plan)
-    kernels = memory.kernels
-    steps = []
-    for kernel in kernels:
-        steps.append(_step(kernel, target))
-        if steps[-1].code is not None:
-            written(steps[-1].code.text)
+    parts = {
+        node
+        for index, node in memory.in_place.items()
+        if node.op is dynamic_update_slice and node.inputs[0] is lowered.states[index]
+    }
+    steps: list[Step] = []
+    for kernel in memory.kernels:
+        for step in _steps(kernel, target, parts, written):
+            steps.append(step)
+            if step.code is not None:
+                written(step.code.text)
     _show("kernels" in shown, lambda: show_kernels(steps))
     codes = [step.code.text for step in steps if step.code is not None]
     _show("llvm" in shown, lambda: "\n".join(codes))
@@ -125,14 +150,43 @@ def _show(wanted: bool, text: Callable[[], str]) -> None:
         print(text(), file=sys.stderr)
 
 
-def _step(kernel: Kernel, target: Target) -> Step:
+def _steps(
+    kernel: Kernel, target: Target, parts: set[Node], written: Callable[[str], None]
+) -> list[Step]:
+    """The rows of a kernel: one, but for a loop. ``parts`` are the slices updated in place."""
     root = kernel.roots[0]
     node = root.inputs[0] if root.op is item else root
     if on_host(node):
         buffers = [*dict.fromkeys(node.inputs), *kernel.roots]
-        return Step(kernel, buffers, 1, None, node)
-    code = write(kernel, target)
-    return Step(kernel, code.buffers, code.chunks, code, None)
+        return [Step(kernel, buffers, 1, None, node)]
+    if isinstance(node.op.emit, Loop):
+        return _loop_steps(kernel, node, target, written)
+    code = write_part(kernel, target) if root in parts else write(kernel, target)
+    return [Step(kernel, code.buffers, code.chunks, code, None)]
+
+
+def _loop_steps(
+    kernel: Kernel, node: Node, target: Target, written: Callable[[str], None]
+) -> list[Step]:
+    """The initial values copied to where the loop updates them, then the loop."""
+    carried, body = node.params["carried"], node.params["body"]
+    states = list(kernel.roots)
+    steps = []
+    for source, state in zip(node.inputs[:carried], states, strict=False):
+        if state.type.size == 0:
+            continue
+        copied = make_node(copy, (source,), {"serial": f"initial{state.id}"})
+        code = write_map(Kernel((copied,), None, frozenset({copied})), target)
+        buffers = [state if buffer is copied else buffer for buffer in code.buffers]
+        steps.append(Step(kernel, buffers, code.chunks, code, None))
+    turns = Turns(
+        _compiled(body, target, written),
+        states,
+        list(node.inputs[carried:]),
+        node.params["count"],
+        node.params["guarded"],
+    )
+    return [*steps, Step(kernel, [], 1, None, None, turns)]
 
 
 def write(kernel: Kernel, target: Target) -> Code:
@@ -158,4 +212,4 @@ def show_kernels(steps: list[Step]) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["Compiled", "Plan", "Step", "compile_program"]
+__all__ = ["Compiled", "Plan", "Step", "Turns", "compile_program"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from caudal.errors import InternalError
 from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.passes.pipeline import Compiled, Step, compile_program
+from caudal.runtime.layout import SERIAL_WORDS, Layout, Row
 from caudal.runtime.loader import Loading
 from caudal.runtime.threads import ENTRY, address_of, link_rows, pool, thread_count
 
@@ -32,11 +33,12 @@ def aligned(nbytes: int) -> Array:
 class _Context:
     """The memory of one call in flight."""
 
-    arena: Array
+    arenas: list[Array]
     pointers: Array
     table: Array
-    callbacks: list[Any]
+    kept: list[Any]
     failure: list[BaseException]
+    stop: Array = field(default_factory=lambda: np.zeros(1, np.int64))
 
 
 class Executable:
@@ -46,15 +48,11 @@ class Executable:
         self.program = program
         loading = Loading(two_processes=thread_count() > 1)
         self.compiled: Compiled = compile_program(program, loading.add)
-        steps = self.compiled.steps
-        self._codes = loading.addresses([s.code.text for s in steps if s.code is not None])
-        self._constants = {
-            node: np.ascontiguousarray(node.params["value"].array)
-            for step in steps
-            for node in step.buffers
-            if node.op.name == "constant"
-        }
-        self._parallel = any(step.chunks > 1 for step in steps)
+        self._layout = Layout(self.compiled)
+        texts = list(dict.fromkeys(_texts(self._layout.rows)))
+        self._codes = dict(zip(texts, loading.addresses(texts), strict=True))
+        self._constants: dict[Node, Array] = {}
+        self._parallel = any(row.chunks > 1 for row in self._layout.rows)
         self._free: list[_Context] = []
         self._lock = threading.Lock()
         self._slots = self._find_slots()
@@ -63,58 +61,82 @@ class Executable:
 
     def _find_slots(self) -> dict[str, list[tuple[int, list[int]]]]:
         """Where in the pointer block each input, state and output stands."""
-        program, alias = self.compiled.program, self.compiled.alias
-        places: dict[Node, list[int]] = {}
-        position = 0
-        for step in self.compiled.steps:
-            for node in step.buffers:
-                places.setdefault(alias.get(node, node), []).append(position)
-                position += 1
-        self._width = position
+        program, layout = self.compiled.program, self._layout
+        places = dict(layout.places)
         found: dict[str, list[tuple[int, list[int]]]] = {"inputs": [], "states": [], "outputs": []}
+
+        def take(node: Node) -> list[int]:
+            return places.pop(layout.resolve(0, node), [])
+
         for index, node in enumerate(program.inputs):
-            found["inputs"].append((index, places.pop(node, [])))
+            found["inputs"].append((index, take(node)))
         for index, node in enumerate(program.states):
-            own = places.pop(node, [])
+            own = take(node)
             if index in self.compiled.in_place:
-                own = own + places.pop(self.compiled.in_place[index], [])
+                own = own + take(self.compiled.in_place[index])
             found["states"].append((index, own))
         for index, node in enumerate(program.outputs):
-            found["outputs"].append((index, places.pop(node, [])))
+            found["outputs"].append((index, take(node)))
         self._rest = places
         return found
 
     def _new_context(self) -> _Context:
-        compiled = self.compiled
-        arena = aligned(compiled.arena_bytes)
-        pointers = np.zeros(max(1, self._width), np.int64)
-        base = address_of(arena)
-        for node, places in self._rest.items():
-            if node in self._constants:
+        layout = self._layout
+        sizes = {number: inner.arena_bytes for number, inner in layout.arenas.items()}
+        arenas = {number: aligned(size) for number, size in sizes.items() if size or not number}
+        pointers = np.zeros(max(1, layout.width), np.int64)
+        context = _Context(list(arenas.values()), pointers, np.zeros(0, ENTRY), [], [])
+        for (number, node), places in self._rest.items():
+            offsets = layout.arenas[number].offsets
+            if node.op.name == "constant":
+                if node not in self._constants:
+                    self._constants[node] = np.ascontiguousarray(node.params["value"].array)
                 value = address_of(self._constants[node])
-            elif node in compiled.offsets:
-                value = base + compiled.offsets[node]
+            elif node in offsets:
+                value = address_of(arenas[number]) + offsets[node]
             else:
                 raise InternalError("no memory was planned for {node}", node=node)
             pointers[places] = value
-        table = np.zeros(len(compiled.steps), ENTRY)
-        context = _Context(arena, pointers, table, [], [])
-        link_rows(table, [step.chunks for step in compiled.steps])
-        start, codes = address_of(pointers), iter(self._codes)
-        for row, step in zip(table, compiled.steps, strict=True):
-            row["bufs"] = start
-            start += 8 * len(step.buffers)
-            if step.code is not None:
-                row["fn"] = next(codes)
-            else:
-                callback = _HOST(self._host_call(step, context.failure))
-                context.callbacks.append(callback)
-                row["fn"] = ctypes.cast(callback, ctypes.c_void_p).value or 0
+        context.table = self._table(layout.rows, context)
         return context
 
-    def _host_call(self, step: Step, failure: list[BaseException]) -> Any:
+    def _table(self, rows: list[Row], context: _Context) -> Array:
+        """The driver's table for rows, and those of the loops inside."""
+        table = np.zeros(len(rows), ENTRY)
+        link_rows(table, [row.chunks for row in rows])
+        start = address_of(context.pointers)
+        known: dict[int, int] = {}
+        for entry, row in zip(table, rows, strict=True):
+            entry["bufs"] = start + 8 * row.start
+            if row.start not in known:
+                known[row.start] = self._function(row, context)
+            entry["fn"] = known[row.start]
+        return table
+
+    def _function(self, row: Row, context: _Context) -> int:
+        step = row.step
+        if step.loop is not None:
+            inside = self._table(row.inside, context)
+            context.kept.append(inside)
+            block = context.pointers[row.start : row.start + SERIAL_WORDS]
+            endless = np.iinfo(np.int64).max
+            count = step.loop.count
+            block[1:] = (
+                address_of(inside),
+                len(inside),
+                endless if count is None else count,
+                address_of(context.stop),
+            )
+            return int(pool().serial_loop)
+        if step.code is not None:
+            return self._codes[step.code.text]
+        callback = _HOST(self._host_call(step, context))
+        context.kept.append(callback)
+        return ctypes.cast(callback, ctypes.c_void_p).value or 0
+
+    def _host_call(self, step: Step, context: _Context) -> Any:
         """A C callback that computes a node by its NumPy reference."""
-        node = step.host
+        node, failure = step.host, context.failure
         assert node is not None
         results = len(step.kernel.roots)
         sources = step.buffers[:-results]
@@ -133,6 +155,7 @@ class Executable:
                     array[...] = part
             except BaseException as error:
                 failure.append(error)
+                context.stop[0] = 1
 
         return call
 
@@ -170,11 +193,20 @@ class Executable:
         if len(context.table):
             pool().run(context.table, repeat, self._parallel)
         failure, context.failure[:] = list(context.failure), []
+        context.stop[0] = 0
         with self._lock:
             self._free.append(context)
         if failure:
             raise failure[0]
         return outputs
+
+
+def _texts(rows: list[Row]) -> Iterator[str]:
+    """The kernels of all rows, those inside loops included."""
+    for row in rows:
+        if row.step.code is not None:
+            yield row.step.code.text
+        yield from _texts(row.inside)
 
 
 def _view(address: int, kind: Any) -> Array:

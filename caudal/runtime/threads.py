@@ -185,6 +185,60 @@ done:
 """
 
 
+def _serial_loop() -> str:
+    """A loop run by the thread that meets it, as a kernel of one chunk.
+
+    Its block: the guard (a bool, or null), the table, its rows, the most turns, and a word that
+    is not 0 once a row has failed.
+    """
+    fields = [f"  %p{at} = getelementptr i64, ptr %block, i64 {at}" for at in range(1, 5)]
+    newline = "\n"
+    return f"""
+define void @kernel(ptr %block, i64 %lo, i64 %hi) {{
+entry:
+{newline.join(fields)}
+  %guard = load ptr, ptr %block
+  %table = load ptr, ptr %p1
+  %rows = load i64, ptr %p2
+  %most = load i64, ptr %p3
+  %stop = load ptr, ptr %p4
+  %free = icmp eq ptr %guard, null
+  br label %turn
+turn:
+  %t = phi i64 [ 0, %entry ], [ %t1, %turned ]
+  %more = icmp ult i64 %t, %most
+  br i1 %more, label %may, label %end
+may:
+  %failed = load i64, ptr %stop
+  %well = icmp eq i64 %failed, 0
+  br i1 %well, label %look, label %end
+look:
+  br i1 %free, label %row, label %ask
+ask:
+  %flag = load i8, ptr %guard
+  %on = icmp ne i8 %flag, 0
+  br i1 %on, label %row, label %end
+row:
+  %r = phi i64 [ 0, %look ], [ 0, %ask ], [ %r1, %row ]
+  %entry0 = getelementptr {{i64, i64, i64, i64, i64}}, ptr %table, i64 %r
+  %fn = load ptr, ptr %entry0
+  %b = getelementptr i64, ptr %entry0, i64 1
+  %bufs = load ptr, ptr %b
+  %c = getelementptr i64, ptr %entry0, i64 2
+  %chunks = load i64, ptr %c
+  call void %fn(ptr %bufs, i64 0, i64 %chunks)
+  %r1 = add i64 %r, 1
+  %again = icmp ult i64 %r1, %rows
+  br i1 %again, label %row, label %turned
+turned:
+  %t1 = add i64 %t, 1
+  br label %turn
+end:
+  ret void
+}}
+"""
+
+
 def address_of(array: Array) -> int:
     """Where an array's elements lie."""
     return int(array.__array_interface__["data"][0])
@@ -231,8 +285,9 @@ class Pool:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         target = current_target()
-        addresses = load_kernels([_driver(target), _waiter(target)])
-        self._drive, self._await = (_SIGNATURE(address) for address in addresses)
+        texts = [_driver(target), _waiter(target), _serial_loop()]
+        drive, wait, self.serial_loop = load_kernels(texts)
+        self._drive, self._await = _SIGNATURE(drive), _SIGNATURE(wait)
         self._busy = threading.Lock()
         self._turn = threading.Lock()
         self._epoch = np.zeros(8, np.int64)
