@@ -9,7 +9,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.framework import init_scope
 from caudal.train.bundle import BundleReader
 from caudal.train.object_graph import Node, hidden_key, hidden_leaves, ways_of
-from caudal.train.trackable import Leaf, find, leaf, parts
+from caudal.train.trackable import Leaf, as_stored, find, leaf, parts, slot_of
 
 _WAITING = "_checkpoint_waiting"
 """The attribute under which an object keeps what it still waits for."""
@@ -33,8 +33,10 @@ class Restoration:
         self._hidden: set[str] = set()
         self._busy = False
 
-    def run(self) -> None:
+    def run(self, required: list[Any] | None = None) -> None:
         """Looks at all objects that there are by now; first all shapes, then the values.
+
+        required: variables that the checkpoint must have values for.
 
         Raises:
             ShapeError, InvalidArgumentError: a variable is of another shape or dtype; nothing was
@@ -48,12 +50,27 @@ class Restoration:
             plan = list(self._match())
             for key, target in plan:
                 target.check(key, self.reader.dtype(key), self.reader.shape(key))
+            self._check_found(required or [])
             # A layer may get its weights while a function is traced: no part of the function.
             with init_scope():
                 for key, target in plan:
                     target.write(self.reader.read(key))
         finally:
             self._busy = False
+
+    def _check_found(self, required: list[Any]) -> None:
+        found = {id(self.bound[number]) for number in self._done}
+        missing = [variable for variable in required if id(variable) not in found]
+        if missing:
+            raise InvalidArgumentError(
+                "{file}: the checkpoint has no values for {count} of the {total} variables, the "
+                "first of which is {name!r} of shape {shape}: it belongs to another model.",
+                file=self.reader.file,
+                count=len(missing),
+                total=len(required),
+                name=getattr(missing[0], "path", missing[0].name),
+                shape=tuple(missing[0].shape),
+            )
 
     def _match(self) -> Iterator[tuple[str, Leaf]]:
         """Pairs of keys and variables that are not restored yet."""
@@ -79,13 +96,32 @@ class Restoration:
                 if key in self.reader and key not in self._hidden:
                     self._hidden.add(key)
                     yield key, beside
+            stored = as_stored(value, node, self.nodes)
             for name, child in node.children.items():
                 found = self._attached.get(name) if number == 0 else None
-                found = find(value, name) if found is None else found
+                found = find(stored, name) if found is None else found
                 if found is None:
                     _wait(keeper, self)
                 else:
                     stack.append((child, found, keeper))
+        yield from self._match_slots()
+
+    def _match_slots(self) -> Iterator[tuple[str, Leaf]]:
+        """Variables of optimizers that belong to other variables (Keras before 2.11)."""
+        for number, optimizer in list(self.bound.items()):
+            for slot in self.nodes[number].slots:
+                if slot.variable in self._done:
+                    continue
+                original = self.bound.get(slot.original)
+                found = None if original is None else slot_of(optimizer, original, slot.name)
+                target = None if found is None else leaf(found)
+                if target is None:
+                    _wait(optimizer, self)
+                    continue
+                self._done.add(slot.variable)
+                self.bound[slot.variable] = found
+                for saved in self.nodes[slot.variable].saved:
+                    yield saved.key, target
 
     # --- questions ----------------------------------------------------------------------------
 

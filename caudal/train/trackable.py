@@ -34,6 +34,18 @@ def aliases(value: Any) -> Callable[[str], Any]:
 
 
 @functools.singledispatch
+def as_stored(value: Any, node: Any, nodes: list[Any]) -> Any:
+    """An object in the shape that a node of a checkpoint describes: older programs had others."""
+    return value
+
+
+@functools.singledispatch
+def slot_of(optimizer: Any, variable: Variable, name: str) -> Variable | None:
+    """An optimizer's variable for another one, under the name of Keras before 2.11."""
+    return None
+
+
+@functools.singledispatch
 def hidden(value: Any) -> dict[str, Variable]:
     """Variables that are saved beside the graph of objects: TensorFlow does not know of them.
 

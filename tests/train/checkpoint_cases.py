@@ -111,3 +111,17 @@ def make_module(tf, zero=False):
     module.pair = (variable([[1, 2], [3, 2**40]], "int64"), variable(7, "uint8"))
     module.again = inner
     return module
+
+
+def keras_2(keras):
+    """A model as Keras 2 has it: layers are numbered, with and without those that have weights."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((3,)),
+            layers.Dense(2, activation="relu"),
+            layers.Dropout(0.5),
+            layers.BatchNormalization(),
+            layers.Dense(1),
+        ]
+    )

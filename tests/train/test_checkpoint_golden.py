@@ -108,3 +108,23 @@ def test_the_variables_of_saved_models():
         reader = tf.train.load_checkpoint(str(path).removesuffix(".index"))
         for name, shape in reader.get_variable_to_shape_map().items():
             assert list(np.shape(reader.get_tensor(name))) == shape
+
+
+@pytest.mark.parametrize("name", ["keras_2", "keras_2_10"])
+@pytest.mark.parametrize("when", ["built", "before the optimizer is built"])
+def test_weights_of_keras_2(name, when):
+    model = cases.keras_2(keras)
+    model.compile(keras.optimizers.Adam(0.5), "mse")
+    if when == "built":
+        model.optimizer.build(model.trainable_variables)
+    status = model.load_weights(tf.train.latest_checkpoint(FILES / name))
+    model.optimizer.build(model.trainable_variables)
+    status.assert_existing_objects_matched()
+    expected = np.load(FILES / name / "expected.npz")
+    np.testing.assert_allclose(
+        model.predict(cases.X, verbose=0), expected["outputs"], rtol=1e-5, atol=1e-6
+    )
+    moments = [variable.numpy() for variable in model.optimizer.variables[2:4]]
+    np.testing.assert_array_equal(moments, expected["slots"])
+    assert int(model.optimizer.iterations) == 2
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)

@@ -115,6 +115,53 @@ def optimizer_children(optimizer: Any) -> dict[str, Any]:
     return {**found, "_trainable_variables": optimizer._trainable_variables}
 
 
+class _OldOptimizer:
+    """An optimizer as Keras 2 saved it: its list of variables is without the learning rate."""
+
+    def __init__(self, optimizer: Any) -> None:
+        self.optimizer = optimizer
+
+
+@children.register(_OldOptimizer)
+def _(old: _OldOptimizer) -> dict[str, Any]:
+    found = optimizer_children(old.optimizer)
+    rate = found.get("_learning_rate")
+    found["_variables"] = [one for one in found["_variables"] if one is not rate]
+    return {**found, "iter": found["_iterations"], "learning_rate": rate}
+
+
+def optimizer_as_stored(optimizer: Any, node: Any, nodes: list[Any]) -> Any:
+    """The optimizer in the order of Keras 2, where a checkpoint is of Keras 2."""
+    variables, rate = node.children.get("_variables"), node.children.get("_learning_rate")
+    if "iter" in node.children:
+        return _OldOptimizer(optimizer)
+    if variables is None or rate is None or rate in nodes[variables].children.values():
+        return optimizer
+    return _OldOptimizer(optimizer)
+
+
+# The last part of our slots' names, by those of Keras before 2.11.
+_SLOTS = {
+    "m": ("momentum",),
+    "v": ("velocity", "norm"),
+    "vhat": ("velocity_hat",),
+    "momentum": ("momentum",),
+    "rms": ("velocity",),
+    "mg": ("average_gradient",),
+    "accumulator": ("accumulator",),
+    "linear": ("linear",),
+    "accum_grad": ("accumulated_grad",),
+    "accum_var": ("accumulated_delta_var",),
+}
+
+
+def optimizer_slot(optimizer: Any, variable: Any, name: str) -> Any:
+    """The optimizer's variable for one of the model's."""
+    path = str(getattr(variable, "path", variable.name)).replace("/", "_").replace(":", "_")
+    names = {f"{path}_{ending}" for ending in _SLOTS.get(name, ())}
+    return next((one for one in optimizer._variables if one.name in names), None)
+
+
 def metric_children(metric: Any) -> dict[str, Any]:
     """A metric's states, in the order in which they were made."""
     return {"_variables": metric.variables}

@@ -168,22 +168,23 @@ class Model(Trainer, Layer):
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Saves weights and optimizer state: ``.weights.h5``, old ``.h5``, or a folder."""
+        """Saves weights and optimizer state: ``.weights.h5``, old ``.h5``, a checkpoint."""
         from caudal.keras.saving.api import save_weights
 
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(
         self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
-    ) -> None:
+    ) -> Any:
         """Sets the weights from a file of any format that `save_weights` or `save` makes.
 
         by_name: for old ``.h5`` files, find layers by name. skip_mismatch: leave layers that do
-        not fit as they are, with a warning.
+        not fit as they are, with a warning. A checkpoint of TensorFlow gives a status back, with
+        ``expect_partial()`` and ``assert_consumed()``.
         """
         from caudal.keras.saving.api import load_weights
 
-        load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name)
+        return load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name)
 
     # --- configuration ------------------------------------------------------------------------
 

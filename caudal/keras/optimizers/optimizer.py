@@ -18,14 +18,18 @@ from caudal.errors import (
 )
 from caudal.framework import GradientTape
 from caudal.keras import numeric as n
-from caudal.keras.engine.checkpointing import optimizer_children
+from caudal.keras.engine.checkpointing import (
+    optimizer_as_stored,
+    optimizer_children,
+    optimizer_slot,
+)
 from caudal.keras.engine.names import auto_name
 from caudal.keras.optimizers import clipping
 from caudal.keras.optimizers.schedules import LearningRateSchedule, serialize
 from caudal.keras.optimizers.schedules.decays import InverseTimeDecay
 from caudal.keras.variables import Variable
 from caudal.train.restoring import attached
-from caudal.train.trackable import children
+from caudal.train.trackable import as_stored, children, slot_of
 
 _COMMON: dict[str, Any] = {
     "weight_decay": None,
@@ -452,6 +456,8 @@ class Optimizer:
 
 
 children.register(Optimizer, optimizer_children)
+as_stored.register(Optimizer, optimizer_as_stored)
+slot_of.register(Optimizer, optimizer_slot)
 
 
 def _present(gradients: list[Any], variables: list[Any]) -> tuple[list[Any], list[Any]]:

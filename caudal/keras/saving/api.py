@@ -18,11 +18,12 @@ from caudal.errors import (
 from caudal.io.durable import replacing
 from caudal.keras.engine.budget import allocation_budget
 from caudal.keras.engine.serialization import CustomObjectScope, deserialize_keras_object
-from caudal.keras.saving import archive, legacy_h5, legacy_weights
+from caudal.keras.saving import archive, checkpoint_weights, legacy_h5, legacy_weights
 from caudal.keras.saving.compile_config import compile_from
 from caudal.keras.saving.hdf5 import Group, damaged, reading
 from caudal.keras.saving.legacy_config import modernize, modernize_training
 from caudal.keras.saving.weights_file import read_tree, write_weights
+from caudal.train.state_file import exists
 
 FOLDER_MODEL, FOLDER_WEIGHTS = "model.keras", "model.weights.h5"
 """What a path without suffix becomes: a folder with one of these files."""
@@ -88,7 +89,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Saves weights and optimizer state.
 
     ``.weights.h5``: Keras 3's format. ``.h5`` and ``.hdf5``: the old one. Any other suffix or
-    none: a folder that holds a ``model.weights.h5``.
+    none: a checkpoint of TensorFlow, ``PATH.index`` and ``PATH.data-00000-of-00001``.
     """
     path = os.fspath(filepath)
     if path.endswith(".keras"):
@@ -107,36 +108,43 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
         legacy_h5.write_weights_h5(path, model)
         return
     if not path.endswith(".weights.h5"):
-        _check_folder(path)
-        path = os.path.join(path, FOLDER_WEIGHTS)
+        checkpoint_weights.write_checkpoint(path, model)
+        return
     with replacing(path) as target:
         write_weights(target, model)
 
 
 def load_weights(
     model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
-) -> None:
+) -> Any:
     """Sets a model's weights from a file of any format that `save_weights` or `save_model` makes.
 
     by_name: for the old ``.h5`` files, find layers by name. skip_mismatch: leave layers that do
-    not fit as they are, with a warning.
+    not fit as they are, with a warning. For a checkpoint of TensorFlow (also one of Keras 2, or in
+    a SavedModel) a status is given back, as `tf.train.Checkpoint.restore` does.
 
     Raises:
         NotFoundError: no such file.
         InvalidArgumentError, ShapeError: the file belongs to another model.
         DataLossError: the file is damaged.
     """
-    path = _inside_folder(os.fspath(filepath), (FOLDER_WEIGHTS, FOLDER_MODEL))
-    kind = _kind(path)
-    if by_name and kind == "zip":
+    path = os.fspath(filepath)
+    checkpoint = _checkpoint_at(path)
+    kind = "checkpoint"
+    if checkpoint is None:
+        path = _inside_folder(path, (FOLDER_WEIGHTS, FOLDER_MODEL))
+        kind = _kind(path)
+    if by_name and kind != "hdf5":
         raise InvalidArgumentError(
             "load_weights: by_name=True is only possible with old .h5 files, received {path!r}.",
             path=path,
         )
+    if checkpoint is not None:
+        return checkpoint_weights.read_checkpoint(checkpoint, model, skip_mismatch)
     if kind == "zip":
         with archive.reading_archive(path) as opened, opened.weights() as root:
             read_tree(root, model, skip_mismatch)
-        return
+        return None
     with reading(path, path) as root:
         old = root.group("model_weights") if "model_weights" in root else root
         assert old is not None
@@ -150,6 +158,19 @@ def load_weights(
             )
         else:
             read_tree(root, model, skip_mismatch)
+    return None
+
+
+def _checkpoint_at(path: str) -> str | None:
+    """The checkpoint of TensorFlow that a path means; it goes before a folder of that name."""
+    if os.path.isfile(path) and os.path.splitext(path)[1] in (*_H5, ".keras"):
+        return None
+    if exists(path):
+        return path
+    inside = (os.path.join(path, name) for name in (FOLDER_WEIGHTS, FOLDER_MODEL))
+    if any(map(os.path.isfile, inside)):
+        return None
+    return checkpoint_weights.find_checkpoint(path)
 
 
 def load_model(
