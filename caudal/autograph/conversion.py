@@ -15,10 +15,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from caudal import control
 from caudal.autograph import runtime
 from caudal.autograph.loops import iterated
 from caudal.autograph.rewrite import PREFIX, RUNTIME, rewrite
 from caudal.autograph.source import NoSource, tree_of
+from caudal.framework import nest
 
 # Libraries whose functions run as they are; all of Python's own belong to them.
 _LIBRARIES = frozenset(
@@ -199,11 +201,24 @@ def _renamed(code: types.CodeType, like: types.CodeType) -> types.CodeType:
 def callee(target: Any) -> Any:
     """What a converted function calls in place of ``target``."""
     kind = type(target)
-    if kind is types.FunctionType or kind is types.MethodType:
-        return runtime.overload(target) or convert(target)
+    if kind is types.FunctionType:
+        return _handing_on(target) if target.__module__ == control.__name__ else convert(target)
     if isinstance(target, type) or kind is types.BuiltinFunctionType:
         return runtime.overload(target) or target
     return convert(target)
+
+
+def _handing_on(function: Callable[..., Any]) -> Callable[..., Any]:
+    """tf.cond, tf.map_fn and their like: the functions that they are given are converted."""
+
+    def converted(leaf: Any) -> Any:
+        return convert(leaf) if isinstance(leaf, types.FunctionType | types.MethodType) else leaf
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs = nest.map_structure(converted, (args, kwargs))
+        return function(*args, **kwargs)
+
+    return call
 
 
 def _iterated(target: Any) -> Any:

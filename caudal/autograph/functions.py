@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from caudal import framework
-from caudal.autograph.conversion import convert
+
+
+def _convert(target: Any) -> Any:
+    """`conversion.convert`, which the first function that is traced loads."""
+    from caudal.autograph.conversion import convert
+
+    return convert(target)
 
 
 def function(
@@ -53,5 +59,5 @@ def function(
         autograph=autograph,
         reduce_retracing=reduce_retracing,
         experimental_relax_shapes=experimental_relax_shapes,
-        convert=convert,
+        convert=_convert,
     )

@@ -6,6 +6,7 @@ import ast
 import inspect
 import linecache
 import sys
+import tokenize
 import types
 from collections.abc import Iterator
 
@@ -27,11 +28,11 @@ def tree_of(code: types.CodeType) -> ast.FunctionDef | ast.Lambda:
 
 
 def _definition(code: types.CodeType) -> ast.FunctionDef:
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
     try:
-        lines, first = inspect.getsourcelines(code)
-    except (OSError, TypeError, SyntaxError, IndexError) as error:
+        text = "".join(inspect.getblock(lines))
+    except (tokenize.TokenError, SyntaxError, IndexError) as error:
         raise NoSource(str(error)) from error
-    text = "".join(lines)
     # A block of its own takes an indented definition as it stands, columns and strings included.
     indented = text[:1].isspace()
     try:
@@ -42,7 +43,7 @@ def _definition(code: types.CodeType) -> ast.FunctionDef:
     found = body[0] if body else None
     if not isinstance(found, ast.FunctionDef) or found.name != code.co_name:
         raise NoSource("the lines of the function do not define it")
-    ast.increment_lineno(found, max(first, 1) - (2 if indented else 1))
+    ast.increment_lineno(found, code.co_firstlineno - (2 if indented else 1))
     return found
 
 

@@ -47,17 +47,19 @@ class Layout:
     def __init__(self, value: Any) -> None:
         self.value = value
         self._outer = nest.flatten(value)
+        # The tensors of each composite; None for any other leaf.
+        self._parts = [leaf.traced_parts() if is_composite(leaf) else None for leaf in self._outer]
         self.leaves: list[Any] = []
-        for leaf in self._outer:
-            self.leaves += leaf.traced_parts() if is_composite(leaf) else [leaf]
+        for leaf, parts in zip(self._outer, self._parts, strict=True):
+            self.leaves += [leaf] if parts is None else parts
         self.tensors = [leaf for leaf in self.leaves if is_tensor_leaf(leaf)]
 
     @property
     def skeleton(self) -> Any:
         """The structure alone, to be compared."""
         kinds = [
-            (type(leaf), len(leaf.traced_parts())) if is_composite(leaf) else is_tensor_leaf(leaf)
-            for leaf in self._outer
+            is_tensor_leaf(leaf) if parts is None else (type(leaf).__name__, len(parts))
+            for leaf, parts in zip(self._outer, self._parts, strict=True)
         ]
         return nest.pack_sequence_as(self.value, kinds)
 
@@ -65,10 +67,8 @@ class Layout:
         """The structure with other leaves, in new lists and dicts."""
         rest = iter(leaves)
         outer = [
-            leaf.with_traced_parts([next(rest) for _ in leaf.traced_parts()])
-            if is_composite(leaf)
-            else next(rest)
-            for leaf in self._outer
+            next(rest) if parts is None else leaf.with_traced_parts([next(rest) for _ in parts])
+            for leaf, parts in zip(self._outer, self._parts, strict=True)
         ]
         return nest.pack_sequence_as(self.value, outer)
 

@@ -89,7 +89,7 @@ def test_tracebacks_show_the_program():
         "for _ in tf.range(x.shape[0] + 20):",
         "if tf.reduce_sum(x) > 0:",
         "inner(x)",
-        "return tf.matmul(",
+        "return tf.matmul(y, y)",
     ]
 
 
