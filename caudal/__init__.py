@@ -18,7 +18,7 @@ _SUBMODULES = (
 _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _table(
     {
         "caudal.framework": (
-            "GradientTape Tensor TensorShape TensorSpec UnconnectedGradients Variable "
+            "GradientTape IndexedSlices Tensor TensorShape TensorSpec UnconnectedGradients Variable "
             "convert_to_tensor custom_gradient executing_eagerly init_scope "
             "inside_function is_symbolic_tensor=is_symbolic is_tensor name_scope newaxis "
             "no_gradient stop_gradient"
@@ -65,6 +65,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "switch_case timestamp tuple=tuple_ vectorized_map while_loop"
         ),
         "caudal.tensor_array": "TensorArray",
+        "caudal.sparse.spec": "SparseTensorSpec",
         "caudal.sparse.tensor": "SparseTensor",
         "caudal.ragged.tensor": "RaggedTensor",
         "caudal.ragged.spec": "RaggedTensorSpec",

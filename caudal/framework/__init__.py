@@ -26,6 +26,7 @@ from caudal.framework.function import (
     run_functions_eagerly,
 )
 from caudal.framework.gradients import custom_gradient, no_gradient, stop_gradient
+from caudal.framework.indexed_slices import IndexedSlices
 from caudal.framework.indexing import boolean_mask, newaxis
 from caudal.framework.matmul import matmul
 from caudal.framework.random_state import set_seed
@@ -39,6 +40,7 @@ __all__ = [
     "ConcreteFunction",
     "Function",
     "GradientTape",
+    "IndexedSlices",
     "SymbolicTensor",
     "Tensor",
     "TensorShape",

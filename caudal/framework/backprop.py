@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from caudal.framework.convert import convert_to_tensor, lift
+from caudal.framework.convert import as_tensor, convert_to_tensor, lift
+from caudal.framework.indexed_slices import IndexedSlices
 from caudal.framework.tensor import Tensor
 from caudal.ops.binary import add
+from caudal.ops.gather import gather
 from caudal.ops.movement import broadcast_to, reshape
 from caudal.ops.reduce import reduce_sum
 
@@ -99,14 +101,20 @@ def gradients(
     targets: Sequence[Any],
     seeds: Sequence[Any],
     sources: Sequence[Any],
+    *,
+    sparse: bool = False,
 ) -> list[Any]:
-    """The gradient of the seeded targets with respect to each source, None if unconnected."""
+    """The gradient of the seeded targets with respect to each source, None if unconnected.
+
+    With ``sparse`` a source that is only read by looking rows up has `IndexedSlices`.
+    """
     reached = _reached(records, sources)
     grads: dict[int, Any] = {}
     for target, seed in zip(targets, seeds, strict=True):
         if seed is not None and id(target) in reached:
             _accumulate(grads, target, seed)
     wanted = {id(source) for source in sources}
+    tables = _tables(records, wanted) if sparse else set()
     for record in reversed(records):
         op, inputs, params, result = record
         got = [grads.get(id(value)) for value in results_of(record)]
@@ -115,6 +123,12 @@ def gradients(
         for value in results_of(record):
             if id(value) not in wanted:
                 grads.pop(id(value), None)
+        if tables and op is not READ:
+            got = [as_tensor(g) for g in got]
+        if op is gather and params["axis"] == 0 and id(inputs[0]) in tables:
+            x, indices = inputs
+            _accumulate(grads, x, IndexedSlices.of_gathers([(got[0], indices)], tuple(x.shape)))
+            continue
         if isinstance(result, tuple):
             filled = [
                 zeros_like(value) if g is None else g for g, value in zip(got, result, strict=True)
@@ -128,9 +142,23 @@ def gradients(
     return [grads.get(id(source)) for source in sources]
 
 
+def _tables(records: Sequence[Record], wanted: set[int]) -> set[int]:
+    """The sources, and the values of those that are variables."""
+    reads = {
+        id(record[3]) for record in records if record[0] is READ and id(record[1][0]) in wanted
+    }
+    return wanted | reads
+
+
 def _accumulate(grads: dict[int, Any], value: Any, g: Any) -> None:
+    before = grads.get(id(value))
+    if isinstance(g, IndexedSlices):
+        if before is None or isinstance(before, IndexedSlices):
+            grads[id(value)] = g if before is None else before.joined(g)
+            return
+        g = convert_to_tensor(g)
+    before = as_tensor(before)
     if not isinstance(g, Tensor):
         g = convert_to_tensor(lift(g, value.dtype, "gradient"))
     g = sum_to_shape(g, tuple(value.shape))
-    before = grads.get(id(value))
     grads[id(value)] = g if before is None else add(before, g)

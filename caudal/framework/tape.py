@@ -181,6 +181,8 @@ class GradientTape(Recorder):
     ) -> Any:
         """The gradient of the sum of ``target`` with respect to each of ``sources``.
 
+        A source of which only rows are looked up (`tf.gather`, embeddings) has `IndexedSlices`.
+
         Args:
             target: a tensor or a structure of them.
             sources: tensors or variables in any structure; the result has the same.
@@ -201,7 +203,7 @@ class GradientTape(Recorder):
                     received=source,
                 )
         targets, seeds = _targets(target, output_gradients)
-        found = backprop.gradients(self.records, targets, seeds, leaves)
+        found = backprop.gradients(self.records, targets, seeds, leaves, sparse=True)
         if _wants_zero(unconnected_gradients):
             found = [
                 backprop.zeros_like(as_tensor(leaf)) if g is None else g

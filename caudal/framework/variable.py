@@ -15,6 +15,7 @@ from caudal.framework.convert import as_tensor, convert_to_tensor, is_tensor_lik
 from caudal.framework.dispatch import apply
 from caudal.framework.indexing import plan
 from caudal.framework.operators import install
+from caudal.framework.scatter import install as install_scatters
 from caudal.framework.shape import TensorShape
 from caudal.framework.tensor import DEVICE, Reference, SymbolicTensor, Tensor
 from caudal.ir.dtypes import DType, as_dtype, from_numpy
@@ -460,3 +461,4 @@ def _with_slice(variable: Variable, method: str, key: Any, value: Any) -> Any:
 
 
 install(Variable)
+install_scatters(Variable)

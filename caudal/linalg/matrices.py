@@ -18,7 +18,7 @@ from caudal.array.arguments import (
 )
 from caudal.array.create import eye
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
-from caudal.framework import convert_to_tensor
+from caudal.framework import IndexedSlices, convert_to_tensor
 from caudal.linalg.products import cross, einsum, matmul, matvec, tensordot
 from caudal.math.counting import l2_normalize
 from caudal.math.reduce import fold
@@ -117,12 +117,17 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
     for tensor in t_list:
         if tensor is None:
             continue
-        x = floating("global_norm", tensor)
+        x = floating("global_norm", _rows(tensor))
         part = fold(ops.reduce_sum, "global_norm", ops.mul(x, x), None, False)
         total = part if total is None else ops.add(total, part)
     if total is None:
         raise InvalidArgumentError("global_norm: expected at least one tensor.")
     return ops.sqrt(total)
+
+
+def _rows(tensor: Any) -> Any:
+    """What norms are taken of: of IndexedSlices the rows that are there, as TensorFlow does."""
+    return tensor.values if isinstance(tensor, IndexedSlices) else tensor
 
 
 def _mask(array: np.ndarray[Any, Any]) -> Any:
@@ -258,13 +263,14 @@ def tensor_diag_part(input: Any, name: str | None = None) -> Any:
 
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
     """The tensor, scaled down to the norm ``clip_norm`` if it is longer."""
-    x = floating("clip_by_norm", t)
+    x = floating("clip_by_norm", _rows(t))
     limit = as_tensor(clip_norm, x.dtype)
     squares = fold(ops.reduce_sum, "clip_by_norm", ops.mul(x, x), axes, True)
     # sqrt(0) has no finite derivative: it never sees a 0.
     some = ops.greater(squares, scalar(0, x))
     size = ops.select(some, ops.sqrt(ops.select(some, squares, scalar(1, x))), squares)
-    return ops.div(ops.mul(x, limit), ops.maximum(size, limit))
+    clipped = ops.div(ops.mul(x, limit), ops.maximum(size, limit))
+    return t.with_values(clipped) if isinstance(t, IndexedSlices) else clipped
 
 
 def clip_by_global_norm(
@@ -277,7 +283,10 @@ def clip_by_global_norm(
     one = scalar(1, size)
     scale = ops.mul(limit, ops.minimum(ops.div(one, size), ops.div(one, limit)))
     scale = ops.select(ops.is_finite(size), scale, scalar(np.nan, size))
-    return [
-        None if t is None else ops.mul(as_tensor(t), cast_to(scale, as_tensor(t).dtype))
-        for t in t_list
-    ], size
+
+    def scaled(t: Any) -> Any:
+        x = as_tensor(_rows(t))
+        found = ops.mul(x, cast_to(scale, x.dtype))
+        return t.with_values(found) if isinstance(t, IndexedSlices) else found
+
+    return [None if t is None else scaled(t) for t in t_list], size

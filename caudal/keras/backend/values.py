@@ -326,7 +326,8 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
             total, *at = graph.run(values, _call)
         places = iter(at)
         leaves = [next(places) if isinstance(x, KerasTensor) else x for x in wanted]
-        return list(tape.gradient(total, leaves, unconnected_gradients="zero"))
+        found = tape.gradient(total, leaves, unconnected_gradients="zero")
+        return [convert_to_tensor(g) for g in found]
 
     found = apply_function(run, tuple(sources), {}, name="Gradients")
     return list(found)
