@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from caudal.errors import InvalidArgumentError
-from caudal.keras import KerasTensor, layers
+from caudal.keras import KerasTensor, layers, metrics
 
 
 def test_a_subclass_that_gives_build_to_a_layer_without_weights_is_not_built():
@@ -71,3 +71,67 @@ def test_a_wrapper_without_a_constructor_of_its_own_is_written_down():
 
     layer = Halved(layers.Dense(2))
     assert layer.get_config()["layer"]["class_name"] == "Dense"
+
+
+class Scaled(layers.Layer):
+    """A layer with a weight of each kind, a layer inside, and both made in the constructor."""
+
+    def __init__(self):
+        self.started = True  # before super().__init__(), which Keras allows
+        super().__init__(name="scaled")
+        self.scale = self.add_weight(shape=(2,), initializer="ones", name="scale")
+        self.count = self.add_weight(name="count", initializer="zeros", trainable=False)
+        self.inner = layers.Dense(2, name="inner", kernel_initializer="ones")
+        self.seen = metrics.Mean(name="seen")
+
+    def call(self, x):
+        self.count.assign_add(1.0)
+        self.add_loss(self.scale[0])
+        return self.inner(x) * self.scale
+
+
+def test_weights_of_the_constructor_have_the_layer_s_name_in_their_path():
+    layer = Scaled()
+    layer(np.ones((1, 2), "float32"))
+    assert [weight.path for weight in layer.trainable_weights] == [
+        "scaled/scale",
+        "scaled/inner/kernel",
+        "scaled/inner/bias",
+    ]
+    assert layer.metrics == [layer.seen]
+
+
+def test_stateless_calls_leave_the_variables_alone():
+    layer = Scaled()
+    x = np.ones((1, 2), "float32")
+    layer(x)
+    trained = [np.full(v.shape, 2.0) for v in layer.trainable_variables]
+    others = [np.zeros(v.shape) for v in layer.non_trainable_variables]
+    out, others, losses = layer.stateless_call(trained, others, x, return_losses=True)
+    np.testing.assert_array_equal(out, [[12.0, 12.0]])  # (1*2 + 1*2 + 2) * 2
+    assert float(others[0]) == 1.0 and float(losses[0]) == 2.0
+    np.testing.assert_array_equal(layer.scale, [1.0, 1.0])
+    assert float(layer.count) == 1.0
+    with pytest.raises(InvalidArgumentError, match="values of variables"):
+        layer.stateless_call(trained[1:], others, x)
+
+
+def test_stateless_metrics():
+    mean = metrics.Mean()
+    mean.update_state([2.0])
+    values = mean.stateless_update_state([np.float32(1.0), np.float32(1.0)], [4.0])
+    assert [float(value) for value in values] == [5.0, 2.0]
+    assert float(mean.stateless_result(values)) == 2.5
+    assert [float(value) for value in mean.stateless_reset_state()] == [0.0, 0.0]
+    assert float(mean.result()) == 2.0
+
+
+def test_trainable_must_be_a_boolean():
+    for wrong in ("yes", 1, None):
+        with pytest.raises(InvalidArgumentError, match="trainable"):
+            layers.Dense(2, trainable=wrong)
+
+
+def test_a_layer_without_call_has_no_output_shape():
+    with pytest.raises(NotImplementedError, match="compute_output_shape"):
+        layers.Layer().compute_output_shape((2, 3))

@@ -418,7 +418,7 @@ class TestSubclass:
                 self.inner = layers.Dense(1)
 
         with pytest.raises(FailedPreconditionError, match=r"super\(\).__init__"):
-            Forgot()
+            Forgot()(ones(1, 2))
 
 
 class TestConfigurations:

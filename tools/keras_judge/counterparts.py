@@ -48,6 +48,9 @@ _SAME = {
     "keras.src.utils.naming.to_snake_case": "caudal.keras.engine.names:to_snake_case",
     "keras.src.models.functional.Functional": "caudal.keras.models.functional:Functional",
     "keras.src.ops.operation.Operation": "caudal.keras:Operation",
+    "keras.src.backend.tensorflow.trainer.TensorFlowTrainer": (
+        "caudal.keras.training.trainer:Trainer"
+    ),
 }
 """Private names and what they are in Caudal: ``module:name``."""
 

@@ -26,10 +26,20 @@ from caudal.keras.engine.names import name_scope
 from caudal.keras.engine.operation import link
 from caudal.keras.engine.policy import get_policy
 from caudal.keras.engine.shapes import merge_shapes, probe, probing
+from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.engine.tracking import Tracker
 
 # Keras's methods that Caudal lacks.
 _LATER = frozenset("export quantize".split())
+LISTS = (
+    "_trainable_variables",
+    "_non_trainable_variables",
+    "_layers",
+    "_metrics",
+    "_seed_generators",
+    "_losses",
+)
+"""What a layer keeps of the attributes that are assigned to it."""
 
 
 class Layer(LayerWeights, LayerConfig):
@@ -57,6 +67,14 @@ class Layer(LayerWeights, LayerConfig):
             cls.build = signatures.wrap_build(cls.__dict__["build"])  # type: ignore[method-assign]
         cls._signature = signatures.CallSignature(cls)
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Attributes are tracked from the first on, even before ``super().__init__()``."""
+        instance = super().__new__(cls, *args, **kwargs)
+        for items in LISTS:
+            object.__setattr__(instance, items, [])
+        object.__setattr__(instance, "_tracker", Tracker(Layer, instance))
+        return instance
+
     def __init__(
         self,
         *,
@@ -67,21 +85,16 @@ class Layer(LayerWeights, LayerConfig):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        # Attributes set from here on are tracked; the lists must exist first.
-        for items in (
-            "_trainable_variables",
-            "_non_trainable_variables",
-            "_layers",
-            "_metrics",
-            "_seed_generators",
-            "_losses",
-        ):
-            object.__setattr__(self, items, [])
-        object.__setattr__(self, "_tracker", Tracker(Layer, self))
         input_shape = signatures.pop_input_shape(type(self).__name__, kwargs)
         signatures.check_no_more(type(self), kwargs)
         super().__init__(name=name)
-        self._trainable = bool(trainable)
+        if not isinstance(trainable, bool):
+            raise InvalidArgumentError(
+                "{cls}: expected `trainable` to be a boolean, received {trainable!r}.",
+                cls=type(self).__name__,
+                trainable=trainable,
+            )
+        self._trainable = trainable
         self._policy = get_policy(dtype)
         self.autocast = autocast
         self.built = False
@@ -100,17 +113,8 @@ class Layer(LayerWeights, LayerConfig):
     # --- attributes ---------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        tracker = self.__dict__.get("_tracker")
-        if tracker is None:
-            if name != "_tracker" and not name.startswith("_"):
-                raise FailedPreconditionError(
-                    "{cls}: call super().__init__() at the start of __init__(), before setting "
-                    "attributes (here {name!r}).",
-                    cls=type(self).__name__,
-                    name=name,
-                )
-        elif name not in signatures.UNTRACKED:
-            value = tracker.track(value)
+        if name not in signatures.UNTRACKED:
+            value = self._tracker.track(value)
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
@@ -197,6 +201,11 @@ class Layer(LayerWeights, LayerConfig):
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The output's shape for an input's; unknown extents are None."""
+        if type(self).call is Layer.call:
+            raise UnimplementedError(
+                "Layer {cls} does not have a `compute_output_shape` method implemented.",
+                cls=type(self).__name__,
+            )
 
         def tensor(shape: Any) -> Any:
             return KerasTensor(shape, self.compute_dtype)
@@ -229,7 +238,7 @@ class Layer(LayerWeights, LayerConfig):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Builds the layer if need be, checks the inputs and runs `call`."""
-        if "_tracker" not in self.__dict__:
+        if "_inbound_nodes" not in self.__dict__:
             raise FailedPreconditionError(
                 "Layer {cls}: `super().__init__()` was never called in its __init__().",
                 cls=type(self).__name__,
@@ -257,7 +266,7 @@ class Layer(LayerWeights, LayerConfig):
                 self.built = True
                 if args:
                     assert_input_compatibility(self._input_spec, args[0], self.name)
-            with name_scope(self.name):
+            with name_scope(self.name, owner=self):
                 if symbolic:
                     return self._symbolic_call(args, kwargs, told)
                 mask = masks.receive(self, args, kwargs)
@@ -334,9 +343,34 @@ class Layer(LayerWeights, LayerConfig):
         self._last_output_shape = _shape_of(outputs)
         return outputs
 
-    def stateless_call(self, *args: Any, **kwargs: Any) -> Any:
-        """Not available: Caudal's programs carry variables as state by themselves."""
-        raise UnimplementedError("stateless_call is not implemented; use tf.function.")
+    def stateless_call(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """A call with other values of the variables: (outputs, new non-trainable values).
+
+        The layer's own values stay. With ``return_losses`` the losses come third.
+        """
+        trained, others = self.trainable_variables, self.non_trainable_variables
+        losses: list[Any] = []
+
+        def run() -> Any:
+            outputs = self(*args, **kwargs)
+            losses.extend(self.losses)
+            return outputs
+
+        outputs, values = call_with_values(
+            f"{type(self).__name__}.stateless_call",
+            [*trained, *others],
+            [*trainable_variables, *non_trainable_variables],
+            run,
+        )
+        found = (outputs, values[len(trained) :])
+        return (*found, losses) if return_losses else found
 
 
 def _is_number(value: Any) -> bool:

@@ -12,6 +12,7 @@ from caudal.framework import convert_to_tensor, inside_function, is_symbolic
 from caudal.framework.nest import flatten
 from caudal.keras.engine.checkpointing import layer_aliases, layer_children, layer_seeds
 from caudal.keras.engine.context import call_context
+from caudal.keras.engine.names import name_scope
 from caudal.keras.engine.operation import Operation
 from caudal.keras.variables import Variable
 from caudal.train.trackable import aliases, children, hidden
@@ -55,15 +56,16 @@ class LayerWeights(Operation):
         if initializer is None:
             floating = str(dtype).endswith(("16", "32", "64")) and "float" in str(dtype)
             initializer = "glorot_uniform" if floating else "zeros"
-        variable = Variable(
-            initializers.get(initializer),
-            shape=() if shape is None else shape,
-            dtype=dtype,
-            trainable=trainable,
-            autocast=autocast,
-            aggregation=aggregation,
-            name=name,
-        )
+        with name_scope(self.name, owner=self):
+            variable = Variable(
+                initializers.get(initializer),
+                shape=() if shape is None else shape,
+                dtype=dtype,
+                trainable=trainable,
+                autocast=autocast,
+                aggregation=aggregation,
+                name=name,
+            )
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
@@ -132,6 +134,13 @@ class LayerWeights(Operation):
         if not self.trainable:
             return self.weights
         return [item for item in self.weights if not item.trainable]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of this layer and those inside."""
+        return _unique(
+            metric for layer in self._flatten_layers() for metric in list(layer._metrics)
+        )
 
     @property
     def metrics_variables(self) -> list[Any]:

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _counts: Counter[str] = Counter()
 
@@ -37,16 +38,22 @@ def reset_names() -> None:
 
 class _Scopes(threading.local):
     def __init__(self) -> None:
-        self.stack: list[str] = []
+        self.stack: list[tuple[str, Any]] = []
 
 
 _scopes = _Scopes()
 
 
 @contextmanager
-def name_scope(name: str) -> Iterator[None]:
-    """Variables made inside get ``name/`` before their path."""
-    _scopes.stack.append(name)
+def name_scope(name: str, owner: Any = None) -> Iterator[None]:
+    """Variables made inside get ``name/`` before their path.
+
+    owner: whose scope it is. A scope right inside one of the same owner adds nothing.
+    """
+    if owner is not None and _scopes.stack and _scopes.stack[-1][1] is owner:
+        yield
+        return
+    _scopes.stack.append((name, owner))
     try:
         yield
     finally:
@@ -55,7 +62,7 @@ def name_scope(name: str) -> Iterator[None]:
 
 def current_path() -> str:
     """The open scopes, joined by slashes; empty outside of all."""
-    return "/".join(_scopes.stack)
+    return "/".join(name for name, _ in _scopes.stack)
 
 
 def with_snake_case(*classes: type) -> dict[str, type]:

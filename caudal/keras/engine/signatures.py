@@ -109,7 +109,7 @@ def wrap_build(build: Callable[..., Any]) -> Callable[..., Any]:
         if self._parent_path is None:
             self._parent_path = current_path()
         try:
-            with name_scope(self.name):
+            with name_scope(self.name, owner=self):
                 build(self, *args, **kwargs)
         finally:
             object.__setattr__(self, "_building", False)

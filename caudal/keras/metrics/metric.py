@@ -11,6 +11,7 @@ from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.budget import charge
 from caudal.keras.engine.checkpointing import metric_children
 from caudal.keras.engine.names import auto_name
+from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.variables import Variable
 from caudal.keywords import check_keywords
 from caudal.train.trackable import children
@@ -114,6 +115,27 @@ class Metric:
         """Set every state to zeros."""
         for variable in self.variables:
             variable.assign(np.zeros(tuple(variable.shape), variable.dtype.np_dtype))
+
+    def stateless_update_state(self, metric_variables: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """The states' values after `update_state` from other values; its own states stay."""
+        values: list[Any] = call_with_values(
+            f"{type(self).__name__}.stateless_update_state",
+            self.variables,
+            metric_variables,
+            lambda: self.update_state(*args, **kwargs),
+        )[1]
+        return values
+
+    def stateless_result(self, metric_variables: Any) -> Any:
+        """The result for other values of the states."""
+        what = f"{type(self).__name__}.stateless_result"
+        return call_with_values(what, self.variables, metric_variables, self.result)[0]
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The states' values after `reset_state`; its own states stay."""
+        own = [variable.read_value() for variable in self.variables]
+        what = f"{type(self).__name__}.stateless_reset_state"
+        return call_with_values(what, self.variables, own, self.reset_state)[1]
 
     def reset_states(self) -> None:
         """The old name of ``reset_state``."""

@@ -34,7 +34,7 @@ class Functional(Model):
         check_symbolic(outputs, "outputs")
         inputs, outputs = _from_input_layers(inputs, outputs)
         trainable = kwargs.pop("trainable", None)
-        if "_tracker" not in self.__dict__:
+        if "_inbound_nodes" not in self.__dict__:
             Model.__init__(self, name=name, **kwargs)
         graph = Graph(flatten(inputs), flatten(outputs))
         object.__setattr__(self, "_graph", graph)
