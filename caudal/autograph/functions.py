@@ -44,14 +44,10 @@ def function(
     Raises:
         DTypeError: ``func`` cannot be called.
 
-    >>> import caudal as tf
-    >>> @function
-    ... def sign(x):
-    ...     if x > 0.0:
-    ...         return 1
-    ...     return -1
-    >>> int(sign(tf.constant(3.0))), int(sign(tf.constant(-3.0)))
-    (1, -1)
+    >>> from caudal import constant
+    >>> double = function(lambda x: x * 2.0)
+    >>> float(double(constant(3.0)))
+    6.0
     """
     return framework.function(
         func,

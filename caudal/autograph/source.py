@@ -29,6 +29,8 @@ def tree_of(code: types.CodeType) -> ast.FunctionDef | ast.Lambda:
 
 def _definition(code: types.CodeType) -> ast.FunctionDef:
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    if not lines:
+        raise NoSource("no source lines")
     try:
         text = "".join(inspect.getblock(lines))
     except (tokenize.TokenError, SyntaxError, IndexError) as error:
@@ -39,7 +41,7 @@ def _definition(code: types.CodeType) -> ast.FunctionDef:
         module = ast.parse("if 1:\n" + text if indented else text)
     except SyntaxError as error:
         raise NoSource(str(error)) from error
-    body = module.body[0].body if isinstance(module.body[0], ast.If) else module.body
+    body = module.body[0].body if indented and isinstance(module.body[0], ast.If) else module.body
     found = body[0] if body else None
     if not isinstance(found, ast.FunctionDef) or found.name != code.co_name:
         raise NoSource("the lines of the function do not define it")
