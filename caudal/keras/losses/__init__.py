@@ -1,14 +1,17 @@
 """Losses: classes, functions and the strings that name them.
 
 ``loss.py`` has the base class and the reductions, ``regression.py``, ``probabilistic.py`` (its
-classes in ``crossentropy.py``) and ``margins.py`` the formulas, ``lookup.py`` finds a loss by name.
+classes in ``crossentropy.py``), ``margins.py``, ``alignment.py`` and ``similarity.py`` the
+formulas, ``lookup.py`` finds a loss by name.
 """
 
+from caudal.keras.losses.alignment import CTC, ctc
 from caudal.keras.losses.crossentropy import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
     KLDivergence,
     Poisson,
     SparseCategoricalCrossentropy,
@@ -32,6 +35,7 @@ from caudal.keras.losses.probabilistic import (
     binary_focal_crossentropy,
     categorical_crossentropy,
     categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
     kl_divergence,
     poisson,
     sparse_categorical_crossentropy,
@@ -52,6 +56,7 @@ from caudal.keras.losses.regression import (
     mean_squared_error,
     mean_squared_logarithmic_error,
 )
+from caudal.keras.losses.similarity import Circle, circle
 
 MSE = mse = mean_squared_error
 MAE = mae = mean_absolute_error
@@ -61,6 +66,7 @@ KLD = kld = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 
 __all__ = [
+    "CTC",
     "KLD",
     "MAE",
     "MAPE",
@@ -70,7 +76,9 @@ __all__ = [
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
     "Dice",
     "Hinge",
@@ -92,8 +100,11 @@ __all__ = [
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
+    "ctc",
     "deserialize",
     "dice",
     "get",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from caudal.errors import InvalidArgumentError
 from caudal.keras.losses import probabilistic as p
 from caudal.keras.losses.loss import LossFunctionWrapper
 
@@ -159,3 +160,23 @@ class Poisson(LossFunctionWrapper):
         self, reduction: str | None = MEAN, name: str | None = "poisson", dtype: Any = None
     ) -> None:
         super().__init__(p.poisson, reduction, name, dtype)
+
+
+class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
+    """A crossentropy that bears wrong labels: ``q`` near 0 is crossentropy, near 1 absolute error.
+
+    Labels are class numbers.
+    """
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = MEAN,
+        name: str | None = "categorical_generalized_cross_entropy",
+        dtype: Any = None,
+    ) -> None:
+        if not isinstance(q, int | float) or not 0 < q < 1:
+            raise InvalidArgumentError(
+                "CategoricalGeneralizedCrossEntropy: `q` must lie in (0, 1), received {q!r}.", q=q
+            )
+        super().__init__(p.categorical_generalized_cross_entropy, reduction, name, dtype, q=q)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import InvalidArgumentError, did_you_mean
-from caudal.keras.losses import crossentropy, margins, probabilistic, regression
+from caudal.keras.losses import (
+    alignment,
+    crossentropy,
+    margins,
+    probabilistic,
+    regression,
+    similarity,
+)
 from caudal.keras.losses.loss import Loss, LossFunctionWrapper
 
 CLASSES: dict[str, type[Loss]] = {
     kind.__name__: kind
-    for module in (crossentropy, margins, regression)
+    for module in (alignment, crossentropy, margins, regression, similarity)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Loss) and kind is not LossFunctionWrapper
 }
@@ -30,10 +37,13 @@ FUNCTIONS: dict[str, Any] = {
         margins.categorical_hinge,
         margins.dice,
         margins.tversky,
+        alignment.ctc,
+        similarity.circle,
         probabilistic.binary_crossentropy,
         probabilistic.binary_focal_crossentropy,
         probabilistic.categorical_crossentropy,
         probabilistic.categorical_focal_crossentropy,
+        probabilistic.categorical_generalized_cross_entropy,
         probabilistic.sparse_categorical_crossentropy,
         probabilistic.kl_divergence,
         probabilistic.poisson,

@@ -221,6 +221,20 @@ def categorical_focal_crossentropy(
     return n.sum(weight * -y_true * ops.log(p), axis)
 
 
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
+    """``(1 - p ** q) / q`` of the label's probability p (Zhang and Sabuncu, 2018).
+
+    y_true: class numbers; y_pred: probabilities with the classes in the last axis.
+    """
+    y_pred = n.tensor(y_pred)
+    y_true = n.cast(n.tensor(y_true), "int32")
+    if n.rank_of(y_true) == n.rank_of(y_pred) and n.shape_of(y_true)[-1] == 1:
+        y_true = n.squeeze(y_true, -1)
+    mask = n.one_hot_mask(y_true, n.shape_of(y_pred)[-1])
+    p = n.sum(n.where(mask, y_pred, 0.0), axis=-1)
+    return (1.0 - ops.pow(p, n.constant(float(q), p))) * (1.0 / q)
+
+
 def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     """``sum(y_true * log(y_true / y_pred), axis=-1)``, both kept between 1e-7 and 1."""
     y_true, y_pred = matched("kl_divergence", y_true, y_pred)
@@ -247,6 +261,7 @@ __all__ = [
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
     "check_axis",
     "check_shapes",
     "kl_divergence",

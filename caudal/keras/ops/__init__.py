@@ -60,6 +60,7 @@ _PLACES = table(
             "max mean median min moments nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd "
             "nansum nanvar percentile prod ptp quantile std sum var"
         ),
+        "caudal.keras.ops.alignment": "ctc_loss",
         "caudal.keras.ops.segments": "segment_max segment_min segment_prod segment_sum",
         "caudal.keras.ops.selection": (
             "argsort bincount diag diagflat diagonal digitize get_item in_top_k isin nonzero "
