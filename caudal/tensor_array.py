@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from caudal.array.arguments import as_tensor, dims, static_int, static_ints
-from caudal.array.indexing import gather, tensor_scatter_nd_update
+from caudal import ops
+from caudal.array.arguments import as_tensor, cast_to, dims, static_int, static_ints
+from caudal.array.indexing import gather
 from caudal.array.movement import concat, reshape, split, stack, unstack
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import TensorShape, convert_to_tensor, is_symbolic
-from caudal.ir.dtypes import as_dtype, int32
+from caudal.framework.late_check import check_later
+from caudal.ir.dtypes import as_dtype, int32, int64
 
 
 class TensorArray:
@@ -128,13 +130,36 @@ class TensorArray:
                 expected=shape[1:],
                 received=dims(tensor),
             )
-        where = reshape(as_tensor(index, int32), (1, 1))
-        self._rows = tensor_scatter_nd_update(self._rows, where, reshape(tensor, (1, *shape[1:])))
+        row = reshape(tensor, (1, *shape[1:]))
+        self._rows = ops.dynamic_update_slice(self._rows, row, self._start(index, "write"))
+
+    def _start(self, index: Any, what: str) -> Any:
+        """Where a row begins; an index outside is an error, now or when the program runs."""
+        shape = dims(self._rows)
+        place = cast_to(as_tensor(index), int64)
+
+        def fail(wrong: Any) -> None:
+            raise InvalidArgumentError(
+                "TensorArray.{what}: the index is not in [0, {size}).", what=what, size=shape[0]
+            )
+
+        outside = ops.bit_or(ops.less(place, 0), ops.greater_equal(place, shape[0]))
+        if not is_symbolic(outside):
+            if bool(outside):
+                fail(outside)
+        else:
+            check_later(outside, fail)
+        zeros = convert_to_tensor(np.zeros(len(shape) - 1, np.int64))
+        return concat([reshape(place, (1,)), zeros], 0)
 
     def read(self, index: Any, name: str | None = None) -> Any:
         """One element."""
         if is_symbolic(index) or self._rows is not None:
-            return gather(self._as_rows(), index)
+            self._rows, self._items = self._as_rows(), []
+            shape = dims(self._rows)
+            start = self._start(index, "read")
+            row = ops.dynamic_slice(self._rows, start, sizes=(1, *shape[1:]))
+            return reshape(row, shape[1:])
         place = static_int(index, "TensorArray.read: index")
         if not 0 <= place < len(self._items) or self._items[place] is None:
             raise FailedPreconditionError(

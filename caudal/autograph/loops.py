@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from caudal import ops
 from caudal.array import create
-from caudal.array.indexing import gather
+from caudal.array.movement import concat, reshape
 from caudal.autograph.state import Loop
 from caudal.framework import Tensor, convert_to_tensor, inside_function, is_symbolic
-from caudal.ir.dtypes import int32
+from caudal.ir.dtypes import int32, int64
 from caudal.math.conversion import cast
 from caudal.math.elementwise import ceil, logical_and, maximum
 from caudal.tensor_array import TensorArray
@@ -79,7 +80,12 @@ class _Elements:
     def at(self, place: Any) -> Any:
         if isinstance(self._iterated, TensorRange):
             return self._iterated.at(place)
-        return gather(self._iterated, place)
+        shape = tuple(self._iterated.shape)
+        start = reshape(cast(place, int64), (1,))
+        if len(shape) > 1:
+            start = concat([start, convert_to_tensor(np.zeros(len(shape) - 1, np.int64))], 0)
+        row = ops.dynamic_slice(self._iterated, start, sizes=(1, *shape[1:]))
+        return reshape(row, shape[1:])
 
 
 def loop_over(
@@ -108,8 +114,11 @@ def loop_over(
         place[0] = place[0] + 1
 
     def test() -> Any:
-        going = place[0] < elements.count
         more = True if extra_test is None else extra_test()
+        if count is not None:
+            # The number of iterations is given, and ends the loop by itself.
+            return more
+        going = place[0] < elements.count
         return going if more is True else logical_and(going, more)
 
     def put_all(values: tuple[Any, ...]) -> None:
@@ -117,7 +126,10 @@ def loop_over(
         put(values[1:])
 
     loop = Loop(("the loop's counter", *names), lambda: (place[0], *get()), put_all, step)
-    loop.run(test, {"maximum_iterations": count, **(options or {})})
+    given = options or {}
+    limits = [part for part in (count, given.get("maximum_iterations")) if part is not None]
+    most = min(map(int, limits)) if limits else None
+    loop.run(test, {**given, "maximum_iterations": most})
 
 
 def _grows(value: Any) -> bool:

@@ -272,3 +272,17 @@ def test_input_signatures_and_conditions():
     assert [float(f([1.0, 2.0])), float(f([-1.0, -2.0, -3.0]))] == [2.0, -3.0]
     concrete = f.get_concrete_function(tf.TensorSpec([2], tf.float32))
     assert float(concrete(tf.constant([1.0, -5.0]))) == -5.0
+
+
+def test_an_index_outside_of_an_array():
+    @tf.function
+    def f(place):
+        array = tf.TensorArray(tf.float32, 3, element_shape=[])
+        return array.write(place, 1.0).stack(), array.read(place)
+
+    rows, row = f(tf.constant(2))
+    assert rows.numpy().tolist() == [0.0, 0.0, 1.0]
+    assert float(row) == 1.0
+    for wrong in (3, -1):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"not in \[0, 3\)"):
+            f(tf.constant(wrong))
