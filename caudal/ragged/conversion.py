@@ -20,7 +20,9 @@ from caudal.sparse.tensor import SparseTensor, sparse_of
 
 def pick(values: Any, places: Array) -> Any:
     """The entries of a tensor's first axis at known places."""
-    return ops.gather(values, convert_to_tensor(places), axis=0)
+    # Through a view, so that the gradient of the values is no IndexedSlices.
+    whole = ops.reshape(values, shape=dims(values))
+    return ops.gather(whole, convert_to_tensor(places), axis=0)
 
 
 def opened(tensor: Any, levels: int, kind: DType) -> Any:

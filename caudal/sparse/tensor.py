@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,26 @@ import numpy as np
 from caudal import ops
 from caudal.array.arguments import as_tensor, dims, static
 from caudal.array.indexing import scatter_nd
-from caudal.errors import InvalidArgumentError
+from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import TensorShape, convert_to_tensor, is_symbolic
+from caudal.framework.composite import Composite
 from caudal.ir.dtypes import int64
 
 
-class SparseTensor:
+class SparseTensor(Composite):
     """``values`` at ``indices`` of a tensor of ``dense_shape``; zero elsewhere.
+
+    Gradients flow through the values. In a `tf.function` the values are traced, and a program is
+    made for each set of indices.
 
     Args:
         indices: int64 `[count, rank]`.
         values: `[count]`.
         dense_shape: int64 `[rank]`.
     """
+
+    __caudal_apply__: Callable[..., Any]
+    __caudal_function__: Callable[..., Any]
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         places = convert_to_tensor(
@@ -74,10 +82,74 @@ class SparseTensor:
         """The shape."""
         return self.shape
 
+    def set_shape(self, shape: Any) -> None:
+        """Checks that the shape fits."""
+        self.shape.assert_is_compatible_with(shape)
+
+    @classmethod
+    def from_value(cls, sparse_tensor_value: Any) -> SparseTensor:
+        """Of anything with ``indices``, ``values`` and ``dense_shape``."""
+        value = sparse_tensor_value
+        if isinstance(value, SparseTensor):
+            return value
+        if not all(hasattr(value, name) for name in ("indices", "values", "dense_shape")):
+            raise DTypeError(
+                "SparseTensor.from_value: expected a SparseTensor, received {got}.",
+                got=type(value).__name__,
+            )
+        return cls(value.indices, value.values, value.dense_shape)
+
+    def with_values(self, new_values: Any) -> SparseTensor:
+        """Other values in the same places."""
+        return SparseTensor(self._indices, new_values, self._dense_shape)
+
+    def consumers(self) -> list[Any]:
+        """Nothing: consumers are a notion of graphs."""
+        return []
+
+    @property
+    def _type_spec(self) -> Any:
+        from caudal.sparse.spec import SparseTensorSpec
+
+        return SparseTensorSpec.from_value(self)
+
+    def traced_parts(self) -> list[Any]:
+        """The values; the indices too, where they are those of a function being traced."""
+        known = not is_symbolic(self._indices)
+        return [self._values] if known else [self._values, self._indices]
+
+    def with_traced_parts(self, parts: Sequence[Any]) -> SparseTensor:
+        """Other values (and indices), whatever they are."""
+        found = SparseTensor.__new__(SparseTensor)
+        found._values = parts[0]
+        found._indices = parts[1] if len(parts) > 1 else self._indices
+        found._dense_shape = self._dense_shape
+        return found
+
+    def fixed_key(self) -> Any:
+        """The indices and the shape."""
+        places = b"" if is_symbolic(self._indices) else self._indices.numpy().tobytes()
+        return ("sparse", places, tuple(self._dense_shape.numpy().tolist()))
+
+    def components(self) -> list[Any]:
+        """Indices, values, dense_shape."""
+        return [self._indices, self._values, self._dense_shape]
+
+    def with_components(self, components: Sequence[Any]) -> SparseTensor:
+        """From indices, values and dense_shape."""
+        return SparseTensor(*components)
+
+    def conversion_advice(self) -> str:
+        """How to make a tensor of it."""
+        return "use tf.sparse.to_dense(x)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SparseTensor, (self._indices, self._values, self._dense_shape)
+
     def __repr__(self) -> str:
         return (
-            f"SparseTensor(indices={self._indices!r}, values={self._values!r}, "
-            f"dense_shape={self._dense_shape!r})"
+            f"SparseTensor(indices={self._indices!s}, values={self._values!s}, "
+            f"dense_shape={self._dense_shape!s})"
         )
 
 
@@ -119,7 +191,7 @@ def to_dense(
     shape = tuple(int(n) for n in sparse.dense_shape.numpy())
     if not is_symbolic(sparse.indices):
         _checked(sparse.indices.numpy(), shape, validate_indices)
-    if is_symbolic(sparse.values):
+    if is_symbolic(sparse.values) or sparse.dtype.is_floating or sparse.dtype.is_complex:
         dense = scatter_nd(sparse.indices, sparse.values, shape)
         if default_value is None:
             return dense

@@ -18,6 +18,16 @@ def made(tf):
         "W": ragged([["a b", "c"], [], ["d e f"]]),
         "E": ragged([], ragged_rank=1),
         "V": tf.RaggedTensor.from_uniform_row_length(ragged([[1], [2, 3], [], [4]]), 2),
+        "ST": tf.sparse.SparseTensor,
+        "S": tf.sparse.SparseTensor([[0, 1], [1, 0], [1, 2]], [1.0, -2.0, 3.0], [3, 3]),
+        "T": tf.sparse.SparseTensor([[0, 1], [2, 2]], [5.0, 0.5], [3, 3]),
+        "D": tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+        "I": tf.sparse.SparseTensor([[0, 0], [0, 1], [2, 0]], [1, 3, 1], [3, 2]),
+        "H": tf.sparse.from_dense([["a", ""], ["b", "c"]]),
+        "K": tf.constant([["d"], ["e"]]),
+        "M": tf.constant([["d"], ["e"], ["f"]]),
+        "L": tf.constant([[1.0, 2.0], [3.0, 4.0]]),
+        "C": tf.sparse.SparseTensor([[0, 0, 1], [0, 1, 2], [1, 0, 0]], [4, 5, 6], [2, 2, 3]),
     }
 
 
@@ -428,11 +438,109 @@ CASES = [
             "([tf.constant([['f'], ['g']]), tf.constant([['f', 'h'], ['g', 'i']])]);"
             "([ragged([['a'], ['b', 'c']]), tf.sparse.from_dense([['d'], ['e']])]);"
             "([ragged([['a']]), ragged([['d'], ['e']])]);([ragged([[1.5]])]);"
-            "_hashed([ragged([['a'], ['b', 'c']]), ragged([['d'], ['e']]), [['f'], ['g']]], num_buckets=100);"
+            "_hashed([ragged([['a'], ['b', 'c']]), ragged([['d'], ['e']]), K], num_buckets=100);"
             "_hashed([ragged([['a'], ['b', 'c']]), ragged([['d'], ['e']])]);"
             "_hashed([ragged([[1], [2, -3]]), ragged([['d'], ['e' * 40]])]);"
             "_hashed([ragged([[1], [2, 3]]), ragged([['d'], ['e']])], hash_key=7);"
             "_hashed([ragged([[1], [2, 3]])], hash_key=7, num_buckets=10)"
+        ).split(";")
+    ],
+    # tf.sparse
+    *[
+        f"tf.sparse.{f}"
+        for f in (
+            "add(S, T);add(S, T, threshold=4.0);"
+            "add(S, ST([[0, 1], [1, 2]], [-1.0, 1.0], [3, 3]), threshold=1.0);"
+            "add(S, tf.ones([3, 3]));add(tf.ones([3, 3]), S);add(S, C);add(S, tf.ones([2, 3]));"
+            "add(S, S);"
+            "concat(0, [S, T]);concat(1, [S, T]);concat(-1, [S, T]);"
+            "concat(0, [S, ST([[0, 0]], [1.0], [1, 2])]);"
+            "concat(0, [S, ST([[0, 0]], [1.0], [1, 2])], expand_nonconcat_dims=True);"
+            "concat(1, [C, C]);"
+            "concat(0, [H, H]);concat(5, [S, T]);"
+            "expand_dims(S);expand_dims(S, 0);expand_dims(S, -2);expand_dims(S, 7);eye(2, 3);"
+            "eye(2, dtype=tf.int32);eye(3, 2);"
+            "fill_empty_rows(S, 9.0);fill_empty_rows(C, 7);fill_empty_rows(H, 'x');"
+            "fill_empty_rows(ST([[3, 1]], [1], [5, 2]), -1);"
+            "from_dense([[1, 0], [0, 2]]);from_dense(['', 'a']);to_dense(S);to_dense(H);"
+            "to_dense(S, -1.0);"
+            "map_values(tf.add, S, 10.0);map_values(tf.add, S, S);map_values(tf.add, S, T);"
+            "map_values(lambda x: x[:1], S);"
+            "maximum(S, T);minimum(S, T);maximum(S, S);maximum(C, C);maximum(S, C);"
+            "reduce_max(S, 1);reduce_max(S);reduce_max(S, 0, keepdims=True);"
+            "reduce_max(S, 1, output_is_sparse=True);"
+            "reduce_max(S, 1, True, True);reduce_sum(S, 0, keepdims=True);reduce_sum(S, [0, 1]);"
+            "reduce_sum(S);"
+            "reduce_sum(S, -1, output_is_sparse=True);reduce_sum(C, 1);reduce_sum(C, [0, 2]);"
+            "reduce_sum(C, -1, True);"
+            "reduce_sum(S, 5);reduce_sum(S, 1);reduce_max(C, [0, 1]);"
+            "reset_shape(S);reset_shape(S, [4, 5]);reset_shape(S, [2, 2]);reset_shape(S, [9]);"
+            "reset_shape(C);"
+            "reshape(S, [9]);reshape(S, [1, -1]);reshape(S, [2, 2]);reshape(C, [3, 4]);"
+            "reshape(C, [-1, 2, 1, 3]);"
+            "retain(S, [True, False, True]);retain(S, [False] * 3);retain(S, [True]);"
+            "slice(S, [0, 1], [2, 2]);slice(S, [1, 0], [5, 5]);slice(C, [0, 1, 0], [2, 1, 3]);"
+            "slice(S, [0], [1]);"
+            "softmax(S);softmax(tf.cast(C, tf.float32));softmax(ST([[0]], [1.0], [2]));"
+            "sparse_dense_matmul(S, D);sparse_dense_matmul(S, D, adjoint_a=True);"
+            "sparse_dense_matmul(S, tf.transpose(D), adjoint_b=True);"
+            "sparse_dense_matmul(tf.transpose(D), S);"
+            "sparse_dense_matmul(D, S, adjoint_a=True);sparse_dense_matmul(S, D[:2]);"
+            "sparse_dense_matmul(C, D);"
+            "sparse_dense_matmul(tf.cast(S, tf.complex64), tf.cast(D, tf.complex64), True);"
+            "split(S, 2, 1);split(sp_input=S, num_split=3, axis=0);split(S, 4, 0);split(C, 2, -1);"
+            "to_indicator(I, 5);to_indicator(I, 3);to_indicator(C, 8);to_indicator(S, 3);"
+            "transpose(S);transpose(S, [0, 1]);transpose(C, [2, 0, 1]);transpose(C);"
+            ""
+            "reorder(ST([[1, 2], [0, 1]], [1, 2], [3, 3]));"
+            "segment_sum(D, [0, 1, 2, 0], [0, 0, 1, 3]);"
+            "segment_mean(D, [0, 1, 2, 0], [0, 0, 1, 3]);"
+            "segment_sqrt_n(D, [0, 1, 2, 0], [0, 0, 1, 3]);"
+            "segment_sum(D, [0, 1], [0, 2], num_segments=5);"
+            "segment_mean(D, [0, 1], [0, 2], num_segments=4);segment_sum(D, [0, 1], [2, 0]);"
+            "segment_mean(D, [0, 1], [0, 2], num_segments=2);segment_sum(D, [0, 7], [0, 0]);"
+            "bincount(I);bincount(I, axis=-1);bincount([1, 1, 3]);"
+            "bincount([[1, 1], [3, 0]], axis=-1);"
+            "bincount([[1, 1], [3, 0]], axis=-1, minlength=6);"
+            "bincount([[1, 1], [3, 0]], axis=-1, maxlength=2);"
+            "bincount([[1, 1], [3, 0]], axis=-1, binary_output=True);"
+            "bincount([[1, 1], [3, 0]], axis=0);"
+            "bincount([[1, 1], [3, 0]], axis=-1, weights=[[0.5, 1.5], [2.0, 3.0]]);"
+            "bincount(A, axis=-1);bincount(A);"
+            "bincount(I, weights=ST([[0, 0], [0, 1], [2, 0]], [1.0, 3.0, 1.5], [3, 2]), axis=-1);"
+            "bincount([-1]);"
+            "sampled_addmm([[0, 1], [1, 0]], [1.0, 2.0], [2, 2], L, L + 4.0);"
+            "sampled_addmm([[0, 1], [1, 0]], [1.0, 2.0], [2, 2], L, L + 4.0, beta=0.5, alpha=2.0);"
+            "cross([H, K]);cross([H, K], separator='&');"
+            "cross([I, M]);"
+            "cross([H, H, H]);cross_hashed([H, K]);"
+            "cross_hashed([H, K], 50, 3);"
+            "cross_hashed([I], num_buckets=50, hash_key=3);cross_hashed([I, M])"
+        ).split(";")
+    ],
+    "S * 2.0",
+    "S / tf.constant([[1.0, 2.0, 4.0]])",
+    "S * tf.ones([3, 3])",
+    "S / 4.0",
+    "S * tf.ones([2, 3])",
+    "S * tf.ones([1, 3, 3])",
+    "C * [[2], [3]]",
+    "C * [10, 20, 30]",
+    "S.shape",
+    "S.dtype.name",
+    "S.with_values([1.0, 2.0, 3.0])",
+    "S.with_values([1.0])",
+    "repr(S)",
+    "repr(tf.SparseTensorSpec([None, 3], tf.float32))",
+    "repr(tf.SparseTensorSpec.from_value(C))",
+    *[
+        f"tf.{f}"
+        for f in (
+            "abs(S);cast(S, tf.int32);size(S);rank(S);shape(S);square(S);identity(S);tanh(S);"
+            "math.sign(S);"
+            "sqrt(S);negative(S);math.erf(S);is_tensor(S);exp(S);nn.relu(S);reduce_sum(S);"
+            "convert_to_tensor(S);"
+            "matmul(S, D);transpose(S);math.bincount(I, axis=-1);math.bincount(I)"
         ).split(";")
     ],
 ]
@@ -454,4 +562,13 @@ GRADIENTS = [
     ("tf.nn.softmax(tf.RaggedTensor.from_row_lengths(x, [2, 1]))", [1.0, 2.0, 3.0]),
     ("tf.gather(x, ragged([[0, 2], [2]]))", [1.0, 2.0, 3.0]),
     ("tf.reduce_logsumexp(tf.RaggedTensor.from_row_lengths(x, [2, 1]), axis=1)", [1.0, 2.0, 3.0]),
+    ("tf.sparse.sparse_dense_matmul(ST([[0, 1], [1, 0], [1, 2]], x, [2, 3]), D)", [1.0, 2.0, 3.0]),
+    ("tf.sparse.sparse_dense_matmul(S, x)", [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+    ("tf.sparse.sparse_dense_matmul(x, S)", [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+    ("tf.sparse.reduce_sum(ST([[0, 1], [1, 0], [1, 2]], x, [2, 3]), 1)", [1.0, 2.0, 3.0]),
+    ("tf.sparse.add(ST([[0, 1], [1, 0]], x, [2, 3]), ST([[0, 1], [0, 2]], x, [2, 3]))", [1.0, 2.0]),
+    ("tf.sparse.softmax(ST([[0, 1], [1, 0], [1, 2]], x, [2, 3]))", [1.0, 2.0, 3.0]),
+    ("tf.sparse.to_dense(ST([[0, 1], [1, 0]], x, [2, 3])) ** 2", [1.0, 2.0]),
+    ("tf.sparse.segment_mean(x, [0, 1, 0], [0, 0, 2])", [[1.0, 2.0], [3.0, 4.0]]),
+    ("ST([[0, 1], [1, 0]], x, [2, 3]) * tf.constant([[1.0, 2.0, 3.0]])", [1.0, 2.0]),
 ]

@@ -65,7 +65,7 @@ def test_row_splits_of_a_trace_are_refused():
     def make(values, splits):
         return tf.RaggedTensor.from_row_splits(values, splits)
 
-    with pytest.raises(NotImplementedError, match="must be known while tf.function traces"):
+    with pytest.raises(NotImplementedError, match=r"must be known while tf\.function traces"):
         make(tf.constant([1, 2]), tf.constant([0, 2]))
 
 
@@ -119,3 +119,63 @@ def test_specs():
     wide = spec.most_specific_compatible_type(tf.RaggedTensorSpec([2, None], ragged_rank=1))
     assert wide == tf.RaggedTensorSpec([None, None], ragged_rank=1)
     assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+def sparse():
+    return tf.SparseTensor([[0, 1], [1, 0]], [2.0, 3.0], [2, 3])
+
+
+def test_sparse_tensors_in_functions():
+    seen = []
+
+    @tf.function
+    def product(a, b):
+        seen.append(a.shape)
+        return tf.sparse.sparse_dense_matmul(a, b), tf.square(a)
+
+    dense = tf.constant([[1.0], [2.0], [3.0]])
+    found, squares = product(sparse(), dense)
+    assert found.numpy().tolist() == [[4.0], [3.0]]
+    assert squares.values.numpy().tolist() == [4.0, 9.0]
+    product(tf.square(sparse()), dense)
+    assert len(seen) == 1
+    other = tf.SparseTensor([[0, 0], [1, 0]], [2.0, 3.0], [2, 3])
+    assert product(other, dense)[0].numpy().tolist() == [[2.0], [3.0]]
+
+
+def test_sparse_gradients():
+    x = sparse()
+    dense = tf.constant([[1.0], [2.0], [3.0]])
+    with tf.GradientTape() as tape:
+        tape.watch([x, dense])
+        total = tf.sparse.sparse_dense_matmul(x, dense)
+    of_sparse, of_dense = tape.gradient(total, [x, dense])
+    assert of_sparse.values.numpy().tolist() == [2.0, 1.0]
+    assert of_dense.numpy().tolist() == [[3.0], [2.0], [0.0]]
+
+
+def test_sparse_specs_and_pickles():
+    spec = tf.SparseTensorSpec.from_value(sparse())
+    assert spec == tf.SparseTensorSpec([2, 3], tf.float32)
+    assert tf.SparseTensorSpec([None, 3]).is_compatible_with(sparse())
+    assert not tf.SparseTensorSpec([None, 3], tf.int32).is_compatible_with(sparse())
+    wide = spec.most_specific_compatible_type(tf.SparseTensorSpec([4, 3]))
+    assert wide == tf.SparseTensorSpec([None, 3])
+    twin = pickle.loads(pickle.dumps(sparse()))
+    assert repr(twin) == repr(sparse())
+    expanded = tf.nest.flatten(sparse(), expand_composites=True)
+    assert [np.asarray(part).tolist() for part in expanded] == [
+        [[0, 1], [1, 0]],
+        [2.0, 3.0],
+        [2, 3],
+    ]
+
+
+def test_sparse_input_signature():
+    @tf.function(input_signature=[tf.SparseTensorSpec([None, 3])])
+    def total(x):
+        return tf.sparse.reduce_sum(x, axis=1)
+
+    assert total(sparse()).numpy().tolist() == [2.0, 3.0]
+    with pytest.raises(TypeError, match="input_signature expects SparseTensorSpec"):
+        total(tf.cast(sparse(), tf.int32))
