@@ -76,8 +76,9 @@ class LayerWeights(Operation):
 
     # --- lists --------------------------------------------------------------------------------
 
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Any]:
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
         """This layer and all layers inside it, each once, outer ones first."""
+        found: list[Any] = []
         seen: set[int] = set()
         stack: list[Any] = [self] if include_self else list(self._layers)
         while stack:
@@ -85,9 +86,10 @@ class LayerWeights(Operation):
             if id(layer) in seen:
                 continue
             seen.add(id(layer))
-            yield layer
+            found.append(layer)
             if recursive or layer is self:
                 stack[:0] = layer._layers
+        return found
 
     @property
     def variables(self) -> list[Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from caudal.errors import InvalidArgumentError
-from caudal.framework.nest import flatten, map_structure
+from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.framework.nest import assert_same_structure, flatten, map_structure
 from caudal.keras.engine.input_layer import InputLayer
 from caudal.keras.engine.layer import Layer
 from caudal.keras.engine.operation import FunctionOperation, Operation
+from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.layers.lambda_layer import Lambda
 from caudal.keras.models.functional import Functional
 from caudal.keras.models.model import Model
@@ -32,13 +33,14 @@ def clone_model(
 
     def copy(layer: Any) -> Any:
         if recursive and isinstance(layer, Sequential | Functional):
-            return clone_model(layer, clone_function=clone_function, recursive=True)
+            inner_call = call_function if isinstance(layer, Functional) else None
+            return clone_model(layer, None, clone_function, inner_call, recursive=True)
         return clone(layer)
 
     if isinstance(model, Sequential):
-        return _clone_sequential(model, copy, input_tensors)
+        return _compile_as(model, _clone_sequential(model, copy, input_tensors))
     if isinstance(model, Functional):
-        return _clone_functional(model, copy, call_function, input_tensors)
+        return _compile_as(model, _clone_functional(model, copy, call_function, input_tensors))
     if not isinstance(model, Model):
         raise InvalidArgumentError(
             "clone_model: expected a model, received {model!r}.", model=model
@@ -50,6 +52,13 @@ def clone_model(
             model=model.name,
         )
     return type(model).from_config(model.get_config())
+
+
+def _compile_as(model: Any, clone: Any) -> Any:
+    """The clone, compiled if the model is: with an optimizer of the same configuration."""
+    if model.compiled:
+        clone.compile_from_config(serialize_keras_object(model.get_compile_config()))
+    return clone
 
 
 def _clone_layer(layer: Any) -> Any:
@@ -103,6 +112,14 @@ def _clone_functional(
             for tensor in model.inputs
         ]
     else:
+        try:
+            assert_same_structure(model._inputs_struct, input_tensors)
+        except (InvalidArgumentError, DTypeError) as error:
+            raise InvalidArgumentError(
+                "clone_model: `input_tensors` must have the structure of the model's input: "
+                "{reason}",
+                reason=error,
+            ) from error
         inputs = flatten(input_tensors)
     outputs = iter(model._graph.run(inputs, call))
     by_id = {id(old): new for old, new in zip(model.inputs, inputs, strict=True)}

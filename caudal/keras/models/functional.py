@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from caudal.errors import InvalidArgumentError, ShapeError
@@ -112,6 +113,7 @@ class Functional(Model):
                 shape=(None, *tensor.shape[1:]),
                 name=tensor._keras_history.operation.name,
                 allow_last_axis_squeeze=True,
+                optional=_is_optional(tensor),
             )
             for tensor in self._graph.inputs
         ]
@@ -173,14 +175,22 @@ class Functional(Model):
     def _arrange(self, inputs: Any) -> list[Any]:
         struct = self._inputs_struct
         if not isinstance(inputs, dict):
+            if isinstance(struct, dict) and len(struct) > 1 and list(struct) != sorted(struct):
+                raise InvalidArgumentError(
+                    "Model {model!r} was made with a dict of inputs {names}, whose order is not "
+                    "that of a list: call it with a dict.",
+                    model=self.name,
+                    names=list(struct),
+                )
             return flatten(inputs)
-        if isinstance(struct, dict):
-            names = list(sorted(struct))
-            if not set(names) <= set(inputs) and set(self.input_names) <= set(inputs):
-                names = self.input_names
-        else:
-            names = self.input_names
-        missing = [name for name in names if name not in inputs]
+        names = sorted(struct) if isinstance(struct, dict) else self.input_names
+        flat = len(names) == len(self.inputs)
+        optional = {
+            name
+            for name, tensor in zip(names, self.inputs, strict=False)
+            if flat and _is_optional(tensor)
+        }
+        missing = [name for name in names if name not in inputs and name not in optional]
         if missing:
             raise InvalidArgumentError(
                 'Missing data for input "{name}" of model {model!r}. You passed a dictionary with '
@@ -190,12 +200,14 @@ class Functional(Model):
                 received=list(inputs),
                 expected=names,
             )
-        return [inputs[name] for name in names]
+        return flatten([inputs.get(name) for name in names])
 
     def _fit(self, value: Any, tensor: KerasTensor) -> Any:
         """A value as the symbolic input wants it: dtype, and one axis of extent 1 more or less."""
         import caudal
 
+        if value is None and _is_optional(tensor):
+            return None
         if not hasattr(value, "shape"):
             raise InvalidArgumentError(
                 "Model {model!r}: expected a tensor for input {name!r}, received {value!r}.",
@@ -241,11 +253,19 @@ class Functional(Model):
         """A functional model is built from the start."""
 
 
+def _is_optional(tensor: KerasTensor) -> bool:
+    return bool(getattr(tensor._keras_history.operation, "optional", False))
+
+
 def _is_plain(cls: type) -> bool:
-    """Whether a class takes (inputs, outputs): not a subclass with its own constructor."""
-    return all(
-        "__init__" not in base.__dict__ for base in cls.__mro__[: cls.__mro__.index(Functional)]
-    )
+    """Whether a class takes (inputs, outputs): its own constructors hand all arguments on."""
+    own = [
+        inspect.signature(base.__dict__["__init__"]).parameters.values()
+        for base in cls.__mro__[: cls.__mro__.index(Functional)]
+        if "__init__" in base.__dict__
+    ]
+    rest = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    return all(rest <= {item.kind for item in parameters} for parameters in own)
 
 
 def _from_input_layers(inputs: Any, outputs: Any) -> tuple[Any, Any]:

@@ -83,7 +83,7 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
         for entry in config["layers"]:
             inner = {key: entry[key] for key in entry if key not in ("inbound_nodes", "name")}
             layers[entry["name"]] = deserialize_keras_object(inner)
-            waiting += [(entry["name"], node) for node in entry["inbound_nodes"]]
+            waiting += [(entry["name"], _as_call(node)) for node in entry["inbound_nodes"]]
     made: dict[tuple[str, int], list[Any]] = {
         (name, 0): layer._inbound_nodes[0].outputs
         for name, layer in layers.items()
@@ -106,15 +106,29 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
                 name=left[0][0],
             )
         waiting = left
+    known = {"name", "trainable", "layers", "input_layers", "output_layers", "dtype"}
     model = cls(
-        _structure(config["input_layers"], made),
-        _structure(config["output_layers"], made),
+        inputs=_structure(config["input_layers"], made),
+        outputs=_structure(config["output_layers"], made),
         name=config.get("name"),
+        **{key: value for key, value in config.items() if key not in known},
     )
     if not config.get("trainable", True):
         # Setting it to true would thaw layers that were frozen one by one.
         model.trainable = False
     return model
+
+
+def _as_call(node: Any) -> Any:
+    """A node as arguments; the older form is a list of [layer, node, output, keywords]."""
+    if isinstance(node, dict):
+        return node
+    tensors = [
+        {"class_name": "__keras_tensor__", "config": {"keras_history": list(entry[:3])}}
+        for entry in node
+    ]
+    more = node[0][3] if node and len(node[0]) > 3 else {}
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": more}
 
 
 def _is_tensor(value: Any) -> bool:

@@ -137,6 +137,11 @@ class Sequential(Model):
 
     def build(self, input_shape: Any = None) -> None:
         """Makes the weights for inputs of that shape (batch axis included)."""
+        if isinstance(input_shape, list | tuple | dict) and not is_shape(input_shape):
+            # Several inputs: the first layer takes them, and there is no graph of one tensor.
+            self._check_layers()
+            self.built = True
+            return
         if input_shape is None or not is_shape(input_shape):
             raise InvalidArgumentError(
                 "Sequential model {model!r}: expected one shape such as (None, 784) to build "
@@ -144,12 +149,7 @@ class Sequential(Model):
                 model=self.name,
                 shape=input_shape,
             )
-        if not self._layers:
-            raise InvalidArgumentError(
-                "Sequential model {model!r} cannot be built because it has no layers. Call "
-                "`model.add(layer)`.",
-                model=self.name,
-            )
+        self._check_layers()
         shape = tuple(input_shape)
         guessed = probing.run is not None or inside_function()
         if guessed and not isinstance(self._layers[0], InputLayer):
@@ -170,13 +170,26 @@ class Sequential(Model):
             self._layers.insert(0, tensor._keras_history.operation)
         inputs = self._layers[0].output
         value = inputs
-        for layer in self.layers:
-            value = layer(value)
+        try:
+            for layer in self.layers:
+                value = layer(value)
+        except NotImplementedError:
+            # A layer cannot tell its output's shape: the layers are called one by one.
+            self.built = True
+            return
         # Keras counts the graph inside among the automatic names.
         auto_name("functional")
         self._functional = Functional(inputs, value, name=self.name)
         self._build_shape = shape
         self.built = True
+
+    def _check_layers(self) -> None:
+        if not self._layers:
+            raise InvalidArgumentError(
+                "Sequential model {model!r} cannot be built because it has no layers. Call "
+                "`model.add(layer)`.",
+                model=self.name,
+            )
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The layers, one after another."""

@@ -101,7 +101,12 @@ def _from_table(array: Array) -> Array:
 def as_arrays(what: str, value: Any) -> Any:
     """A structure of arrays: a list of arrays is several inputs, a list of numbers is one array."""
     if isinstance(value, dict):
-        return {key: as_arrays(f"{what}[{key!r}]", part) for key, part in value.items()}
+        # An optional input may be given as None.
+        return {
+            key: as_arrays(f"{what}[{key!r}]", part)
+            for key, part in value.items()
+            if part is not None
+        }
     if isinstance(value, list | tuple) and not _is_plain(value):
         if not value:
             raise InvalidArgumentError(
