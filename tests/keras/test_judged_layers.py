@@ -135,3 +135,15 @@ def test_trainable_must_be_a_boolean():
 def test_a_layer_without_call_has_no_output_shape():
     with pytest.raises(NotImplementedError, match="compute_output_shape"):
         layers.Layer().compute_output_shape((2, 3))
+
+
+def test_masks_of_merged_integers():
+    mask = layers.Masking()
+    x = mask(np.array([[[0, 0], [1, 2], [0, 0]]], "int32"))
+    y = mask(np.array([[[0, 0], [0, 0], [3, 4]]], "int32"))
+    total = layers.Add()([x, y])
+    np.testing.assert_array_equal(total._keras_mask, [[False, True, True]])
+    joined = layers.Concatenate(axis=1)([x, y])
+    assert joined._keras_mask.shape == (1, 6)
+    numbers = [np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]])]
+    np.testing.assert_array_equal(layers.Add().compute_mask([x, y], numbers), [[True, False]])

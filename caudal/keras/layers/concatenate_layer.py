@@ -8,8 +8,8 @@ import numpy as np
 
 from caudal import math, ops
 from caudal.errors import ShapeError
-from caudal.framework import Tensor, convert_to_tensor
-from caudal.keras.layers.merging import Merge, wide_mask
+from caudal.framework import Tensor
+from caudal.keras.layers.merging import Merge, as_bools, wide_mask
 
 
 class Concatenate(Merge):
@@ -39,7 +39,7 @@ class Concatenate(Merge):
             elif len(one.shape) < len(value.shape):
                 part = wide_mask(one, value)
             else:
-                part = convert_to_tensor(one)
+                part = as_bools(one)
             parts.append(part)
         joined = ops.concat(*parts, axis=self.axis % len(parts[0].shape))
         return math.reduce_any(joined, axis=-1)

@@ -8,6 +8,7 @@ from caudal import math, ops
 from caudal.array.arguments import scalar
 from caudal.framework import convert_to_tensor
 from caudal.keras.engine.layer import Layer
+from caudal.keras.ops.elementwise import not_equal
 
 
 class Masking(Layer):
@@ -26,7 +27,8 @@ class Masking(Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where a step counts."""
-        return math.reduce_any(math.not_equal(convert_to_tensor(inputs), self.mask_value), axis=-1)
+        # Keras's promotion: integers are compared with 0.0 too.
+        return math.reduce_any(not_equal(convert_to_tensor(inputs), self.mask_value), axis=-1)
 
     def call(self, inputs: Any) -> Any:
         """The inputs, with zeros in masked steps."""

@@ -8,6 +8,7 @@ from typing import Any
 from caudal import ops
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
+from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.layer import Layer, is_shape
 from caudal.keras.engine.masks import mask_of
 
@@ -57,9 +58,9 @@ class Merge(Layer):
         masks = self._masks(inputs, mask)
         if masks is None or any(one is None for one in masks):
             return None
-        result = convert_to_tensor(masks[0])
+        result = as_bools(masks[0])
         for one in masks[1:]:
-            result = ops.bit_or(result, convert_to_tensor(one))
+            result = ops.bit_or(result, as_bools(one))
         return result
 
     def _masks(self, inputs: Any, mask: Any) -> Any:
@@ -101,11 +102,17 @@ class Merge(Layer):
         )
 
 
+def as_bools(mask: Any) -> Any:
+    """A mask as a bool Tensor: numbers count where they are not 0."""
+    mask = convert_to_tensor(mask)
+    return mask if mask.dtype.is_bool else ops.cast(mask, dtype=as_dtype("bool"))
+
+
 def wide_mask(mask: Any, x: Any) -> Any:
     """A mask (batch, steps) in the shape of (batch, steps, features)."""
     if mask is None:
         return None
-    mask = ops.reshape(convert_to_tensor(mask), shape=(*mask.shape, 1))
+    mask = ops.reshape(as_bools(mask), shape=(*mask.shape, 1))
     return ops.broadcast_to(mask, shape=tuple(x.shape))
 
 
