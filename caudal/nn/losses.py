@@ -17,6 +17,7 @@ from caudal.array.arguments import (
 )
 from caudal.array.create import one_hot
 from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.framework import replicas
 from caudal.ir.dtypes import float32
 from caudal.math.softmax import shifted
 from caudal.nn.class_ids import check_class_ids
@@ -167,18 +168,28 @@ def log_poisson_loss(
 def compute_average_loss(
     per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None
 ) -> Any:
-    """The weighted losses' sum over the global batch size (by default, the batch's)."""
+    """The weighted losses' sum over the global batch size.
+
+    By default that is the batch's, times the number of a `tf.distribute` strategy's replicas.
+    """
     x = floating("compute_average_loss", per_example_loss)
     if sample_weight is not None:
         weight = cast_to(as_tensor(sample_weight), x.dtype)
         shape = dims(weight) + (1,) * (len(x.shape) - len(weight.shape))
         x = ops.mul(x, ops.reshape(weight, shape=shape))
-    size = (dims(x) or (1,))[0] if global_batch_size is None else global_batch_size
+    own = (dims(x) or (1,))[0] * _replicas()
+    size = own if global_batch_size is None else global_batch_size
     total = ops.reduce_sum(x, axes=tuple(range(len(x.shape)))) if dims(x) else x
     return ops.div(total, cast_to(as_tensor(size), x.dtype))
 
 
 def scale_regularization_loss(regularization_loss: Any) -> Any:
-    """The sum of a regularisation loss over one replica: Caudal has one."""
+    """The sum of a regularisation loss, divided by the number of replicas."""
     x = as_tensor(regularization_loss)
-    return ops.reduce_sum(x, axes=tuple(range(len(x.shape)))) if dims(x) else x
+    total = ops.reduce_sum(x, axes=tuple(range(len(x.shape)))) if dims(x) else x
+    return total if _replicas() == 1 else ops.div(total, scalar(_replicas(), total))
+
+
+def _replicas() -> int:
+    replica = replicas.current()
+    return 1 if replica is None else replica.count

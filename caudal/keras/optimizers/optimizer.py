@@ -16,7 +16,7 @@ from caudal.errors import (
     InvalidArgumentError,
     did_you_mean,
 )
-from caudal.framework import GradientTape
+from caudal.framework import GradientTape, replicas
 from caudal.keras import numeric as n
 from caudal.keras.engine.checkpointing import (
     optimizer_as_stored,
@@ -272,8 +272,14 @@ class Optimizer:
         return self._iterations
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
-        """One update; gradients that are None leave their variable alone, with a warning."""
+        """One update; gradients that are None leave their variable alone, with a warning.
+
+        Replicas of a `tf.distribute` strategy make one update together, with their gradients' sum.
+        """
         if len(grads) == 0:
+            return
+        if replicas.current() is not None:
+            replicas.apply_sums(self.apply, list(grads), trainable_variables)
             return
         if trainable_variables is None:
             trainable_variables = self._known_variables(grads)
@@ -371,15 +377,21 @@ class Optimizer:
         self._undecayed = ({id(variable) for variable in var_list or ()}, pattern)
 
     def _apply_weight_decay(self, variables: Sequence[Any], rate: Any) -> None:
-        if self.weight_decay is None:
-            return
         excluded, pattern = self._undecayed
         for variable in variables:
+            decay = self._decay_of(variable)
+            if decay is None:
+                continue
             if id(variable) in excluded or (pattern and re.search(pattern, variable.name)):
                 continue
             value = n.tensor(variable)
-            factor = n.cast(rate, variable.dtype) * self.weight_decay
+            factor = n.cast(rate, variable.dtype) * decay
             variable.assign(value - value * factor)
+
+    def _decay_of(self, variable: Any) -> float | None:
+        """The decay of a variable, or None."""
+        decay: float | None = self.weight_decay
+        return decay
 
     def _update_averages(self) -> None:
         for variable, average in zip(self._trainable_variables, self._averages, strict=True):
