@@ -2,7 +2,7 @@
 
     if x > 0:            def body(): nonlocal y; y = a
         y = a            def orelse(): nonlocal y; y = b
-    else:                runtime.if_stmt(x > 0, body, orelse, get, set, ("y",), 1)
+    else:                runtime.if_stmt(x > 0, body, orelse, get, set, ("y",), 1, 0)
         y = b
 
 ``get`` and ``set`` read and assign the names that the branches hand on. Every new node stands on
@@ -372,6 +372,7 @@ class _Statements:
             name(setter),
             ast.Tuple([ast.Constant(text) for text in names], ast.Load()),
             ast.Constant(len(later) + len(paths)),
+            ast.Constant(len(maybe)),
         ]
         return [[get, put], arguments]
 
@@ -418,7 +419,7 @@ class _Statements:
         definitions, state = self._state(node, changed, node.live_in)
         test, condition = self._define("test", [ast.Return(node.test)], assigned([node.test]))
         loop, step = self._define("body", body, changed)
-        call = runtime("while_stmt", name(test), name(loop), *state, options)
+        call = runtime("while_stmt", name(test), name(loop), *state[:3], options)
         return self._placed(node, [condition, step, *definitions, ast.Expr(call)])
 
     def _for(self, node: Any) -> list[ast.stmt]:
@@ -430,7 +431,7 @@ class _Statements:
         take = ast.copy_location(ast.Assign([node.target], name(item)), node.target)
         loop, step = self._define("body", [take, *body], changed, item)
         extra = ast.Constant(None) if node.extra_test is None else thunk(node.extra_test)
-        call = runtime("for_stmt", node.iter, extra, name(loop), *state, options)
+        call = runtime("for_stmt", node.iter, extra, name(loop), *state[:3], options)
         return self._placed(node, [step, *definitions, ast.Expr(call)])
 
     def _placed(self, node: ast.stmt, made: list[Any]) -> list[ast.stmt]:

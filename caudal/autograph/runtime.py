@@ -66,18 +66,25 @@ def if_stmt(
     put: Set,
     names: tuple[str, ...],
     count: int,
+    captured: int = 0,
 ) -> None:
-    """``if``. The first ``count`` names are read later."""
+    """``if``. The first ``count`` names are read later.
+
+    Functions inside may read the next ``captured`` ones; these are handed on if they had a value.
+    """
     if not is_staged(test):
         body() if test else orelse()
         return
     start = get()
-    branches = states.Branches(names[:count])
+    more = [i for i in range(count, count + captured) if start[i] is not UNDEFINED]
+    places = [*range(count), *more]
+    branches = states.Branches(tuple(names[place] for place in places))
 
     def ends(run: Callable[[], None]) -> State:
         put(states.fresh(start))
         run()
-        return get()[:count]
+        values = get()
+        return tuple(values[place] for place in places)
 
     tensors = control.cond(
         condition(test, "if statement"),
@@ -85,7 +92,10 @@ def if_stmt(
         lambda: branches.leave(ends(orelse), "else", lambda: ends(body)),
     )
     # What only the branches use is as it was before.
-    put((*branches.joined(tensors), *start[count:]))
+    after = list(start)
+    for place, value in zip(places, branches.joined(tensors), strict=True):
+        after[place] = value
+    put(tuple(after))
 
 
 def while_stmt(
@@ -94,7 +104,6 @@ def while_stmt(
     get: Get,
     put: Set,
     names: tuple[str, ...],
-    count: int,
     options: dict[str, Any] | None,
 ) -> None:
     """``while``. From the first condition that is staged on, the rest is the program's."""
@@ -117,7 +126,6 @@ def for_stmt(
     get: Get,
     put: Set,
     names: tuple[str, ...],
-    count: int,
     options: dict[str, Any] | None,
 ) -> None:
     """``for``. Over a tensor or a range of tensors it becomes part of the program."""

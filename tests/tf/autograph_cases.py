@@ -325,6 +325,58 @@ def accumulate_matrix(x):
     return product, n
 
 
+def read_by_a_closure(x):
+    y = x * 0
+
+    def read():
+        return y
+
+    if x > 0:
+        y = x + 1
+        doubled = x * 2
+        y = (lambda v: v + doubled)(y)
+    for i in tf.range(12):
+        if i == x:
+            y = y + 100
+    return read()
+
+
+def several_flags(x):
+    found = -1
+    tries = 0
+    while tries < 20:
+        tries += 1
+        if tries * tries == x:
+            found = tries
+            break
+        if tries * tries > x:
+            if x % 2 == 0:
+                break
+            found = -2
+            continue
+        found -= 1
+    return found, tries
+
+
+def swap(x, y):
+    if x > y:
+        x, y = y, x
+    while y > x:
+        x, y = x + 1, y - 1
+    return x, y
+
+
+def nested_functions_in_loops(x):
+    def step(value, k):
+        if k % 2 == 0:
+            return value + k
+        return value - 1
+
+    for k in tf.range(10):
+        x = step(x, k)
+    return x
+
+
 CASES = [
     ("collatz", [(1,), (6,), (27,)]),
     ("newton", [(2.0,), (100.0,)]),
@@ -360,6 +412,10 @@ CASES = [
     ("list_of_tensors", [(3,), (-1,)]),
     ("gradient_in_branch", [(3.0,), (1.0,), (-2.0,), (-5.0,)]),
     ("early_return_in_loop", [(3,), (-3,)]),
+    ("read_by_a_closure", [(3,), (-3,)]),
+    ("several_flags", [(16,), (15,), (14,), (1000,)]),
+    ("swap", [(1, 8), (8, 1)]),
+    ("nested_functions_in_loops", [(3,)]),
     ("accumulate_matrix", [([[2.0, 0.0], [1.0, 1.0]],)]),
 ]
 

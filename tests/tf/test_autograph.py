@@ -17,18 +17,6 @@ from . import autograph_cases as cases
 cases.tf = tf
 GOLDEN = json.loads((Path(__file__).parent / "golden_autograph.json").read_text())
 CALLS = [(name, arguments) for name, calls in cases.CASES for arguments in calls]
-# Loops whose end only the program knows: tf.while_loop cannot compile these yet.
-UNBOUNDED = frozenset(
-    "collatz newton break_and_continue nested_loops tensor_range range_of_three "
-    "loop_variable_defined_inside target_after_loop attribute early_return_in_loop "
-    "accumulate_matrix dtype_in_loop shape_in_loop".split()
-)
-
-
-def compiled(name, *values):
-    """A case of a compiled function."""
-    later = pytest.mark.xfail(strict=True, raises=tf.errors.UnimplementedError)
-    return pytest.param(name, *values, marks=[later] if name in UNBOUNDED else [])
 
 
 def unpacked(entry):
@@ -69,7 +57,7 @@ def staged(monkeypatch):
     monkeypatch.setattr(control, "cond", both)
 
 
-@pytest.mark.parametrize(("name", "arguments"), [compiled(*call) for call in CALLS], ids=str)
+@pytest.mark.parametrize(("name", "arguments"), CALLS, ids=str)
 def test_compiled(name, arguments):
     result = tf.function(getattr(cases, name))(*map(tf.constant, arguments))
     check(result, unpacked(GOLDEN["cases"][f"{name}{arguments}"]))
@@ -102,9 +90,7 @@ def mistake(run, name, arguments, words):
         assert word in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "words"), [compiled(*entry) for entry in cases.ERRORS], ids=str
-)
+@pytest.mark.parametrize(("name", "arguments", "words"), cases.ERRORS, ids=str)
 def test_mistakes_compiled(name, arguments, words):
     mistake(tf.function(getattr(cases, name)), name, arguments, words)
 
