@@ -7,7 +7,8 @@ of `table`.
 from caudal.namespaces import strict
 from caudal.saved_model.folder import contains_saved_model
 from caudal.saved_model.loader import load
+from caudal.saved_model.saver import save
 
-__all__ = ["contains_saved_model", "load"]
+__all__ = ["contains_saved_model", "load", "save"]
 
 __getattr__ = strict(__name__)

@@ -9,7 +9,7 @@ import numpy as np
 
 from caudal import ops
 from caudal.array import create, indexing, movement
-from caudal.array.arguments import cast_to, dims, static, static_int, static_ints
+from caudal.array.arguments import cast_to, dims, scalar, static, static_int, static_ints
 from caudal.errors import ShapeError
 from caudal.framework import convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import bool_, int32
@@ -299,14 +299,9 @@ def _write_dynamic_update(w: Any, node: Any, x: Any, update: Any, starts: Any) -
     return w.node("TensorStridedSliceUpdate", x, begin, end, ones, update)
 
 
-@reads("Pad")
-def _pad(call: Any, x: Any, paddings: Any) -> Any:
-    return movement.pad(x, paddings)
-
-
-@reads("PadV2")
-def _pad_with(call: Any, x: Any, paddings: Any, value: Any) -> Any:
-    return movement.pad(x, paddings, constant_values=value)
+@reads("Pad", "PadV2")
+def _pad(call: Any, x: Any, paddings: Any, value: Any = None) -> Any:
+    return movement.pad(x, paddings, constant_values=scalar(0, x) if value is None else value)
 
 
 @reads("MirrorPad")
@@ -359,7 +354,15 @@ def _write_gather_nd(w: Any, node: Any, x: Any, indices: Any) -> Any:
 
 @writes("scatter_nd_add")
 def _write_scatter_nd(w: Any, node: Any, x: Any, indices: Any, updates: Any) -> Any:
-    return w.node("TensorScatterAdd", x, w.index(indices), updates)
+    return _scattered(w, x, w.index(indices), updates, len(node.shapes[1]))
+
+
+def _scattered(w: Any, x: Any, indices: Any, updates: Any, rank: int) -> Any:
+    """TensorScatterAdd wants a list of index vectors, also where there is one."""
+    if rank == 1:
+        zero = w.const(np.int32(0))
+        indices, updates = (w.node("ExpandDims", ref, zero) for ref in (indices, updates))
+    return w.node("TensorScatterAdd", x, indices, updates)
 
 
 @writes("scatter_add")
@@ -370,7 +373,8 @@ def _write_scatter(w: Any, node: Any, x: Any, indices: Any, updates: Any) -> Any
     back = tuple(front.index(i) for i in range(rank))
     moved = (*range(axis, axis + depth), *range(axis), *range(axis + depth, depth + rank - 1))
     ids = w.reshape(w.index(indices), (*node.shapes[1], 1))
-    total = w.node("TensorScatterAdd", w.transpose(x, front), ids, w.transpose(updates, moved))
+    moved_updates = w.transpose(updates, moved)
+    total = _scattered(w, w.transpose(x, front), ids, moved_updates, depth + 1)
     return w.transpose(total, back)
 
 

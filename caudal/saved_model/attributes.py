@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from caudal.framework import TensorShape
-from caudal.ir.dtypes import DType
+from caudal.ir.dtypes import DType, from_numpy
 from caudal.saved_model.messages import AttrValue
 from caudal.saved_model.tensors import array_of, dtype_of, extents, shape_message, tensor_message
 
@@ -16,6 +16,12 @@ class FunctionName(NamedTuple):
     """An attribute that names a function of the library."""
 
     name: str
+
+
+class DataType(NamedTuple):
+    """An attribute that is a dtype by its number, which may have no counterpart of ours."""
+
+    number: int
 
 
 class Shape(NamedTuple):
@@ -51,8 +57,6 @@ def _one(kind: str, value: Any, where: str) -> Any:
 
 def attribute_message(value: Any) -> Any:
     """The AttrValue of a Python value; an array keeps its dtype."""
-    from caudal.ir.dtypes import from_numpy
-
     found = AttrValue()
     if isinstance(value, bool | np.bool_):
         found.b = bool(value)
@@ -64,6 +68,8 @@ def attribute_message(value: Any) -> Any:
         found.s = value.encode() if isinstance(value, str) else value
     elif isinstance(value, DType):
         found.type = value.as_datatype_enum
+    elif isinstance(value, DataType):
+        found.type = value.number
     elif isinstance(value, Shape):
         found.shape.CopyFrom(shape_message(value.dims))
     elif isinstance(value, TensorShape):

@@ -20,7 +20,7 @@ for _theirs, _ours in (
         "Sqrt=sqrt Rsqrt=rsqrt Sigmoid=sigmoid Sin=sin Cos=cos Tan=tan Asin=asin Acos=acos "
         "Atan=atan Sinh=sinh Cosh=cosh Tanh=tanh Asinh=asinh Acosh=acosh Atanh=atanh Erf=erf "
         "Erfc=erfc Erfinv=erfinv Lgamma=lgamma Digamma=digamma IsNan=is_nan IsInf=is_inf "
-        "IsFinite=is_finite Rint=round Conj=conj AddV2=add Sub=sub Mul=mul FloorDiv=floor_div "
+        "IsFinite=is_finite Rint=round AddV2=add Sub=sub Mul=mul FloorDiv=floor_div "
         "FloorMod=floor_mod TruncateMod=trunc_mod Pow=pow Maximum=maximum Minimum=minimum "
         "Atan2=atan2 NextAfter=nextafter Igamma=igamma IgammaGradA=igamma_grad_a "
         "Igammac=igammac Zeta=zeta Polygamma=polygamma Less=less LessEqual=less_equal "
@@ -120,7 +120,17 @@ def _write_trunc(w: Any, node: Any, x: Any) -> Any:
 
 @writes("real", "imag", "angle")
 def _write_part(w: Any, node: Any, z: Any) -> Any:
+    if not z.dtype.is_complex:
+        raise w.unwritable(node, "of real numbers")
     return w.node(node.op.capitalize(), z, dtype=node.dtype)
+
+
+plain("Conj", ops.conj)
+
+
+@writes("conj")
+def _write_conj(w: Any, node: Any, z: Any) -> Any:
+    return w.node("Conj", z) if z.dtype.is_complex else z
 
 
 @reads("Complex")

@@ -237,6 +237,16 @@ class RestoredFunction:
             kwargs=kwargs,
         )
 
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the Python function's arguments."""
+        return list(self._parameters)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The values of those that may be left out."""
+        return dict(self._defaults)
+
     def __repr__(self) -> str:
         return f"<restored tf.function {self.name}>"
 

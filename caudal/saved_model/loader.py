@@ -17,6 +17,7 @@ from caudal.saved_model.structures import decoded
 from caudal.saved_model.tensors import array_of, dtype_of, extents
 from caudal.saved_model.texts import Asset, Table
 from caudal.train.bundle import BundleReader
+from caudal.train.trackable import children
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
@@ -112,6 +113,9 @@ def _chosen(model: Any, tags: Any, folder: str) -> Any:
         wanted=wanted,
         known=known,
     )
+
+
+children.register(Loaded, vars)
 
 
 class ObjectGraph:

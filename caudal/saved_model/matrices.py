@@ -7,7 +7,6 @@ from typing import Any
 
 from caudal import linalg, ops
 from caudal.array.arguments import static_int, static_ints
-from caudal.ir.dtypes import DType
 from caudal.saved_model.registry import plain, reads, writes
 
 _LETTERS = letters.ascii_letters
@@ -108,7 +107,6 @@ for _ours, _theirs in {
     "inverse": "MatrixInverse",
     "determinant": "MatrixDeterminant",
     "cholesky": "Cholesky",
-    "matrix_exp": "MatrixExponential",
     "solve": "MatrixSolve",
 }.items():
     writes(_ours)(lambda w, node, *inputs, theirs=_theirs: w.node(theirs, *inputs))
@@ -121,8 +119,9 @@ def _write_triangular_solve(w: Any, node: Any, a: Any, b: Any) -> Any:
 
 @writes("log_determinant")
 def _write_log_determinant(w: Any, node: Any, x: Any) -> Any:
-    kinds: tuple[DType, ...] = (x.dtype, x.dtype)
-    return w.nodes("LogMatrixDeterminant", ("sign", "log_abs_determinant"), kinds, x)
+    outputs = ("sign", "log_abs_determinant")
+    sign, log = w.nodes("LogMatrixDeterminant", outputs, (x.dtype, x.dtype), x)
+    return w.node("Pack", sign, log, N=2, axis=-1)
 
 
 # --- bands and diagonals ----------------------------------------------------------------------

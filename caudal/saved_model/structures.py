@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from caudal.errors import UnimplementedError
@@ -11,6 +13,8 @@ from caudal.saved_model.messages import StructuredValue
 from caudal.saved_model.tensors import array_of, dtype_of, extents, shape_message
 
 _DEEPEST = 64
+_POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 class Opaque:
@@ -102,20 +106,46 @@ def _fill(found: Any, value: Any) -> None:
         )
 
 
-def full_arg_spec(names: list[str], defaults: tuple[Any, ...] | None) -> Any:
-    """The StructuredValue of a Python function's arguments, inspect.FullArgSpec's fields."""
+def full_arg_spec(parameters: Sequence[inspect.Parameter]) -> Any:
+    """The StructuredValue of a Python function's arguments, inspect.FullArgSpec's fields.
+
+    Defaults are kept as far as they are plain values.
+    """
+    by_kind: dict[Any, list[inspect.Parameter]] = {}
+    for one in parameters:
+        by_kind.setdefault(one.kind, []).append(one)
+    by_place = by_kind.get(_POSITIONAL, []) + by_kind.get(_EITHER, [])
+    by_name = by_kind.get(inspect.Parameter.KEYWORD_ONLY, [])
+    defaults = tuple(_default(one) for one in by_place if one.default is not one.empty)
+    named = {one.name: _default(one) for one in by_name if one.default is not one.empty}
+    rest = [one.name for one in by_kind.get(inspect.Parameter.VAR_POSITIONAL, [])]
+    keywords = [one.name for one in by_kind.get(inspect.Parameter.VAR_KEYWORD, [])]
     found = StructuredValue()
     spec = found.named_tuple_value
     spec.name = "FullArgSpec"
     fields: dict[str, Any] = {
-        "args": names,
-        "varargs": None,
-        "varkw": None,
-        "defaults": defaults,
-        "kwonlyargs": [],
-        "kwonlydefaults": None,
+        "args": [one.name for one in by_place],
+        "varargs": rest[0] if rest else None,
+        "varkw": keywords[0] if keywords else None,
+        "defaults": defaults or None,
+        "kwonlyargs": [one.name for one in by_name],
+        "kwonlydefaults": named or None,
         "annotations": {},
     }
     for key, value in fields.items():
         _fill(spec.values.add(key=key).value, value)
     return found
+
+
+def _default(parameter: inspect.Parameter) -> Any:
+    value = parameter.default
+    return value if isinstance(value, int | float | str | bool | None) else None
+
+
+def plain_parameters(
+    names: Sequence[str], defaults: Mapping[str, Any] | None = None
+) -> list[inspect.Parameter]:
+    """Parameters by place, for `full_arg_spec`."""
+    given = defaults or {}
+    empty = inspect.Parameter.empty
+    return [inspect.Parameter(one, _EITHER, default=given.get(one, empty)) for one in names]

@@ -1,0 +1,323 @@
+"""Functions on their way into a SavedModel: traced where their extents are open, then written."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from caudal.errors import CaudalError, InvalidArgumentError
+from caudal.framework import TensorSpec, Variable, nest, trace
+from caudal.framework.concrete import ConcreteFunction, OpenFunction
+from caudal.framework.function import BoundFunction, Function
+from caudal.framework.signature import PLAIN, leaf_key
+from caudal.framework.trace import Traced
+from caudal.ir.dtypes import string
+from caudal.ir.types import Type
+from caudal.saved_model.extents import Box, Extent, NotPolymorphicError
+from caudal.saved_model.functions import Restored, RestoredFunction
+from caudal.saved_model.translate import Translator
+from caudal.saved_model.writer import UnwritableError
+
+# Small sizes first; large ones keep small constants from being made of open extents.
+_SIZES = ((2, 3), (2003, 2011))
+_MOST_OPEN = 4
+# Which axes of the inputs may be one open extent, the freest first.
+_JOINED: tuple[Callable[[int], bool], ...] = (
+    lambda axis: False,
+    lambda axis: axis > 0,
+    lambda axis: axis == 0,
+    lambda axis: True,
+)
+_SHARED = _JOINED[2:]
+
+
+class Exported:
+    """One function for one signature, as a FunctionDef.
+
+    ``signature`` is (args, kwargs) with TensorSpecs, ``outputs`` the result's structure with
+    TensorSpecs, ``variables`` what it takes after its arguments, in order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        signature: Any,
+        definition: Any,
+        outputs: Any,
+        variables: Sequence[Variable],
+    ) -> None:
+        self.name = name
+        self.signature = signature
+        self.definition = definition
+        self.outputs = outputs
+        self.variables = list(variables)
+
+
+def _identifier(text: str) -> str:
+    found = re.sub(r"[^0-9a-zA-Z_]", "_", text) or "argument"
+    return found if found[0].isalpha() else f"a{found}"
+
+
+def argument_names(names: Sequence[str]) -> list[str]:
+    """Different identifiers made of names.
+
+    >>> argument_names(["x", "x", "2/y"])
+    ['x', 'x_1', 'a2_y']
+    """
+    found: list[str] = []
+    for name in names:
+        base = _identifier(name)
+        tries = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
+        found.append(next(one for one in tries if one not in found))
+    return found
+
+
+class Candidate(NamedTuple):
+    """A function and a signature that it is to be written for.
+
+    ``signature`` is (args, kwargs) with a TensorSpec for each tensor, ``names`` are the tensors',
+    flat. ``traced`` is its program, where it was traced for these very shapes; ``shared`` says
+    that open first axes are one extent, the batch's.
+    """
+
+    call: Callable[..., Any]
+    signature: Any
+    names: list[str]
+    traced: Traced | None = None
+    shared: bool = False
+
+
+def export(name: str, candidate: Candidate) -> Exported:
+    """A function of tensors for one signature, which may leave extents open.
+
+    Raises:
+        InvalidArgumentError: the program depends on an open extent in a way that no single
+            graph expresses.
+        UnwritableError: an op has no counterpart in TensorFlow.
+    """
+    _, signature, names, traced, shared = candidate
+    specs = [leaf for leaf in nest.flatten(signature) if isinstance(leaf, TensorSpec)]
+    for spec in specs:
+        if spec.shape.rank is None or spec.dtype is string:
+            raise InvalidArgumentError(
+                "{name}: expected tensors of numbers with a known number of axes, received "
+                "{spec}. Texts and tensors of any rank cannot be written into a SavedModel.",
+                name=name,
+                spec=spec,
+            )
+    if traced is not None:
+        return _written(name, signature, [traced], Box(0, *_SIZES[0]), names, [])
+    problem: Exception | None = None
+    tried = []
+    for joined in _SHARED if shared else _JOINED:
+        symbols, which = _symbols(specs, names, joined)
+        if which in tried:
+            continue
+        tried.append(which)
+        for low, high in _SIZES if symbols else _SIZES[:1]:
+            try:
+                return _at_sizes(name, candidate, specs, symbols, which, (low, high))
+            except UnwritableError:
+                raise
+            except NotPolymorphicError as error:
+                problem = error
+            except CaudalError as error:
+                if not symbols:
+                    raise
+                problem = error
+    raise InvalidArgumentError(
+        "{name}: it cannot be written for open extents ({specs}): at several sizes its program "
+        "differs by more than sizes ({problem}). Give every extent a number, or write it "
+        "without Python loops over an open axis.",
+        name=name,
+        specs=", ".join(map(str, specs)),
+        problem=str(problem),
+    ) from problem
+
+
+def _at_sizes(
+    name: str,
+    candidate: Candidate,
+    specs: Sequence[TensorSpec],
+    symbols: Sequence[tuple[str, int]],
+    which: Sequence[Sequence[int | None]],
+    sizes: tuple[int, int],
+) -> Exported:
+    if len(symbols) > _MOST_OPEN:
+        raise NotPolymorphicError(f"{len(symbols)} open extents, more than {_MOST_OPEN}")
+    box = Box(len(symbols), *sizes)
+    flat = _flat(candidate.call, candidate.signature)
+    # Variables may be made on the first call; the others must get along without.
+    trace(flat, _types(specs, which, box.points[0]), name, may_create=True)
+    traced = [trace(flat, _types(specs, which, point), name) for point in box.points]
+    return _written(name, candidate.signature, traced, box, candidate.names, symbols)
+
+
+def _symbols(
+    specs: Sequence[TensorSpec], names: Sequence[str], joined: Callable[[int], bool]
+) -> tuple[list[tuple[str, int]], list[list[int | None]]]:
+    """The open extents (input, axis), and which of them each axis of each input is.
+
+    ``joined`` says of an axis whether it is the same extent in every input.
+    """
+    symbols: dict[Any, tuple[str, int]] = {}
+    which: list[list[int | None]] = []
+    for spec, name in zip(specs, names, strict=True):
+        row: list[int | None] = []
+        for axis, extent in enumerate(spec.shape):
+            if extent is not None:
+                row.append(None)
+                continue
+            key = axis if joined(axis) else (name, axis)
+            symbols.setdefault(key, (name, axis))
+            row.append(list(symbols).index(key))
+        which.append(row)
+    return list(symbols.values()), which
+
+
+def _types(
+    specs: Sequence[TensorSpec], which: Sequence[Sequence[int | None]], point: Sequence[int]
+) -> list[Type]:
+    return [
+        Type(
+            spec.dtype,
+            tuple(
+                int(extent or 0) if symbol is None else point[symbol]
+                for extent, symbol in zip(spec.shape, row, strict=True)
+            ),
+        )
+        for spec, row in zip(specs, which, strict=True)
+    ]
+
+
+def _flat(call: Callable[..., Any], signature: Any) -> Callable[..., Any]:
+    """The function of flat tensors."""
+
+    def flat(*tensors: Any) -> Any:
+        found = iter(tensors)
+        leaves = nest.flatten(signature)
+        filled = [next(found) if isinstance(leaf, TensorSpec) else leaf for leaf in leaves]
+        args, kwargs = nest.pack_sequence_as(signature, filled)
+        return call(*args, **kwargs)
+
+    return flat
+
+
+def _written(
+    name: str,
+    signature: Any,
+    traced: Sequence[Traced],
+    box: Box,
+    names: Sequence[str],
+    symbols: Sequence[tuple[str, int]],
+) -> Exported:
+    first = traced[0]
+    if any(
+        list(map(id, one.variables)) != list(map(id, first.variables))
+        or len(one.outputs) != len(first.outputs)
+        for one in traced
+    ):
+        raise NotPolymorphicError("the variables or results")
+    programs = [one.program for one in traced]
+    count = len(first.outputs)
+    translator = Translator(name, programs, box, names, symbols, count)
+    shapes = [
+        box.general([tuple(program.outputs[i].shape) for program in programs]) for i in range(count)
+    ]
+    specs = [
+        TensorSpec(
+            [None if isinstance(n, Extent) else n for n in shape], output.dtype, f"output_{i}"
+        )
+        for i, (shape, output) in enumerate(zip(shapes, first.outputs, strict=True))
+    ]
+    return Exported(name, signature, translator.definition, first.pack(specs), first.variables)
+
+
+# --- what there is to export ------------------------------------------------------------------
+
+
+def _named(signature: Any, labels: Sequence[str]) -> tuple[Any, list[str]]:
+    """The signature with a name in each TensorSpec, and the names."""
+    leaves = nest.flatten(signature)
+    names = argument_names(
+        [
+            spec.name or label
+            for spec, label in zip(leaves, labels, strict=True)
+            if isinstance(spec, TensorSpec)
+        ]
+    )
+    found = iter(names)
+    filled = [
+        TensorSpec(leaf.shape, leaf.dtype, next(found)) if isinstance(leaf, TensorSpec) else leaf
+        for leaf in leaves
+    ]
+    return nest.pack_sequence_as(signature, filled), names
+
+
+def candidates(value: Any) -> Iterator[Candidate]:
+    """The signatures of a tf.function or of a part of one.
+
+    A function with an ``input_signature`` has that one, any other those it was called with.
+    """
+    if isinstance(value, Restored):
+        yield _restored(value, value)
+    elif isinstance(value, RestoredFunction):
+        for one in value.concrete_functions:
+            yield _restored(one, _positional(one))
+    elif isinstance(value, OpenFunction):
+        yield _open(value._function, value.structured_input_signature)
+    elif isinstance(value, ConcreteFunction):
+        yield _concrete(value)
+    elif isinstance(value, BoundFunction):
+        yield from _of_function(value._function, (value.__self__,))
+    elif isinstance(value, Function):
+        yield from _of_function(value, ())
+
+
+def _restored(one: Restored, call: Callable[..., Any]) -> Candidate:
+    leaves = nest.flatten(one.structured_input_signature)
+    labels = [getattr(leaf, "name", None) or "argument" for leaf in leaves]
+    signature, names = _named(one.structured_input_signature, labels)
+    return Candidate(call, signature, names)
+
+
+def _positional(one: Restored) -> Callable[..., Any]:
+    return lambda *args, **kwargs: one.call_structured(args, kwargs)
+
+
+def _concrete(value: ConcreteFunction) -> Candidate:
+    """A function that was traced already; the object that it is a method of is left out."""
+    args, kwargs = value.structured_input_signature
+    args = tuple(args[1:] if args and args[0] is None else args)
+    leaves = nest.flatten((args, kwargs))
+    labels = [getattr(leaf, "name", None) or "argument" for leaf in leaves]
+    signature, names = _named((args, dict(kwargs)), labels)
+    return Candidate(value, signature, names, value.traced)
+
+
+def _of_function(function: Function, bound: tuple[Any, ...]) -> Iterator[Candidate]:
+    """The signatures of a function; ``bound`` holds the object that it is a method of."""
+    if function.input_signature is not None:
+        yield _open(function, ((*bound, *function.input_signature), {}))
+        return
+    mine = [leaf_key(instance) for instance in bound]
+    for key, concrete in list(function._cache.items()):
+        if all(one in key for one in mine):
+            yield _concrete(concrete)
+
+
+def _open(function: Function, given: Any) -> Candidate:
+    args, kwargs = given
+    labels = function._names(given)
+    leaves = nest.flatten(args)
+    held = bool(leaves) and not isinstance(leaves[0], (*PLAIN, TensorSpec))
+    bound = tuple(args[:1]) if held else ()
+    rest = (tuple(args[len(bound) :]), dict(kwargs))
+    signature, names = _named(rest, labels[len(bound) :])
+
+    def call(*own: Any, **named: Any) -> Any:
+        return function.traceable(*bound, *own, **named)
+
+    return Candidate(call, signature, names)

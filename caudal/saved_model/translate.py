@@ -1,0 +1,216 @@
+"""Programs as functions of TensorFlow's graph: record by record, by the table's writers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from caudal.ir.dtypes import from_numpy
+from caudal.ir.node import Node
+from caudal.ir.program import Program
+from caudal.saved_model.extents import Box, Extent, NotPolymorphicError, is_open
+from caudal.saved_model.table import WRITERS
+from caudal.saved_model.tensors import RESOURCE
+from caudal.saved_model.writer import GraphWriter, NodeView, Ref
+
+Array = np.ndarray[Any, Any]
+Column = tuple[Node, ...]
+"""The nodes of one place in the programs traced at several sizes."""
+
+
+class Translator:
+    """Writes one function for programs that are the same but for their sizes.
+
+    Args:
+        name: of the function.
+        programs: one for each point of ``box``.
+        names: of the inputs.
+        symbols: for each open extent, the input and its axis.
+        variables: a name for each state.
+        count: how many outputs are the function's own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        programs: Sequence[Program],
+        box: Box,
+        names: Sequence[str],
+        symbols: Sequence[tuple[str, int]],
+        count: int,
+    ) -> None:
+        self._box = box
+        self._writer = GraphWriter(name, symbols)
+        self._done: dict[Column, Any] = {}
+        self._handles: dict[int, Ref] = {}
+        self._reads: dict[int, str] = {}
+        first = programs[0]
+        for number, node in enumerate(first.inputs):
+            column = tuple(program.inputs[number] for program in programs)
+            kind = node.dtype.as_datatype_enum
+            self._done[column] = self._writer.argument(names[number], kind, node.dtype)
+        for number in range(len(first.states)):
+            self._handles[number] = self._writer.argument(f"variable_{number}", RESOURCE, None)
+        self._states = {
+            tuple(program.states[number] for program in programs): number
+            for number in range(len(first.states))
+        }
+        self._write(programs, count)
+
+    @property
+    def definition(self) -> Any:
+        """The FunctionDef."""
+        return self._writer.definition
+
+    def _write(self, programs: Sequence[Program], count: int) -> None:
+        first = programs[0]
+        if any(program.updates and not first.updates for program in programs):
+            raise NotPolymorphicError("the variables assigned")
+        outputs = [tuple(p.outputs[i] for p in programs) for i in range(count)]
+        updates = []
+        for place, (state, _) in enumerate(first.updates):
+            if any(program.updates[place][0] != state for program in programs):
+                raise NotPolymorphicError("the variables assigned")
+            updates.append((state, tuple(p.updates[place][1] for p in programs)))
+        self._translate([*outputs, *(column for _, column in updates)])
+        definition = self.definition
+        effects = []
+        for state, column in updates:
+            value = self._done[column]
+            effects.append(self._assign(state, value))
+            definition.signature.is_stateful = True
+        for number, column in enumerate(outputs):
+            ref = self._done[column]
+            # An identity keeps results apart, and lets them wait for the assignments.
+            after = [f"^{name}" for name in effects]
+            kept = self._writer.bare("Identity", [ref.text, *after], T=ref.dtype)
+            label = f"output_{number}"
+            definition.signature.output_arg.add(name=label, type=ref.dtype.as_datatype_enum)
+            definition.ret[label] = f"{kept}:output:0"
+        for number, name in enumerate(effects):
+            definition.signature.control_output.append(f"assigned_{number}")
+            definition.control_ret[f"assigned_{number}"] = name
+        if self._handles:
+            definition.signature.is_stateful = True
+
+    def _assign(self, state: int, value: Ref) -> str:
+        """All reads see the value from before: an assignment waits for its variable's read."""
+        after = [f"^{self._reads[state]}"] if state in self._reads else []
+        handle = self._handles[state].text
+        inputs = [handle, value.text, *after]
+        return self._writer.bare("AssignVariableOp", inputs, dtype=value.dtype)
+
+    # --- nodes -------------------------------------------------------------------------------
+
+    def _translate(self, roots: Sequence[Column]) -> None:
+        stack = [(column, False) for column in reversed(roots)]
+        while stack:
+            column, ready = stack.pop()
+            if column in self._done:
+                continue
+            first = column[0]
+            if any(
+                node.op is not first.op or len(node.inputs) != len(first.inputs) for node in column
+            ):
+                raise NotPolymorphicError(f"the ops {sorted({node.op.name for node in column})}")
+            inputs = [
+                tuple(node.inputs[place] for node in column) for place in range(len(first.inputs))
+            ]
+            if ready:
+                self._done[column] = self._made(column, inputs)
+                continue
+            stack.append((column, True))
+            stack.extend((one, False) for one in reversed(inputs) if one not in self._done)
+
+    def _made(self, column: Column, inputs: list[Column]) -> Any:
+        node = column[0]
+        name = node.op.name
+        if name == "constant":
+            return self._constant([one.params["value"].array for one in column])
+        if name == "item":
+            return self._done[inputs[0]][node.params["index"]]
+        if name == "state":
+            return self._read(column)
+        view = self._view(column, inputs)
+        write = WRITERS.get(name)
+        if write is None:
+            raise self._writer.unwritable(view)
+        return write(self._writer, view, *(self._done[one] for one in inputs))
+
+    def _view(self, column: Column, inputs: list[Column]) -> NodeView:
+        node, box = column[0], self._box
+        params = {
+            key: box.general([one.params[key] for one in column]) for key in sorted(node.params)
+        }
+        several = isinstance(node.type, tuple)
+        kinds = [one.type[0] if several else one.type for one in column]
+        return NodeView(
+            node.op.name,
+            params,
+            kinds[0].dtype,
+            box.general([kind.shape for kind in kinds]),
+            tuple(box.general([_shape(one) for one in column]) for column in inputs),
+        )
+
+    def _read(self, column: Column) -> Ref:
+        number = self._states[column]
+        handle, dtype = self._handles[number], column[0].dtype
+        name = self._writer.bare("ReadVariableOp", [handle.text], dtype=dtype)
+        self._reads[number] = name
+        return Ref(f"{name}:value:0", dtype)
+
+    # --- constants ---------------------------------------------------------------------------
+
+    def _constant(self, arrays: list[Array]) -> Ref:
+        """A constant; one that follows from open extents is computed by the graph."""
+        first, box, w = arrays[0], self._box, self._writer
+        if all(a is first or _same(a, first) for a in arrays):
+            return w.const(first)
+        shape = box.general([array.shape for array in arrays])
+        if not is_open(shape):
+            return self._numbers(arrays)
+        axes = [axis for axis, extent in enumerate(shape) if isinstance(extent, Extent)]
+        row = tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(first.ndim))
+        rows = [array[row] for array in arrays]
+        if all(
+            _same(array, np.broadcast_to(one, array.shape))
+            for array, one in zip(arrays, rows, strict=True)
+        ):
+            return w.node("BroadcastTo", self._constant(rows), w.vector(shape))
+        if first.ndim == 1 and all(_same(a, np.arange(len(a), dtype=a.dtype)) for a in arrays):
+            zero, one = w.const(np.int32(0)), w.const(np.int32(1))
+            line = w.node("Range", zero, w.scalar(shape[0]), one)
+            return w.cast(line, from_numpy(first.dtype))
+        raise NotPolymorphicError(f"a constant of shape {shape}")
+
+    def _numbers(self, arrays: list[Array]) -> Ref:
+        """Numbers that are polynomials of the extents, or one over such."""
+        w, dtype = self._writer, from_numpy(arrays[0].dtype)
+        wide = [np.asarray(array, np.float64).ravel() for array in arrays]
+        if arrays[0].size > 4096:
+            raise NotPolymorphicError("a large constant that depends on open extents")
+        upside = all((np.rint(values) == values).all() for values in wide)
+        if not upside:
+            with np.errstate(all="ignore"):
+                wide = [1 / values for values in wide]
+            limit = 1e-6
+            near = [np.abs(np.rint(v) - v) <= limit * np.abs(v) for v in wide]
+            if not all(entry.all() for entry in near):
+                raise NotPolymorphicError("a constant that is no polynomial of open extents")
+        columns = zip(*(np.rint(values).astype(int).tolist() for values in wide), strict=True)
+        found = w.cast(w.vector([self._box.fit(column) for column in columns]), dtype)
+        if not upside:
+            found = w.node("Reciprocal", found)
+        return w.reshape(found, arrays[0].shape)
+
+
+def _shape(node: Node) -> tuple[int, ...]:
+    kind = node.type[0] if isinstance(node.type, tuple) else node.type
+    shape: tuple[int, ...] = kind.shape
+    return shape
+
+
+def _same(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == np.asarray(b).tobytes()
