@@ -4,6 +4,7 @@ from caudal.keras.engine.policy import DTypePolicy
 from caudal.keras.engine.policy import DTypePolicy as Policy
 from caudal.keras.engine.policy import dtype_policy as global_policy
 from caudal.keras.engine.policy import set_dtype_policy as set_global_policy
+from caudal.keras.optimizers.loss_scale import LossScaleOptimizer
 from caudal.namespaces import strict
 
 dtype_policy = global_policy
@@ -11,6 +12,7 @@ set_dtype_policy = set_global_policy
 
 __all__ = [
     "DTypePolicy",
+    "LossScaleOptimizer",
     "Policy",
     "dtype_policy",
     "global_policy",

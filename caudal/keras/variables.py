@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from caudal import framework
+from caudal import framework, ops
 from caudal.errors import InvalidArgumentError
+from caudal.framework.convert import as_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.budget import charge
+from caudal.keras.engine.context import call_context
 from caudal.keras.engine.keras_tensor import standardize_shape
 from caudal.keras.engine.names import auto_name, current_path
 from caudal.keras.engine.policy import floatx
@@ -64,6 +66,39 @@ class Variable(framework.Variable):
     def value(self) -> Any:
         """The value now, as a tensor."""
         return self.read_value()
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype that it is read in: inside a layer of mixed precision the arithmetic's."""
+        wanted = call_context.variables
+        return wanted if wanted and self.autocast and self._dtype.is_floating else self._dtype
+
+    def read_value(self) -> Any:
+        """The value now, in the dtype of the layer that reads it."""
+        wanted = self.dtype
+        if wanted is self._dtype:
+            return super().read_value()
+        outer, call_context.variables = call_context.variables, None
+        try:
+            return ops.cast(super().read_value(), dtype=wanted)
+        finally:
+            call_context.variables = outer
+
+    __caudal_read__ = read_value
+
+    def _checked(self, value: Any, what: str) -> Any:
+        # What a layer computed in 16 bits may be assigned to its variables.
+        tensor = as_tensor(value)
+        if tensor is not None and tensor.dtype is not self._dtype and tensor.dtype.is_floating:
+            value = ops.cast(tensor, dtype=self._dtype)
+        return super()._checked(value, what)
+
+    def _write(self, tensor: Any) -> None:
+        outer, call_context.variables = call_context.variables, None
+        try:
+            super()._write(tensor)
+        finally:
+            call_context.variables = outer
 
     @property
     def trainable(self) -> bool:

@@ -583,11 +583,10 @@ class TestNamespaces:
         again = keras.models.model_from_json(model.to_json())
         assert np.array_equal(again(ones(1, 2)), [[4, 4]])
 
-    def test_mixed_policies_compute_in_float32_and_say_so(self):
-        with pytest.warns(CaudalWarning, match="mixed_float16"):
-            layer = layers.Dense(2, dtype="mixed_float16")
-        assert layer.compute_dtype == "float32"
-        with pytest.raises(TypeError, match="'foo' is no dtype"):
+    def test_mixed_policies_compute_in_16_bits(self):
+        layer = layers.Dense(2, dtype="mixed_float16")
+        assert (layer.compute_dtype, layer.dtype) == ("float16", "float32")
+        with pytest.raises(ValueError, match="Cannot convert 'foo'"):
             layers.Dense(2, dtype="foo")
 
 

@@ -1,4 +1,4 @@
-"""What the outermost call tells the layers inside it: training or not."""
+"""What the outermost call tells the layers inside it: training or not, and the dtype of variables."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Any
 
 
 class CallContext(threading.local):
-    """The present call: its outermost layer and whether it trains."""
+    """The present call: its outermost layer, whether it trains, and how it reads variables.
+
+    ``variables``: the dtype that float variables are read in; None or False: their own.
+    """
 
     def __init__(self) -> None:
         self.entry: Any = None
         self.training: Any = None
+        self.variables: Any = None
 
 
 call_context = CallContext()

@@ -21,6 +21,7 @@ from caudal.keras.engine.history import any_symbolic
 from caudal.keras.engine.input_spec import assert_input_compatibility
 from caudal.keras.engine.keras_tensor import KerasTensor, Shape, standardize_shape
 from caudal.keras.engine.layer_config import LayerConfig
+from caudal.keras.engine.layer_policy import LayerPolicy
 from caudal.keras.engine.layer_weights import LayerWeights
 from caudal.keras.engine.names import name_scope
 from caudal.keras.engine.operation import link
@@ -30,7 +31,7 @@ from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.engine.tracking import Tracker
 
 # Keras's methods that Caudal lacks.
-_LATER = frozenset("export quantize".split())
+_LATER = frozenset("export".split())
 LISTS = (
     "_trainable_variables",
     "_non_trainable_variables",
@@ -42,7 +43,7 @@ LISTS = (
 """What a layer keeps of the attributes that are assigned to it."""
 
 
-class Layer(LayerWeights, LayerConfig):
+class Layer(LayerPolicy, LayerWeights, LayerConfig):
     """The base class of all layers and models.
 
     A subclass makes its weights in ``build(input_shape)`` with `add_weight` (or holds other layers
@@ -154,25 +155,6 @@ class Layer(LayerWeights, LayerConfig):
         self._input_spec = value
 
     @property
-    def dtype_policy(self) -> Any:
-        """The policy that names the dtypes."""
-        return self._policy
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of the weights."""
-        return str(self._policy.variable_dtype)
-
-    variable_dtype = dtype
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype of the arithmetic."""
-        return str(self._policy.compute_dtype)
-
-    input_dtype = compute_dtype
-
-    @property
     def path(self) -> str:
         """The name with the scopes in which the layer was first used."""
         return f"{self._parent_path}/{self.name}" if self._parent_path else str(self.name)
@@ -253,7 +235,7 @@ class Layer(LayerWeights, LayerConfig):
         # A graph records only what the user says; the rest is decided when the graph runs.
         told = kwargs.get("training") is not None
         context = call_context
-        outer, outer_training = context.entry, context.training
+        outer, outer_training, outer_dtype = context.entry, context.training, context.variables
         if outer is None:
             context.entry = self
             self._clear_losses()
@@ -266,6 +248,7 @@ class Layer(LayerWeights, LayerConfig):
                 self.built = True
                 if args:
                     assert_input_compatibility(self._input_spec, args[0], self.name)
+            context.variables = self._variables_as(outer_dtype)
             with name_scope(self.name, owner=self):
                 if symbolic:
                     return self._symbolic_call(args, kwargs, told)
@@ -282,6 +265,7 @@ class Layer(LayerWeights, LayerConfig):
             return outputs
         finally:
             context.entry, context.training = outer, outer_training
+            context.variables = outer_dtype
 
     def _note_shape(self, outputs: Any) -> None:
         """Keeps the first output's shape for `summary`; extents that differ in a probing are open.
@@ -304,7 +288,7 @@ class Layer(LayerWeights, LayerConfig):
     def _convert(self, value: Any) -> Any:
         """Arrays become Tensors; float tensors take the layer's dtype."""
         if isinstance(value, Tensor | KerasTensor):
-            return self._cast(value) if self.autocast else value
+            return self._cast(value)
         if isinstance(value, np.ndarray | np.generic):
             return self._cast(convert_to_tensor(value))
         if isinstance(value, list | tuple) and any(_is_number(item) for item in flatten(value)):
@@ -319,23 +303,10 @@ class Layer(LayerWeights, LayerConfig):
             return self._cast(convert_to_tensor(value))
         return value
 
-    def _cast(self, tensor: Any) -> Any:
-        dtype = self._policy.compute_dtype
-        found = as_dtype(tensor.dtype)
-        if not found.is_floating or found.name == dtype or not self.autocast:
-            return tensor
-        from caudal import ops
-
-        if isinstance(tensor, KerasTensor):
-            return tensor
-        cast = ops.cast(tensor, dtype=as_dtype(dtype))
-        masks.set_mask(cast, masks.mask_of(tensor))
-        return cast
-
     def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool) -> Any:
         given = {key: value for key, value in kwargs.items() if value is not None}
         # Building happened; probing must leave no losses of symbolic tensors behind.
-        outputs = self.compute_output_spec(*args, **given)
+        outputs = self.compute_output_spec(*self._seen(args), **self._seen(given))
         self._clear_losses()
         if not told:
             given.pop("training", None)

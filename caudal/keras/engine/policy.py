@@ -2,70 +2,210 @@
 
 from __future__ import annotations
 
-import warnings
+import re
 from typing import Any
 
-from caudal.errors import CaudalWarning, InvalidArgumentError
+from caudal.errors import CaudalError, DTypeError, InvalidArgumentError
 from caudal.ir.dtypes import as_dtype
 
-_MIXED = ("mixed_float16", "mixed_bfloat16")
+_MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+QUANTIZATION_MODES = ("int8", "float8", "int4", "gptq", "awq")
 
 
 class DTypePolicy:
     """Names the dtype of a layer's arithmetic and of its variables.
 
-    Any dtype's name is a policy. The two mixed policies exist to speed up hardware that Caudal
-    does not drive: they are accepted, computed in float32, and said so once.
+    Any dtype's name is a policy. "mixed_float16" and "mixed_bfloat16" compute in 16 bits and keep
+    variables in float32. Without a name, the global policy's.
 
-    >>> DTypePolicy("float64").compute_dtype
-    'float64'
+    >>> policy = DTypePolicy("mixed_bfloat16")
+    >>> policy.compute_dtype, policy.variable_dtype
+    ('bfloat16', 'float32')
     """
 
-    def __init__(self, name: str) -> None:
-        if not isinstance(name, str):
-            raise InvalidArgumentError(
-                "DTypePolicy: expected the name of a dtype, received {name!r}.", name=name
-            )
-        self.name = name
-        if name in _MIXED:
-            warnings.warn(
-                CaudalWarning(
-                    f"The dtype policy {name!r} is computed in float32: it only makes programs "
-                    "faster on accelerators."
-                ),
-                stacklevel=3,
-            )
-            self._dtype = "float32"
-        else:
-            self._dtype = as_dtype(name).name
+    quantization_mode: str | None = None
+    """How weights are quantized; None in a plain policy."""
+
+    def __init__(self, name: str | None = None) -> None:
+        name = dtype_policy().name if name is None else name
+        self._name = name
+        self._compute_dtype, self._variable_dtype = parse_name(name)
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self._name
 
     @property
     def compute_dtype(self) -> str:
         """The dtype of the layer's arithmetic."""
-        return self._dtype
+        return self._compute_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the layer's weights."""
-        return self._dtype
+        return self._variable_dtype
 
     def get_config(self) -> dict[str, Any]:
         """``{"name": ...}``."""
         return {"name": self.name}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """The policy of a configuration."""
         return cls(**config)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DTypePolicy) and other.name == self.name
+        plain = (DTypePolicy, FloatDTypePolicy)
+        same = type(other) in plain if type(self) in plain else type(other) is type(self)
+        return same and self.get_config() == other.get_config()  # type: ignore[attr-defined]
 
     def __hash__(self) -> int:
         return hash(self.name)
 
     def __repr__(self) -> str:
-        return f'<DTypePolicy "{self.name}">'
+        kind = type(self).__name__.replace("FloatDTypePolicy", "DTypePolicy")
+        return f'<{kind} "{self.name}">'
+
+
+class FloatDTypePolicy(DTypePolicy):
+    """Another name of `DTypePolicy`."""
+
+
+class DTypePolicyMap(DTypePolicy):
+    """Policies by the layers' paths, with a default: a dict-like object.
+
+    A key is a path or a regular expression that matches a whole path; one path must not fit two.
+
+    >>> policies = DTypePolicyMap("float32", {"block/dense.*": DTypePolicy("mixed_bfloat16")})
+    >>> policies["block/dense_1"].name, policies["other"].name
+    ('mixed_bfloat16', 'float32')
+    """
+
+    def __init__(self, default_policy: Any = None, policy_map: Any = None) -> None:
+        if isinstance(default_policy, DTypePolicyMap):
+            raise InvalidArgumentError("`default_policy` cannot be a `DTypePolicyMap`.")
+        if policy_map is not None and not isinstance(policy_map, dict):
+            raise DTypeError(
+                "If specified, `policy_map` must be a dict. Received: policy_map={value!r}",
+                value=policy_map,
+            )
+        self._default_policy_arg = default_policy
+        self._policy_map: dict[str, Any] = dict(policy_map or {})
+        get_policy(default_policy)
+
+    @property
+    def default_policy(self) -> Any:
+        """The policy of paths that no key fits; the global one unless it was given."""
+        return get_policy(self._default_policy_arg)
+
+    @property
+    def name(self) -> str:
+        """``map_`` and the default's name."""
+        return f"map_{self.default_policy.name}"
+
+    @property
+    def compute_dtype(self) -> str:
+        """The default's."""
+        return str(self.default_policy.compute_dtype)
+
+    @property
+    def variable_dtype(self) -> str:
+        """The default's."""
+        return str(self.default_policy.variable_dtype)
+
+    @property
+    def quantization_mode(self) -> Any:  # type: ignore[override]
+        """The default's."""
+        return self.default_policy.quantization_mode
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self._policy_map:
+            return self._policy_map[key]
+        found = [pattern for pattern in self._policy_map if re.fullmatch(pattern, key)]
+        if len(found) > 1:
+            raise InvalidArgumentError(
+                "Path {path!r} matches multiple dtype policy specification keys: {keys}. Each "
+                "path may match one key of the DTypePolicyMap at most.",
+                path=key,
+                keys=found,
+            )
+        return self._policy_map[found[0]] if found else self.default_policy
+
+    def __setitem__(self, key: str, policy: Any) -> None:
+        if key in self._policy_map:
+            raise InvalidArgumentError(
+                "{key} already exist in the DTypePolicyMap with value {value}. Delete it first.",
+                key=key,
+                value=self._policy_map[key],
+            )
+        try:
+            self._policy_map[key] = get_policy(policy)
+        except CaudalError as error:
+            raise InvalidArgumentError(
+                "DTypePolicyMap[{key!r}]: Cannot interpret the assigned value {value!r}: {reason}",
+                key=key,
+                value=policy,
+                reason=error,
+            ) from error
+
+    def __delitem__(self, key: str) -> None:
+        del self._policy_map[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._policy_map
+
+    def __len__(self) -> int:
+        return len(self._policy_map)
+
+    def __iter__(self) -> Any:
+        return iter(self._policy_map)
+
+    def items(self) -> Any:
+        """The keys with their policies."""
+        return self._policy_map.items()
+
+    def get_config(self) -> dict[str, Any]:
+        """The default as given, and the policies."""
+        from caudal.keras.engine.serialization import serialize_keras_object
+
+        return {
+            "default_policy": serialize_keras_object(self._default_policy_arg),
+            "policy_map": serialize_keras_object(self._policy_map),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The map of a configuration."""
+        default = config.get("default_policy")
+        return cls(
+            None if default is None else get_policy(default),
+            {key: get_policy(value) for key, value in config["policy_map"].items()},
+        )
+
+    def __repr__(self) -> str:
+        mapping = [(key, policy.name) for key, policy in self._policy_map.items()]
+        default = self.default_policy.name
+        return f"<DTypePolicyMap default_policy={default}, mapping={mapping}>"
+
+
+def parse_name(name: Any) -> tuple[str, str]:
+    """The dtypes of arithmetic and of variables that a policy's name stands for."""
+    if not isinstance(name, str):
+        raise DTypeError(
+            "'name' must be a string, such as 'mixed_float16'. Received: name={name!r}", name=name
+        )
+    if name in _MIXED:
+        return _MIXED[name], "float32"
+    try:
+        dtype = as_dtype(name).name
+    except CaudalError as error:
+        raise InvalidArgumentError(
+            "Cannot convert {name!r} to a mixed precision DTypePolicy. Valid policies include "
+            "'mixed_float16', 'mixed_bfloat16', and the name of any dtype such as 'float32'.",
+            name=name,
+        ) from error
+    return dtype, dtype
 
 
 _state: dict[str, Any] = {"floatx": "float32", "policy": None, "epsilon": 1e-7}
@@ -96,30 +236,39 @@ def set_epsilon(value: float) -> None:
     _state["epsilon"] = float(value)
 
 
-def dtype_policy() -> DTypePolicy:
+def dtype_policy() -> Any:
     """The policy of layers that name no dtype."""
     policy = _state["policy"]
     return policy if policy is not None else DTypePolicy(floatx())
 
 
 def set_dtype_policy(policy: Any) -> None:
-    """Sets the policy of layers that name no dtype."""
+    """Sets the policy of layers that name no dtype, by a name, a policy or a configuration."""
     _state["policy"] = None if policy is None else get_policy(policy)
 
 
-def get_policy(value: Any) -> DTypePolicy:
-    """The policy that a name, a dtype, a configuration or a policy means; None: the global one."""
+def get_policy(value: Any) -> Any:
+    """The policy that a name, a dtype, a configuration or a policy means; None: the global one.
+
+    Raises:
+        InvalidArgumentError: it means none.
+    """
+    from caudal.keras.engine.quantized_policy import CLASSES, from_name
+
     if value is None:
         return dtype_policy()
     if isinstance(value, DTypePolicy):
         return value
     if isinstance(value, dict):
-        if value.get("class_name") != "DTypePolicy":
+        kind = CLASSES.get(str(value.get("class_name")))
+        if kind is None or not isinstance(value.get("config"), dict):
             raise InvalidArgumentError(
-                "Caudal knows dtype policies of class DTypePolicy only, received {received!r}.",
+                "A dtype policy's configuration has one of the classes {known}, received "
+                "{received!r}.",
+                known=sorted(CLASSES),
                 received=value,
             )
-        return DTypePolicy(**value["config"])
-    if isinstance(value, str) and value in _MIXED:
-        return DTypePolicy(value)
-    return DTypePolicy(as_dtype(value).name)
+        return kind.from_config(value["config"])
+    if isinstance(value, str) and value.startswith(QUANTIZATION_MODES):
+        return from_name(value)
+    return DTypePolicy(value if isinstance(value, str) else as_dtype(value).name)

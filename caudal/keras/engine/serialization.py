@@ -36,6 +36,10 @@ _registered_names: dict[Any, str] = {}
 
 # Functions that files may name: none of these makes or reads anything.
 _FUNCTION_HOMES = ("keras.activations", "keras.losses", "keras.metrics", "keras.initializers")
+_POLICIES = frozenset(
+    "DTypePolicy FloatDTypePolicy DTypePolicyMap QuantizedDTypePolicy QuantizedFloat8DTypePolicy "
+    "Int4DTypePolicy GPTQDTypePolicy AWQDTypePolicy".split()
+)
 _NO_OBJECTS = {"get", "serialize", "deserialize"}
 
 
@@ -133,6 +137,8 @@ def _public_module(target: Any) -> str:
         return "keras"
     if target.__name__ == "InputLayer":
         return "keras.layers"
+    if module.endswith("_policy") or module.endswith(".policy"):
+        return "keras" if target.__name__ == "FloatDTypePolicy" else "keras.dtype_policies"
     for home in sorted(_HOMES, key=len, reverse=True):
         if module == home or module.startswith(home + "."):
             return home
@@ -262,10 +268,10 @@ def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
         found = get_registered_object(config.get("registered_name") or inner, custom_objects)
         found = found or get_registered_object(inner, custom_objects)
         return found or find_class(config.get("module"), inner, None, custom_objects, True)
-    if name == "DTypePolicy":
-        from caudal.keras.engine.policy import DTypePolicy
+    if name in _POLICIES:
+        from caudal.keras.engine.policy import get_policy
 
-        return DTypePolicy(**inner)
+        return get_policy({"class_name": name, "config": inner})
     kind = find_class(config.get("module"), name, config.get("registered_name"), custom_objects)
     with CustomObjectScope(custom_objects):
         instance = _from_config(kind, inner)

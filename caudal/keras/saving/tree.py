@@ -52,6 +52,8 @@ def _walk(node: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
 
 def _children(node: Any) -> Iterator[tuple[str, Any]]:
     """The attributes that hold layers, or containers that may."""
+    if isinstance(node, Optimizer) and hasattr(node, "inner_optimizer"):
+        yield "inner_optimizer", node.inner_optimizer
     if not isinstance(node, Layer):
         return
     from caudal.keras.models.functional import Functional
