@@ -67,6 +67,11 @@ class TensorArray:
         """Whether the shape of its elements is known, so that it can be one tensor."""
         return self.element_shape.is_fully_defined()
 
+    @property
+    def can_grow(self) -> bool:
+        """Whether a write may still make it longer."""
+        return self.dynamic_size and self._rows is None
+
     def traced_parts(self) -> list[Any]:
         """The tensors that it consists of: all rows, or nothing while their shape is open."""
         if not self.is_settled or (self._rows is None and not self._items):
@@ -130,6 +135,11 @@ class TensorArray:
                 expected=shape[1:],
                 received=dims(tensor),
             )
+        if self.dynamic_size and not is_symbolic(index):
+            missing = static_int(index, "TensorArray.write: index") + 1 - shape[0]
+            if missing > 0:
+                more = convert_to_tensor(np.zeros((missing, *shape[1:]), self.dtype.np_dtype))
+                self._rows = concat([self._rows, more], 0)
         row = reshape(tensor, (1, *shape[1:]))
         self._rows = ops.dynamic_update_slice(self._rows, row, self._start(index, "write"))
 

@@ -10,7 +10,7 @@ import numpy as np
 from caudal import ops
 from caudal.array import create
 from caudal.array.movement import concat, reshape
-from caudal.autograph.state import Loop
+from caudal.autograph.state import Loop, fresh, types_after
 from caudal.framework import Tensor, convert_to_tensor, inside_function, is_symbolic
 from caudal.ir.dtypes import int32, int64
 from caudal.math.conversion import cast
@@ -104,6 +104,8 @@ def loop_over(
     """
     elements = _Elements(iterated)
     count = None if is_symbolic(elements.count) else int(elements.count)
+    if count is not None and count > _SHORT and extra_test is None:
+        put(_with_room(elements, count, body, get, put))
     if count is not None and (count <= _SHORT or any(map(_grows, get()))):
         _unrolled(elements, count, extra_test, body, conditional)
         return
@@ -134,7 +136,36 @@ def loop_over(
 
 def _grows(value: Any) -> bool:
     """Whether a loop may make a value longer, which the program cannot."""
-    return type(value) is list or (isinstance(value, TensorArray) and value.dynamic_size)
+    return type(value) is list or (isinstance(value, TensorArray) and value.can_grow)
+
+
+def _with_room(
+    elements: _Elements,
+    count: int,
+    body: Callable[[Any], None],
+    get: Callable[[], tuple[Any, ...]],
+    put: Callable[[tuple[Any, ...]], None],
+) -> tuple[Any, ...]:
+    """The state with arrays that grow as long as the first and the last iteration make them."""
+    start = get()
+    growing = [
+        place
+        for place, value in enumerate(start)
+        if isinstance(value, TensorArray) and value.can_grow and not int(value.size())
+    ]
+    found = list(start)
+    for number in (0, count - 1) if growing else ():
+
+        def step(number: int = number) -> tuple[Any, ...]:
+            put(fresh(start))
+            body(elements.at(Tensor(np.asarray(number, np.int32))))
+            return get()
+
+        after = types_after(step)
+        for place in growing:
+            if int(after[place].size()) > int(found[place].size()):
+                found[place] = after[place]
+    return tuple(found)
 
 
 def _unrolled(

@@ -313,10 +313,22 @@ class Loop:
         found = list(start)
         for place in open_:
             value = after[place]
+            if isinstance(value, TensorArray) and start[place] is not UNDEFINED:
+                self._check_size(self._names[place], start[place], value)
             if is_tensor_leaf(value) or is_composite(value) or nest.is_nested(value):
                 found[place] = value
         self._put(tuple(found))
         return tuple(found)
+
+    def _check_size(self, name: str, before: Any, after: TensorArray) -> None:
+        old = int(before.size()) if isinstance(before, TensorArray) else 0
+        if int(after.size()) != old:
+            raise InvalidArgumentError(
+                "The tf.TensorArray {name!r} grows in a loop that only the program can end: make "
+                "it with the size that it needs, TensorArray({dtype}, size=n).",
+                name=name,
+                dtype=after.dtype.name,
+            )
 
     def _leave(self, before: Sequence[Any]) -> list[Any]:
         found: list[Any] = []

@@ -177,6 +177,33 @@ def test_an_array_cannot_grow_by_a_computed_index():
         g(tf.constant(1))
 
 
+def test_an_array_grows_in_a_loop_of_known_length():
+    traced = []
+
+    @tf.function
+    def f(x):
+        squares = tf.TensorArray(tf.float32, size=0, dynamic_size=True)
+        for i in tf.range(100):
+            traced.append(i)
+            squares = squares.write(i, x * tf.cast(i * i, tf.float32))
+        squares = squares.write(101, x)
+        return squares.stack()
+
+    rows = f(tf.constant(2.0)).numpy()
+    assert rows.tolist() == [*(2.0 * i * i for i in range(100)), 0.0, 2.0]
+    assert len(traced) < 10
+
+    @tf.function
+    def g(n):
+        numbers = tf.TensorArray(tf.int32, size=0, dynamic_size=True)
+        for i in tf.range(n):
+            numbers = numbers.write(i, i)
+        return numbers.stack()
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="'numbers' grows in a loop"):
+        g(tf.constant(3))
+
+
 def test_lists_may_grow_in_loops_of_known_length():
     @tf.function
     def f(x):
