@@ -12,7 +12,7 @@ __version__ = "2.21.0"
 _SUBMODULES = (
     "audio autodiff autograph bitwise compat config data debugging distribute dtypes errors "
     "experimental image io keras linalg lite lookup math nest nn profiler queue ragged random "
-    "saved_model sets signal sparse strings summary sysconfig test tpu train types version"
+    "saved_model sets signal sparse strings summary sysconfig test train types version"
 )
 
 _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _table(
@@ -24,6 +24,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "no_gradient stop_gradient"
         ),
         "caudal.autograph.functions": "function",
+        "caudal.framework.forward": "RegisterGradient gradients hessians",
         "caudal.ir.dtypes": (
             "DType as_dtype bfloat16 bool=bool_ complex128 complex64 double=float64 float16 "
             "float32 float64 half=float16 int16 int32 int64 int8 string uint16 uint32 uint64 uint8"
@@ -110,6 +111,7 @@ _GONE = {
     "set_random_seed": "tf.set_random_seed left TensorFlow 2: use tf.random.set_seed.",
     "to_float": "tf.to_float left TensorFlow 2: use tf.cast(x, tf.float32).",
     "to_int32": "tf.to_int32 left TensorFlow 2: use tf.cast(x, tf.int32).",
+    "tpu": "Caudal computes on the CPU: leave TPU code out, or use tf.distribute.get_strategy().",
     "truncated_normal": "tf.truncated_normal left TensorFlow 2: use tf.random.truncated_normal.",
     "variable_scope": "Variable scopes left TensorFlow 2: use tf.name_scope or a tf.Module.",
 }

@@ -1,8 +1,8 @@
 """``tf.autodiff``."""
 
-from caudal.framework import GradientTape
+from caudal.framework import ForwardAccumulator, GradientTape
 from caudal.namespaces import strict
 
-__all__ = ["GradientTape"]
+__all__ = ["ForwardAccumulator", "GradientTape"]
 
 __getattr__ = strict(__name__)

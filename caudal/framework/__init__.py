@@ -6,7 +6,7 @@ one program per signature, ``graph`` differentiates those, ``random_state`` hold
 """
 
 from caudal.framework import nest, random_state
-from caudal.framework.branch import both_ways
+from caudal.framework.branch import choose, repeat_rows, repeat_while
 from caudal.framework.context import (
     executing_eagerly,
     init_scope,
@@ -18,6 +18,7 @@ from caudal.framework.convert import align, constant, convert_to_tensor, is_tens
 from caudal.framework.dispatch import apply
 from caudal.framework.dlpack import from_dlpack, to_dlpack
 from caudal.framework.effects import check, perform
+from caudal.framework.forward import ForwardAccumulator
 from caudal.framework.function import (
     ConcreteFunction,
     Function,
@@ -38,6 +39,7 @@ from caudal.framework.variable import Variable
 
 __all__ = [
     "ConcreteFunction",
+    "ForwardAccumulator",
     "Function",
     "GradientTape",
     "IndexedSlices",
@@ -53,8 +55,8 @@ __all__ = [
     "align",
     "apply",
     "boolean_mask",
-    "both_ways",
     "check",
+    "choose",
     "constant",
     "convert_to_tensor",
     "custom_gradient",
@@ -75,6 +77,8 @@ __all__ = [
     "perform",
     "promote",
     "random_state",
+    "repeat_rows",
+    "repeat_while",
     "run_functions_eagerly",
     "set_seed",
     "stop_gradient",
