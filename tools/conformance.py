@@ -1,6 +1,6 @@
 """Keras's own tests as a judge: runs them against Caudal and writes docs/conformance.md.
 
-    python tools/conformance.py [FOLDER ...] [--jobs N] [--limit SECONDS] [--write] [--failures]
+    python tools/conformance.py [FOLDER ...] [--jobs N] [--again] [--failures] [--write]
 
 FOLDER is a folder or file below keras/src ("layers", "layers/core/dense_test.py"). The wheel of
 Keras is kept and unpacked in ~/.cache/caudal-conformance, never in the repository. Results are
@@ -46,11 +46,15 @@ def results_file(path):
     return wheel.cache() / "results" / (path.replace("/", ".") + ".jsonl")
 
 
-def run(path, limit, file_limit):
-    """Runs one file; after a crash or a hang, again without the tests that were run."""
+def run(path, limit, file_limit, again=False):
+    """Runs one file; after a crash or a hang, again without the tests that were run.
+
+    again: only the tests that did not pass the last time.
+    """
     results = results_file(path)
     results.parent.mkdir(parents=True, exist_ok=True)
-    results.unlink(missing_ok=True)
+    kept = [r for r in report.read(results).values() if again and r["outcome"] == "passed"]
+    results.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
     settings = wheel.cache() / "pytest.ini"
     settings.write_text(SETTINGS)
     environment = {
@@ -105,6 +109,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--limit", type=int, default=60, help="seconds for one test")
     parser.add_argument("--file-limit", type=int, default=900, help="seconds for one file")
+    parser.add_argument("--again", action="store_true", help="only tests that did not pass")
     parser.add_argument("--write", action="store_true", help="write docs/conformance.md")
     parser.add_argument("--failures", action="store_true", help="print failures by cause")
     parser.add_argument("--no-run", action="store_true", help="use the results that are there")
@@ -113,7 +118,8 @@ def main():
     if not arguments.no_run:
         with ThreadPoolExecutor(arguments.jobs) as pool:
             for path in pool.map(
-                lambda path: run(path, arguments.limit, arguments.file_limit), files
+                lambda path: run(path, arguments.limit, arguments.file_limit, arguments.again),
+                files,
             ):
                 print(report.line(path, results_file(path)), flush=True)
     if arguments.failures:

@@ -3,7 +3,7 @@
 import numpy as np
 
 import caudal as tf
-from caudal.keras import ops
+from caudal.keras import KerasTensor, ops
 
 
 def test_ranges_of_floats_have_as_many_numbers_as_in_tensorflow():
@@ -15,3 +15,10 @@ def test_ranges_of_floats_have_as_many_numbers_as_in_tensorflow():
     assert ops.arange(0.0, 1.0, 0.1, dtype="bfloat16").shape == (10,)
     assert ops.arange(3, 0, -1).numpy().tolist() == [3, 2, 1]
     assert ops.arange(2, 1).shape == (0,)
+
+
+def test_unknown_extents_of_one_argument_take_the_known_ones_of_another():
+    x, y = KerasTensor((None, 3)), KerasTensor((2, None))
+    assert ops.add(x, y).shape == (2, 3)
+    assert ops.maximum(KerasTensor((2, None, 1)), KerasTensor((None, 4, 5))).shape == (2, 4, 5)
+    assert ops.matmul(KerasTensor((2, None)), KerasTensor((3, 4))).shape == (2, 4)

@@ -161,7 +161,7 @@ def find(module, name):
             return _FUNCTIONS[name]
         if module == _BACKEND and name in _FLAGS:
             return _FLAGS[name]
-    if module in _PLACES:
+    if module in _PLACES and not name[:1].isupper():
         found = getattr(importlib.import_module(_PLACES[module]), name, None)
         return found
     if module == _TRACEBACKS and name.endswith("_traceback_filtering"):

@@ -7,6 +7,7 @@ function, or a placeholder. Test files are the only code that is loaded from the
 
 import importlib
 import importlib.util
+import inspect
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -80,6 +81,7 @@ def _operation_class(module, name):
     if isinstance(function, (PrivateName, MissingPublic)):
         return function
     settings, inputs = arguments
+    first = [name for name in list(inspect.signature(function).parameters)[:1] if name in settings]
     from caudal.keras import Operation
 
     class Adapter(Operation):
@@ -88,10 +90,11 @@ def _operation_class(module, name):
             self.settings = dict(zip(settings, args, strict=False)) | kwargs
 
         def call(self, *args, **kwargs):
-            starred = arguments_are_lists(args, inputs)
-            if starred:
-                return function(*args, **kwargs, **self.settings)
-            return function(**dict(zip(inputs, args, strict=True)), **kwargs, **self.settings)
+            # Only the order of tensors is the same in the class and in the function.
+            tensors = [*args, *(kwargs.pop(name) for name in inputs[len(args) :] if name in kwargs)]
+            leading = [self.settings[name] for name in first if name in self.settings]
+            rest = {k: v for k, v in self.settings.items() if k not in first}
+            return function(*leading, *tensors, **kwargs, **rest)
 
         def compute_output_spec(self, *args, **kwargs):
             return self.call(*args, **kwargs)
@@ -101,11 +104,6 @@ def _operation_class(module, name):
 
     Adapter.__name__ = Adapter.__qualname__ = name
     return Adapter
-
-
-def arguments_are_lists(args, inputs):
-    """Whether the operation takes any number of tensors (``call(self, *xs)``)."""
-    return len(args) > len(inputs)
 
 
 class JudgeFinder(MetaPathFinder, Loader):

@@ -21,7 +21,13 @@ from caudal.keras.engine.keras_tensor import KerasTensor, Shape
 # Batch sizes and other unknown extents of the two tries. Larger extents are tried when small
 # ones do not fit (a window longer than the signal, a stack of poolings). Last comes 1, which
 # broadcasts against a known extent; extents of 1 in such a result are not taken as known.
-_PROBES = (((2, 3), (2, 3)), ((2, 3), (48, 96)), ((2, 3), (480, 960)), ((2, 3), (1, 1)))
+_PROBES = (
+    ((2, 3), (2, 3)),
+    ((2, 3), (48, 96)),
+    ((2, 3), (480, 960)),
+    ((2, 3), (1, 1)),
+    ((1, 1), (1, 1)),
+)
 
 
 class _Probing(threading.local):
@@ -86,7 +92,25 @@ def _probe(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> A
         merged = map_structure(_merge, first, second)
         return map_structure(_forget_ones, merged) if extent_a == extent_b else merged
     assert failure is not None
+    # An unknown extent may have to equal a known one of another tensor.
+    for extent in _known_extents(args, kwargs):
+        try:
+            return map_structure(_single, _evaluate(function, args, kwargs, extent, extent))
+        except InvalidArgumentError:
+            continue
     raise failure
+
+
+def _known_extents(args: Any, kwargs: Any) -> list[int]:
+    found: set[int] = set()
+
+    def note(leaf: Any) -> Any:
+        if isinstance(leaf, KerasTensor):
+            found.update(size for size in leaf.shape if size is not None)
+        return leaf
+
+    map_arguments(note, (args, kwargs))
+    return sorted(found)
 
 
 def _evaluate(
