@@ -175,3 +175,43 @@ def test_errors():
         optimizer.apply_gradients([(np.float32([0.5]), b)])
     with pytest.raises(InvalidArgumentError, match="no gradients provided"):
         optimizer.apply_gradients([(None, a)])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: optimizers.Adafactor(0.1),
+        lambda: optimizers.Lamb(0.1, weight_decay=0.1),
+        lambda: optimizers.Muon(0.1),
+        lambda: optimizers.ScheduleFreeAdamW(0.1, warmup_steps=2),
+        lambda: optimizers.MultiOptimizer(
+            optimizers.OptimizerMap(optimizers.SGD(0.1), {".*kernel": optimizers.Adam(0.2)})
+        ),
+    ],
+)
+def test_compiled_training_is_as_eager(make):
+    from caudal import keras
+
+    x = np.random.default_rng(0).normal(size=(24, 5)).astype("float32")
+    y = x.sum(1, keepdims=True)
+    found = []
+    for eager in (False, True):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+        model.compile(make(), "mse", run_eagerly=eager)
+        model.fit(x, y, batch_size=8, epochs=2, verbose=0, shuffle=False)
+        found.append(model.get_weights())
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_many_optimizers():
+    with pytest.raises(InvalidArgumentError, match="OptimizerMap or a function"):
+        optimizers.MultiOptimizer(3)
+    many = optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizers.SGD()))
+    with pytest.raises(AttributeError, match="individual sub-optimizers"):
+        _ = many.learning_rate
+    mapping = optimizers.OptimizerMap(optimizers.SGD(), {"a.*": optimizers.Adam()})
+    mapping[".*b"] = optimizers.Lion()
+    with pytest.raises(InvalidArgumentError, match="several patterns"):
+        _ = mapping["ab"]

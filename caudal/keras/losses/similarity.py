@@ -57,7 +57,10 @@ def circle(
     push = n.maximum(1.0 + margin - far, 0)
     attract = pull * (far - margin) * float(gamma)
     repel = push * (1.0 - margin - far) * float(gamma)
-    return n.softplus(_log_sum(attract, positive) + _log_sum(repel, negative))
+    loss = n.softplus(_log_sum(attract, positive) + _log_sum(repel, negative))
+    # Rows that have nothing to be drawn to do not count in the mean.
+    loss._keras_mask = ops.greater(loss, n.constant(0, loss))
+    return loss
 
 
 def _log_sum(values: Any, mask: Any) -> Any:

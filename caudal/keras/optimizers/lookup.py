@@ -5,15 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import InvalidArgumentError, did_you_mean
+from caudal.keras.optimizers.adafactor import Adafactor
 from caudal.keras.optimizers.adam import Adam, AdamW
 from caudal.keras.optimizers.adaptive import Adadelta, Adagrad, RMSprop
+from caudal.keras.optimizers.lamb import Lamb
+from caudal.keras.optimizers.loss_scale import LossScaleOptimizer
+from caudal.keras.optimizers.multi import MultiOptimizer
+from caudal.keras.optimizers.muon import Muon
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.schedule_free import ScheduleFreeAdamW
 from caudal.keras.optimizers.sgd import SGD
 from caudal.keras.optimizers.variants import Adamax, Ftrl, Lion, Nadam
 
 CLASSES: dict[str, type[Optimizer]] = {
     kind.__name__: kind
-    for kind in (Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD)
+    for kind in (
+        Adadelta,
+        Adafactor,
+        Adagrad,
+        Adam,
+        AdamW,
+        Adamax,
+        Ftrl,
+        Lamb,
+        Lion,
+        LossScaleOptimizer,
+        MultiOptimizer,
+        Muon,
+        Nadam,
+        RMSprop,
+        SGD,
+        ScheduleFreeAdamW,
+    )
 }
 _BY_LOWER_NAME = {name.lower(): kind for name, kind in CLASSES.items()}
 

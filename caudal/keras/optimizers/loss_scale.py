@@ -65,13 +65,12 @@ class LossScaleOptimizer(Optimizer):
         super().__init__(learning_rate=0.0, name=name)
         self.initial_scale = initial_scale
         self.dynamic_growth_steps = dynamic_growth_steps
-        self.step_counter: Any = None
-        self.dynamic_scale: Any = None
+        # Made here and not in `build`: a step is traced with them from the first one on.
+        self.step_counter = self.add_variable((), 0, np.dtype("int64"), "step_counter")
+        self.dynamic_scale = self.add_variable((), float(initial_scale), name="dynamic_scale")
 
     def build(self, variables: Sequence[Any]) -> None:
-        """Makes the scale, its counter and the inner optimizer's slots."""
-        self.step_counter = self.add_variable((), 0, np.dtype("int64"), "step_counter")
-        self.dynamic_scale = self.add_variable((), float(self.initial_scale), name="dynamic_scale")
+        """Makes the inner optimizer's slots."""
         self.inner_optimizer.build(variables)
         super().build(variables)
 
@@ -82,8 +81,8 @@ class LossScaleOptimizer(Optimizer):
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times the scale."""
-        scale = n.tensor(self.dynamic_scale) if self.built else self.initial_scale
-        return loss * n.cast(scale, loss.dtype) if self.built else loss * scale
+        loss = n.tensor(loss)
+        return loss * n.cast(n.tensor(self.dynamic_scale), loss.dtype)
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
         """One update, or none where a gradient is not finite."""
@@ -104,7 +103,9 @@ class LossScaleOptimizer(Optimizer):
         )
         for variable, old in zip(changing, before, strict=True):
             variable.assign(n.where(good, n.tensor(variable), old))
-        grown = ops.bit_and(good, ops.equal(count, n.constant(self.dynamic_growth_steps - 1, count)))
+        grown = ops.bit_and(
+            good, ops.equal(count, n.constant(self.dynamic_growth_steps - 1, count))
+        )
         fresh = ops.bit_or(grown, ops.bit_not(good))
         self.step_counter.assign(n.where(fresh, n.constant(0, count), count + 1))
         better = n.where(grown, scale * 2.0, scale)

@@ -294,6 +294,7 @@ class Optimizer:
             self._accumulate(gradients, variables)
         else:
             self._update(gradients, variables)
+        self._after_update(variables)
         self._iterations.assign_add(np.asarray(1, np.int64))
 
     def _accumulate(self, gradients: list[Any], variables: list[Any]) -> None:
@@ -320,6 +321,9 @@ class Optimizer:
         self._before_updates()
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(n.cast(gradient, variable.dtype), variable, rate)
+
+    def _after_update(self, variables: list[Any]) -> None:
+        """Averages and constraints; with accumulated gradients after every call, as in Keras."""
         if self.use_ema:
             self._update_averages()
         for variable in variables:
@@ -390,8 +394,7 @@ class Optimizer:
 
     def _decay_of(self, variable: Any) -> float | None:
         """The decay of a variable, or None."""
-        decay: float | None = self.weight_decay
-        return decay
+        return self.weight_decay  # type: ignore[no-any-return]
 
     def _update_averages(self) -> None:
         for variable, average in zip(self._trainable_variables, self._averages, strict=True):
