@@ -18,7 +18,8 @@ _SUBMODULES = (
 _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _table(
     {
         "caudal.framework": (
-            "GradientTape IndexedSlices Tensor TensorShape TensorSpec UnconnectedGradients Variable "
+            "GradientTape IndexedSlices Tensor TensorShape TensorSpec "
+            "UnconnectedGradients Variable "
             "convert_to_tensor custom_gradient executing_eagerly init_scope "
             "inside_function is_symbolic_tensor=is_symbolic is_tensor name_scope newaxis "
             "no_gradient stop_gradient"

@@ -20,6 +20,7 @@ from caudal.errors import (
 from caudal.framework import effects, is_symbolic
 from caudal.ir.dtypes import as_dtype
 from caudal.namespaces import strict
+from caudal.numerics import disable_check_numerics, enable_check_numerics
 
 Array = np.ndarray[Any, Any]
 
@@ -47,7 +48,9 @@ __all__ = [
     "assert_shapes",
     "assert_type",
     "check_numerics",
+    "disable_check_numerics",
     "disable_traceback_filtering",
+    "enable_check_numerics",
     "enable_traceback_filtering",
     "get_log_device_placement",
     "is_numeric_tensor",

@@ -106,8 +106,8 @@ def lazy(
 _COMPUTING = tuple(
     f"caudal.{name}."
     for name in (
-        "array bitwise image linalg math nn random signal strings framework.convert framework.gradients "
-        "framework.matmul keras.activations keras.backend.networks keras.backend.tensors keras.ops"
+        "array bitwise image linalg math nn random signal strings framework.convert "
+        "framework.gradients framework.matmul keras.activations keras.backend.networks keras.backend.tensors keras.ops"
     ).split()
 )
 _MANY = 64

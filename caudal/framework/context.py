@@ -18,6 +18,8 @@ class _State(threading.local):
         self.trace: Any = None
         self.tapes: tuple[Any, ...] = ()
         self.names: tuple[str, ...] = ()
+        # Called with (op, inputs, result) after each op; see `caudal.numerics`.
+        self.checker: Any = None
         self.busy = False
 
     def enter(self, trace: Any, tapes: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
@@ -29,7 +31,15 @@ class _State(threading.local):
     def leave(self, before: tuple[Any, tuple[Any, ...]]) -> None:
         """Restores what `enter` returned."""
         self.trace, self.tapes = before
-        self.busy = self.trace is not None or bool(self.tapes)
+        self._look()
+
+    def _look(self) -> None:
+        self.busy = self.trace is not None or bool(self.tapes) or self.checker is not None
+
+    def watch_ops(self, checker: Any) -> None:
+        """Has ``checker(op, inputs, result)`` called after each op; None ends that."""
+        self.checker = checker
+        self._look()
 
     def push_tape(self, tape: Any) -> None:
         """Lets ``tape`` record from now on."""
@@ -39,7 +49,7 @@ class _State(threading.local):
     def pop_tape(self, tape: Any) -> None:
         """Ends the recording of ``tape``."""
         self.tapes = tuple(other for other in self.tapes if other is not tape)
-        self.busy = self.trace is not None or bool(self.tapes)
+        self._look()
 
 
 state = _State()

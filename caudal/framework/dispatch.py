@@ -75,6 +75,8 @@ def _apply_tensors(op: Any, tensors: tuple[Any, ...], params: dict[str, Any]) ->
         result = Tensor(value) if type(value) is not tuple else tuple(map(Tensor, value))
     for tape in state.tapes:
         tape.record(op, tensors, params, result)
+    if state.checker is not None:
+        state.checker(op, tensors, result)
     return result
 
 
