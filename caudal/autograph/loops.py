@@ -134,6 +134,51 @@ def loop_over(
     loop.run(test, {**given, "maximum_iterations": most})
 
 
+def loop_over_elements(
+    elements: Any,
+    extra_test: Callable[[], Any] | None,
+    body: Callable[[Any], None],
+    get: Callable[[], tuple[Any, ...]],
+    put: Callable[[tuple[Any, ...]], None],
+    names: tuple[str, ...],
+    conditional: Callable[..., None],
+) -> None:
+    """Runs a loop over the elements of a dataset, of which a program gets one at a time.
+
+    Args:
+        elements: with ``begin``, ``following``, ``end`` and ``count``; see `caudal.data.staged`.
+        conditional: ``conditional(test, body, orelse)``, an ``if`` on the loop's own state.
+    """
+    if not elements.kinds:
+        return
+    number = elements.begin()
+    more = [convert_to_tensor(True)]
+
+    def step() -> None:
+        which, found = elements.following(number)
+        more[0] = which >= 0
+
+        def one(kind: int) -> None:
+            if kind + 1 == len(found):
+                conditional(which >= kind, lambda: body(found[kind]), lambda: None)
+            else:
+                conditional(which == kind, lambda: body(found[kind]), lambda: one(kind + 1))
+
+        one(0)
+
+    def test() -> Any:
+        going = True if extra_test is None else extra_test()
+        return more[0] if going is True else logical_and(more[0], going)
+
+    def put_all(values: tuple[Any, ...]) -> None:
+        more[0] = values[0]
+        put(values[1:])
+
+    loop = Loop(("the loop's condition", *names), lambda: (more[0], *get()), put_all, step)
+    loop.run(test, {"maximum_iterations": elements.count + 1} if elements.count >= 0 else None)
+    elements.end(number)
+
+
 def _grows(value: Any) -> bool:
     """Whether a loop may make a value longer, which the program cannot."""
     return type(value) is list or (isinstance(value, TensorArray) and value.can_grow)

@@ -13,7 +13,7 @@ from typing import Any
 
 from caudal import control, debugging
 from caudal.autograph import state as states
-from caudal.autograph.loops import TensorRange, loop_over
+from caudal.autograph.loops import TensorRange, loop_over, loop_over_elements
 from caudal.autograph.state import UNDEFINED
 from caudal.errors import DTypeError, InvalidArgumentError, UnimplementedError
 from caudal.framework import Tensor, Variable, convert_to_tensor, inside_function, is_symbolic
@@ -129,12 +129,18 @@ def for_stmt(
     options: dict[str, Any] | None,
 ) -> None:
     """``for``. Over a tensor or a range of tensors it becomes part of the program."""
+
+    def conditional(
+        test: Any, step: Callable[[], None], other: Callable[[], None] = lambda: None
+    ) -> None:
+        if_stmt(test, step, other, get, put, names, len(names))
+
     if isinstance(iterated, TensorRange) or (isinstance(iterated, Tensor) and inside_function()):
-
-        def conditional(test: Any, step: Callable[[], None]) -> None:
-            if_stmt(test, step, lambda: None, get, put, names, len(names))
-
         loop_over(iterated, extra_test, body, get, put, names, options, conditional)
+        return
+    if inside_function() and hasattr(type(iterated), "staged_elements"):
+        elements = iterated.staged_elements()
+        loop_over_elements(elements, extra_test, body, get, put, names, conditional)
         return
     for item in iterated:
         body(item)

@@ -371,6 +371,12 @@ class Dataset:
     def __iter__(self) -> Iterator:
         return Iterator(self.node)
 
+    def staged_elements(self) -> Any:
+        """What a loop of a compiled function takes its elements from."""
+        from caudal.data.staged import StagedElements
+
+        return StagedElements(self.node)
+
     def as_numpy_iterator(self) -> NumpyIterator:
         """One pass over the elements as NumPy arrays."""
         return NumpyIterator(self.node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +12,9 @@ from caudal.framework import context
 from caudal.framework.convert import convert_to_tensor
 from caudal.framework.tensor import SymbolicTensor, Tensor, is_symbolic
 from caudal.ir.dtypes import bool_
+from caudal.ir.types import Type
 from caudal.ops.bitwise import bit_and
-from caudal.ops.effect import Callback, effect
+from caudal.ops.effect import Callback, effect, receive
 from caudal.ops.record import make_node
 
 
@@ -32,13 +33,37 @@ def perform(call: Callable[..., None], *tensors: Any) -> None:
     if trace is None:
         call(*(np.asarray(value.numpy()) for value in values))
         return
+    node = make_node(effect, _inputs(trace, values), {"callback": Callback(call)})
+    trace.token = SymbolicTensor(node, trace, "effect")
+
+
+def obtain(call: Callable[..., Sequence[Any]], kinds: Sequence[Type], *tensors: Any) -> list[Any]:
+    """`perform` with results: the arrays that ``call`` returns, of the types ``kinds``.
+
+    They have no gradients.
+
+    >>> from caudal.ir.dtypes import int32
+    >>> int(obtain(lambda x: [x + 1], [Type(int32, ())], convert_to_tensor(2))[0])
+    3
+    """
+    trace = context.state.trace
+    values = [convert_to_tensor(tensor) for tensor in tensors]
+    if trace is None:
+        found = call(*(np.asarray(value.numpy()) for value in values))
+        return [Tensor(np.asarray(array)) for array in found]
+    params = {"callback": Callback(call), "kinds": tuple(kinds)}
+    token, *nodes = make_node(receive, _inputs(trace, values), params)
+    trace.token = SymbolicTensor(token, trace, "effect")
+    return [SymbolicTensor(node, trace) for node in nodes]
+
+
+def _inputs(trace: Any, values: Sequence[Any]) -> tuple[Any, ...]:
+    """The nodes of an effect's inputs: the token before it, whether it is reached, the values."""
     taken: Any = Tensor(np.ones((), np.bool_))
     for guard in trace.guards:
         taken = bit_and(taken, guard)
     token = Tensor(np.zeros((), np.bool_)) if trace.token is None else trace.token
-    nodes = tuple(trace.node(value) for value in (token, taken, *values))
-    node = make_node(effect, nodes, {"callback": Callback(call)})
-    trace.token = SymbolicTensor(node, trace, "effect")
+    return tuple(trace.node(value) for value in (token, taken, *values))
 
 
 def check(call: Callable[..., None], *tensors: Any) -> None:

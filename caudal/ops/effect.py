@@ -22,7 +22,7 @@ _serial = itertools.count()
 class Callback:
     """A Python function as a parameter of an op: equal to itself alone."""
 
-    def __init__(self, function: Callable[..., None]) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self._number = next(_serial)
 
@@ -51,3 +51,25 @@ effect = Op(
     internal=True,
 )
 """``effect(token, taken, *values)`` calls ``callback`` with the values where ``taken`` holds."""
+
+
+def _receive(
+    xp: Any, token: Any, taken: Any, *values: Any, callback: Callback, kinds: tuple[Type, ...]
+) -> Any:
+    empty = [np.zeros(kind.shape, kind.dtype.np_dtype) for kind in kinds]
+    found = callback.function(*(np.array(value) for value in values)) if taken else empty
+    return (np.zeros((), np.bool_), *found)
+
+
+receive = Op(
+    "receive",
+    infer=lambda *types, callback, kinds: (Type(bool_, ()), *kinds),
+    reference=_receive,
+    grad=NOT_DIFFERENTIABLE,
+    emit=Host(),
+    samples=lambda rng: (),
+    dtypes=ALL,
+    internal=True,
+)
+"""`effect` with results: the arrays of the types ``kinds`` that ``callback`` returns, after the
+token. They are zeros where ``taken`` does not hold."""
