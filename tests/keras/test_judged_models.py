@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import caudal as tf
 from caudal.errors import InvalidArgumentError
 from caudal.keras import Input, Model, Sequential, layers
 from caudal.keras.models import clone_model
@@ -128,3 +129,61 @@ def test_configurations_whose_layers_wait_for_one_another_are_refused():
         Model.from_config(loop)
     chain = {**config, "layers": [start, dense("a", "x"), dense("b", "a")]}
     assert Model.from_config(chain).output_shape == [(None, 2)]
+
+
+def two_outputs(make=list):
+    x = Input((3,), name="x")
+    a = layers.Dense(1, name="a")(x)
+    b = layers.Dense(1, name="b")(x)
+    return Model(x, {"a": a, "b": b} if make is dict else make([a, b]))
+
+
+def fitted(model, y, **compiled):
+    model.compile("sgd", **compiled)
+    return sorted(model.fit(np.ones((8, 3)), y, verbose=0).history)
+
+
+def difference(y_true, y_pred):
+    """A loss of all outputs at once."""
+    return tf.abs((y_true[0] - y_true[1]) - (y_pred[0] - y_pred[1]))
+
+
+def test_a_list_of_losses_for_one_output():
+    y = [np.zeros((8, 1)), np.ones((8, 1))]
+    assert fitted(two_outputs(), y, loss=["mse", ["mae"]]) == ["a_loss", "b_loss", "loss"]
+    one, both, other = (two_outputs() for _ in range(3))
+    both.set_weights(one.get_weights())
+    other.set_weights(one.get_weights())
+    losses = [["mse", "mae"], ["mse", ["mse", "mae"]], ["mse", "mse"]]
+    values = []
+    for model, loss in zip((one, both, other), losses, strict=True):
+        model.compile("sgd", loss=loss)
+        values.append(model.evaluate(np.ones((8, 3)), y, return_dict=True, verbose=0))
+    expected = values[0]["loss"] + values[2]["b_loss"]
+    np.testing.assert_allclose(values[1]["loss"], expected, rtol=1e-5)
+
+
+def test_losses_of_several_outputs_at_once():
+    y = (np.zeros((8, 1)), np.ones((8, 1)))
+    found = fitted(two_outputs(tuple), y, loss=[difference, ("mse", "mae")])
+    assert found == ["a_b_loss", "a_loss", "b_loss", "loss"]
+    model = two_outputs(tuple)
+    model.compile("sgd", loss=[difference, ("mse", None)], loss_weights=[2.0, (0.5, 1.0)])
+    logs = model.evaluate(np.ones((8, 3)), y, return_dict=True, verbose=0)
+    expected = 2.0 * logs["a_b_loss"] + 0.5 * logs["a_loss"]
+    np.testing.assert_allclose(logs["loss"], expected, rtol=1e-5)
+
+
+def test_losses_of_unknown_outputs():
+    model = two_outputs(dict)
+    model.compile("sgd", loss={"a": "mse", "c": "mse"})
+    y = {"a": np.zeros((8, 1)), "b": np.ones((8, 1))}
+    for kind in (KeyError, ValueError):
+        with pytest.raises(kind, match="no output named 'c'"):
+            model.fit(np.ones((8, 3)), y, verbose=0)
+
+
+def test_labels_of_the_outputs_that_have_a_loss():
+    model = two_outputs()
+    model.compile("sgd", loss=[None, "mse"])
+    model.evaluate(np.ones((8, 3)), np.ones((8, 1)), verbose=0)

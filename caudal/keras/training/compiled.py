@@ -12,6 +12,7 @@ from caudal.keras import metrics as metrics_module
 from caudal.keras import numeric as n
 from caudal.keras.losses.loss import Loss, LossFunctionWrapper
 from caudal.keras.metrics.metric import Metric
+from caudal.keras.training.loss_tree import Target, is_nested_loss, targets, unknown_output
 
 _AUTO_ACCURACY = ("accuracy", "acc")
 _AUTO_LOSS = ("crossentropy", "ce")
@@ -124,13 +125,7 @@ def _per_output(what: str, value: Any, count: int, keys: Sequence[str] | None) -
     if isinstance(value, dict):
         unknown = [key for key in value if key not in (keys or ())]
         if unknown:
-            raise InvalidArgumentError(
-                "{what}: there is no output named {name!r}; the outputs are {known}.{hint}",
-                what=what,
-                name=unknown[0],
-                known=list(keys or ()),
-                hint=did_you_mean(str(unknown[0]), list(keys or ())),
-            )
+            raise unknown_output(what, unknown[0], dict.fromkeys(keys or ()))
         return [value.get(key) for key in keys or ()]
     if isinstance(value, list | tuple):
         if len(value) != count:
@@ -155,6 +150,8 @@ class CompiledLoss:
         self.weights: list[Any] = []
         self.trackers: list[Any] = []
         self._order: list[str] = []
+        self._targets: list[Target] | None = None
+        """The parts of the outputs that losses given as a nest see; None where each has one."""
 
     def _build(self, y_true: list[Any], y_pred: Any) -> None:
         outputs = nest.flatten(y_pred)
@@ -164,6 +161,9 @@ class CompiledLoss:
         wanted = self.loss
         if count == 1 and isinstance(wanted, list | tuple | dict):
             wanted = nest.flatten(wanted)
+        if count > 1 and is_nested_loss(wanted):
+            self._build_nest(y_true, y_pred, keys)
+            return
         per_output = _per_output("loss", wanted, count, keys)
         weights = self.loss_weights
         if count == 1 and isinstance(weights, list | tuple | dict):
@@ -191,6 +191,35 @@ class CompiledLoss:
                 for name, loss in zip(names, self.losses, strict=True)
             ]
 
+    def _for_outputs(self, y_true: Any, y_pred: Any) -> Any:
+        """Labels for the outputs that have a loss only are laid out over all outputs."""
+        wanted, count = self.loss, len(nest.flatten(y_pred))
+        if not isinstance(wanted, list | tuple) or len(wanted) != count or y_true is None:
+            return y_true
+        with_loss = [one is not None for one in wanted]
+        labels = nest.flatten(y_true)
+        if isinstance(y_true, dict) or len(labels) == count or len(labels) != sum(with_loss):
+            return y_true
+        rest = iter(labels)
+        return [next(rest) if has else None for has in with_loss]
+
+    def _build_nest(self, y_true: list[Any], y_pred: Any, names: Sequence[str] | None) -> None:
+        """Losses for parts of the outputs, or several for one."""
+        found = targets(self.loss, self.loss_weights, y_pred, names or ())
+        true = nest.pack_sequence_as(y_pred, y_true)
+        self._targets = found
+        self.weights = [one.weight for one in found]
+        self.losses = [resolve_loss(one.loss, one.of(true), one.of(y_pred)) for one in found]
+        self.trackers = [metrics_module.Mean(name=f"{one.name}_loss") for one in found]
+        self._order = [one.name for one in found]
+
+    def _parts(self, values: list[Any], y_pred: Any) -> list[Any]:
+        """What each loss sees of values in the order of the outputs."""
+        if self._targets is None:
+            return values
+        structure = nest.pack_sequence_as(y_pred, values)
+        return [target.of(structure) for target in self._targets]
+
     @property
     def metrics(self) -> list[Any]:
         """The means of each output's loss, if there are several outputs."""
@@ -201,21 +230,21 @@ class CompiledLoss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The weighted sum of the outputs' losses; None if no output has one."""
-        true = in_output_order(y_true, y_pred, self.output_names)
+        true = in_output_order(self._for_outputs(y_true, y_pred), y_pred, self.output_names)
         if self.losses is None:
             self._build(true, y_pred)
         weights = in_output_order(sample_weight, y_pred, self.output_names, weights=True)
+        outputs = self._parts(nest.flatten(y_pred), y_pred)
+        true, weights = self._parts(true, y_pred), self._parts(weights, y_pred)
         total: Any = None
-        for i, (loss, predicted) in enumerate(
-            zip(self.losses or (), nest.flatten(y_pred), strict=True)
-        ):
+        for i, (loss, predicted) in enumerate(zip(self.losses or (), outputs, strict=True)):
             if loss is None:
                 continue
             if true[i] is None:
                 raise InvalidArgumentError(
                     "the loss {loss} needs labels, but the data has no y", loss=loss.name
                 )
-            value = loss(true[i], predicted, weights[i])
+            value = loss(true[i], predicted, _one_weight(weights[i]))
             if n.rank_of(value):
                 value = n.mean(value)
             if self.trackers[i] is not None:
@@ -226,8 +255,13 @@ class CompiledLoss:
         return total
 
 
+def _one_weight(weights: Any) -> Any:
+    """The weights of a part with several outputs: the first's."""
+    return next(iter(nest.flatten(weights)), None)
+
+
 def _rows(tensor: Any) -> float:
-    shape = n.shape_of(tensor)
+    shape = n.shape_of(nest.flatten(tensor)[0])
     return float(shape[0]) if shape else 1.0
 
 
