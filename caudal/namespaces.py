@@ -107,7 +107,8 @@ _COMPUTING = tuple(
     f"caudal.{name}."
     for name in (
         "array bitwise image linalg math nn random signal strings framework.convert "
-        "framework.gradients framework.matmul keras.activations keras.backend.networks keras.backend.tensors keras.ops"
+        "framework.gradients framework.matmul keras.activations keras.backend.networks "
+        "keras.backend.tensors keras.ops"
     ).split()
 )
 _MANY = 64
