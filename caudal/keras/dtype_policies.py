@@ -49,7 +49,8 @@ def serialize(dtype_policy: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The policy of a configuration; classes of the user's from ``custom_objects``."""
-    own = (custom_objects or {}).get(config.get("class_name")) if isinstance(config, dict) else None
+    name = str(config.get("class_name")) if isinstance(config, dict) else ""
+    own = (custom_objects or {}).get(name)
     return own.from_config(config["config"]) if own is not None else get_policy(config)
 
 

@@ -1,4 +1,4 @@
-"""What the outermost call tells the layers inside it: training or not, and the dtype of variables."""
+"""What the outermost call tells the layers inside it: training or not, dtypes of variables."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from caudal.errors import (
 )
 from caudal.framework import Tensor, convert_to_tensor, inside_function, nest
 from caudal.framework.nest import flatten, map_structure
-from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine import masks, signatures
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.history import any_symbolic

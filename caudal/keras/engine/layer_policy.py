@@ -17,8 +17,12 @@ class LayerPolicy:
     """What a layer knows of dtypes."""
 
     autocast: bool
-    path: str
     _policy: Any
+
+    @property
+    def path(self) -> str:
+        """The name with the scopes in which the layer was first used."""
+        raise NotImplementedError
 
     @property
     def dtype_policy(self) -> Any:
@@ -28,9 +32,9 @@ class LayerPolicy:
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
         policy = get_policy(value)
-        if getattr(self, "built", False) and policy.quantization_mode != self.quantization_mode:
-            if policy.quantization_mode is not None:
-                self.quantize(policy.quantization_mode)
+        mode = policy.quantization_mode
+        if getattr(self, "built", False) and mode not in (None, self.quantization_mode):
+            self.quantize(mode)
         if isinstance(self._policy, DTypePolicyMap):
             if self.path in self._policy:
                 del self._policy[self.path]

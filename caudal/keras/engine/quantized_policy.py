@@ -16,7 +16,7 @@ from caudal.keras.engine.policy import (
 
 
 class QuantizedDTypePolicy(DTypePolicy):
-    """The policy of a quantized layer: ``mode`` ("int8" and others) over the policy ``source_name``.
+    """The policy of a quantized layer: ``mode`` ("int8" …) over the policy ``source_name``.
 
     >>> QuantizedDTypePolicy("int8", "float32").name
     'int8_from_float32'

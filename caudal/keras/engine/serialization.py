@@ -137,7 +137,7 @@ def _public_module(target: Any) -> str:
         return "keras"
     if target.__name__ == "InputLayer":
         return "keras.layers"
-    if module.endswith("_policy") or module.endswith(".policy"):
+    if module.endswith(("_policy", ".policy")):
         return "keras" if target.__name__ == "FloatDTypePolicy" else "keras.dtype_policies"
     for home in sorted(_HOMES, key=len, reverse=True):
         if module == home or module.startswith(home + "."):

@@ -6,11 +6,11 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
-from caudal.framework import convert_to_tensor
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.masked_moments import moments
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
+from caudal.keras.layers.wide_floats import narrow, widen
 
 
 class BatchNormalization(Layer):
@@ -101,11 +101,15 @@ class BatchNormalization(Layer):
         extent = input_shape[self.axis]
         shape = (extent,)
         if self.scale:
-            self.gamma = add_named_weight(self, "gamma", shape)
+            self.gamma = add_named_weight(self, "gamma", shape, autocast=False)
         if self.center:
-            self.beta = add_named_weight(self, "beta", shape)
-        self.moving_mean = add_named_weight(self, "moving_mean", shape, trainable=False)
-        self.moving_variance = add_named_weight(self, "moving_variance", shape, trainable=False)
+            self.beta = add_named_weight(self, "beta", shape, autocast=False)
+        self.moving_mean = add_named_weight(
+            self, "moving_mean", shape, trainable=False, autocast=False
+        )
+        self.moving_variance = add_named_weight(
+            self, "moving_variance", shape, trainable=False, autocast=False
+        )
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: extent})
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
@@ -113,7 +117,7 @@ class BatchNormalization(Layer):
 
         mask: the input's shape without its last axis; False places do not count for the moments.
         """
-        x, rank = inputs, len(inputs.shape)
+        x, rank = widen(inputs), len(inputs.shape)
         place = self.axis % rank
         if training and self.trainable:
             axes = [axis for axis in range(rank) if axis != place]
@@ -121,23 +125,22 @@ class BatchNormalization(Layer):
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         else:
-            mean = convert_to_tensor(self.moving_mean)
-            variance = convert_to_tensor(self.moving_variance)
+            mean, variance = widen(self.moving_mean), widen(self.moving_variance)
 
         shape = tuple(x.shape[axis] if axis == place else 1 for axis in range(rank))
 
         def wide(value: Any) -> Any:
-            value = convert_to_tensor(value)
+            value = widen(value)
             return value if place == rank - 1 else ops.reshape(value, shape=shape)
 
         # One factor and one offset per channel: the whole tensor is read and written once.
         factor = ops.rsqrt(variance + self.epsilon)
         if self.gamma is not None:
-            factor = factor * self.gamma
+            factor = factor * widen(self.gamma)
         offset = -mean * factor
         if self.beta is not None:
-            offset = offset + self.beta
-        return x * wide(factor) + wide(offset)
+            offset = offset + widen(self.beta)
+        return narrow(x * wide(factor) + wide(offset), inputs)
 
     def _move(self, average: Any, value: Any) -> None:
         average.assign(average * self.momentum + value * (1.0 - self.momentum))

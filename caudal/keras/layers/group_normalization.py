@@ -6,10 +6,10 @@ from typing import Any
 
 from caudal import nn, ops
 from caudal.errors import ShapeError
-from caudal.framework import convert_to_tensor
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
+from caudal.keras.layers.wide_floats import narrow, widen
 
 
 class GroupNormalization(Layer):
@@ -77,9 +77,9 @@ class GroupNormalization(Layer):
         self.groups = groups
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
         if self.scale:
-            self.gamma = add_named_weight(self, "gamma", (channels,))
+            self.gamma = add_named_weight(self, "gamma", (channels,), autocast=False)
         if self.center:
-            self.beta = add_named_weight(self, "beta", (channels,))
+            self.beta = add_named_weight(self, "beta", (channels,), autocast=False)
 
     def call(self, inputs: Any) -> Any:
         """The normalized input."""
@@ -87,17 +87,17 @@ class GroupNormalization(Layer):
         place = self.axis % len(shape)
         size = shape[place] // self.groups
         apart = (*shape[:place], self.groups, size, *shape[place + 1 :])
-        x = ops.reshape(inputs, shape=apart)
+        x = ops.reshape(widen(inputs), shape=apart)
         axes = [axis for axis in range(1, len(apart)) if axis != place]
         mean, variance = nn.moments(x, axes, keepdims=True)
         y = (x - mean) * ops.rsqrt(variance + self.epsilon)
         y = ops.reshape(y, shape=shape)
         wide = tuple(n if axis == place else 1 for axis, n in enumerate(shape))
         if self.gamma is not None:
-            y = y * ops.reshape(convert_to_tensor(self.gamma), shape=wide)
+            y = y * ops.reshape(widen(self.gamma), shape=wide)
         if self.beta is not None:
-            y = y + ops.reshape(convert_to_tensor(self.beta), shape=wide)
-        return y
+            y = y + ops.reshape(widen(self.beta), shape=wide)
+        return narrow(y, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from caudal import nn, ops
 from caudal.errors import InvalidArgumentError, UnimplementedError
-from caudal.framework import convert_to_tensor
 from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.wide_floats import narrow, widen
 
 
 class LayerNormalization(Layer):
@@ -82,6 +82,7 @@ class LayerNormalization(Layer):
                 initializer=self.gamma_initializer,
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
+                autocast=False,
             )
         if self.center:
             self.beta = self.add_weight(
@@ -90,6 +91,7 @@ class LayerNormalization(Layer):
                 initializer=self.beta_initializer,
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
+                autocast=False,
             )
 
     def call(self, inputs: Any) -> Any:
@@ -97,13 +99,14 @@ class LayerNormalization(Layer):
         rank = len(inputs.shape)
         axes = self._axes(rank)
         shape = tuple(inputs.shape[axis] if axis in axes else 1 for axis in range(rank))
-        mean, variance = nn.moments(inputs, axes, keepdims=True)
-        y = (inputs - mean) * ops.rsqrt(variance + self.epsilon)
+        x = widen(inputs)
+        mean, variance = nn.moments(x, axes, keepdims=True)
+        y = (x - mean) * ops.rsqrt(variance + self.epsilon)
         if self.gamma is not None:
-            y = y * ops.reshape(convert_to_tensor(self.gamma), shape=shape)
+            y = y * ops.reshape(widen(self.gamma), shape=shape)
         if self.beta is not None:
-            y = y + ops.reshape(convert_to_tensor(self.beta), shape=shape)
-        return y
+            y = y + ops.reshape(widen(self.beta), shape=shape)
+        return narrow(y, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import math, ops
-from caudal.framework import convert_to_tensor
 from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.wide_floats import narrow, widen
 
 
 class RMSNormalization(Layer):
@@ -35,9 +35,10 @@ class RMSNormalization(Layer):
         rank = len(inputs.shape)
         axes = self._axes(rank)
         wide = tuple(inputs.shape[axis] if axis in axes else 1 for axis in range(rank))
-        square = math.reduce_mean(math.square(inputs), axis=axes, keepdims=True)
-        scale = ops.reshape(convert_to_tensor(self.scale), shape=wide)
-        return inputs * ops.rsqrt(square + self.epsilon) * scale
+        x = widen(inputs)
+        square = math.reduce_mean(math.square(x), axis=axes, keepdims=True)
+        scale = ops.reshape(widen(self.scale), shape=wide)
+        return narrow(x * ops.rsqrt(square + self.epsilon) * scale, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

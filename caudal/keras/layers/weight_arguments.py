@@ -19,7 +19,13 @@ def take_weight_arguments(layer: Any, **given: Any) -> None:
 
 
 def add_named_weight(
-    layer: Any, name: str, shape: Any, role: str = "", *, trainable: bool = True
+    layer: Any,
+    name: str,
+    shape: Any,
+    role: str = "",
+    *,
+    trainable: bool = True,
+    autocast: bool = True,
 ) -> Any:
     """A weight with the settings that `take_weight_arguments` kept."""
     role = role or name
@@ -30,4 +36,5 @@ def add_named_weight(
         regularizer=getattr(layer, role + "_regularizer", None),
         constraint=getattr(layer, role + "_constraint", None),
         trainable=trainable,
+        autocast=autocast,
     )
