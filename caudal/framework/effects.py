@@ -10,6 +10,7 @@ import numpy as np
 
 from caudal.framework import context
 from caudal.framework.convert import convert_to_tensor
+from caudal.framework.source_lines import located
 from caudal.framework.tensor import SymbolicTensor, Tensor, is_symbolic
 from caudal.ir.dtypes import bool_
 from caudal.ir.types import Type
@@ -23,7 +24,8 @@ def perform(call: Callable[..., None], *tensors: Any) -> None:
 
     In a program the calls happen in the order in which they were traced, once each run; those in
     the branch of a condition only where it is taken. An exception that ``call`` raises comes out
-    of the program's call; variables have their new values nevertheless.
+    of the program's call and names the line that asked for it; variables have their new values
+    nevertheless.
 
     >>> perform(lambda x: print("value", x), convert_to_tensor(2))
     value 2
@@ -33,7 +35,7 @@ def perform(call: Callable[..., None], *tensors: Any) -> None:
     if trace is None:
         call(*(np.asarray(value.numpy()) for value in values))
         return
-    node = make_node(effect, _inputs(trace, values), {"callback": Callback(call)})
+    node = make_node(effect, _inputs(trace, values), {"callback": Callback(located(call))})
     trace.token = SymbolicTensor(node, trace, "effect")
 
 
@@ -51,7 +53,7 @@ def obtain(call: Callable[..., Sequence[Any]], kinds: Sequence[Type], *tensors: 
     if trace is None:
         found = call(*(np.asarray(value.numpy()) for value in values))
         return [Tensor(np.asarray(array)) for array in found]
-    params = {"callback": Callback(call), "kinds": tuple(kinds)}
+    params = {"callback": Callback(located(call)), "kinds": tuple(kinds)}
     token, *nodes = make_node(receive, _inputs(trace, values), params)
     trace.token = SymbolicTensor(token, trace, "effect")
     return [SymbolicTensor(node, trace) for node in nodes]

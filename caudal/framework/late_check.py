@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from caudal.framework import context
+from caudal.framework.source_lines import located
 
 
 class LateCheck(NamedTuple):
@@ -30,5 +31,5 @@ def check_later(wrong: Any, fail: Callable[[np.ndarray[Any, Any]], None]) -> boo
     trace = context.state.trace
     if trace is None or trace.checks is None:
         return False
-    trace.checks.append(LateCheck(wrong, fail))
+    trace.checks.append(LateCheck(wrong, located(fail)))
     return True

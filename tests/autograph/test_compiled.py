@@ -313,3 +313,20 @@ def test_an_index_outside_of_an_array():
     for wrong in (3, -1):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"not in \[0, 3\)"):
             f(tf.constant(wrong))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have notes since Python 3.11")
+def test_errors_at_run_time_name_the_users_line():
+    @tf.function
+    def f(x, place):
+        for i in tf.range(20):
+            if x > i:
+                assert x < 10
+        tf.debugging.assert_positive(x)
+        return tf.TensorArray(tf.int32, 3, element_shape=[]).write(place, x).stack()
+
+    first = f.python_function.__code__.co_firstlineno
+    for arguments, line in (((11, 0), 4), ((0, 0), 5), ((1, 3), 6)):
+        with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+            f(*map(tf.constant, arguments))
+        assert caught.value.__notes__ == [f'File "{__file__}", line {first + line}, in f']
