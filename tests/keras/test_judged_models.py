@@ -5,7 +5,7 @@ import pytest
 
 import caudal as tf
 from caudal.errors import InvalidArgumentError
-from caudal.keras import Input, Model, Sequential, layers
+from caudal.keras import Input, Model, Sequential, layers, optimizers
 from caudal.keras.models import clone_model
 
 
@@ -187,3 +187,36 @@ def test_labels_of_the_outputs_that_have_a_loss():
     model = two_outputs()
     model.compile("sgd", loss=[None, "mse"])
     model.evaluate(np.ones((8, 3)), np.ones((8, 1)), verbose=0)
+
+
+def test_values_as_nested_dicts():
+    model = Sequential([Input((3,)), layers.Dense(1, name="out")], name="net")
+    model.compile(optimizers.Adam(name="adam"), "mse", metrics=["mean_absolute_error"])
+    model.fit(np.ones((2, 3)), np.ones((2, 1)), verbose=0)
+    tree = model.get_state_tree("numpy_array")
+    # The groups and names were recorded from Keras 3.15.1.
+    assert list(tree["trainable_variables"]["net"]["out"]) == ["kernel", "bias"]
+    assert tree["optimizer_variables"]["adam"]["iteration"] == 1
+    assert set(tree["metrics_variables"]["loss"]) == {"total", "count"}
+    assert set(tree["metrics_variables"]) == {"loss", "mean_absolute_error"}
+    model.set_state_tree({"trainable_variables": {"net": {"out": {"bias": [0.5]}}}})
+    assert float(model.layers[0].bias[0]) == 0.5
+    with pytest.raises(InvalidArgumentError, match="no variable"):
+        model.set_state_tree({"trainable_variables": {"net": {"gone": [0.5]}}})
+    with pytest.raises(InvalidArgumentError, match="value_format"):
+        model.get_state_tree("list")
+
+
+def test_variables_of_one_path_have_no_tree():
+    class Twins(Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = layers.Dense(1, name="same"), layers.Dense(1, name="same")
+
+        def call(self, x):
+            return self.two(self.one(x))
+
+    model = Twins()
+    model(np.ones((1, 2), "float32"))
+    with pytest.raises(InvalidArgumentError, match="different names"):
+        model.get_state_tree()

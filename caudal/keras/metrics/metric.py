@@ -10,7 +10,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.budget import charge
 from caudal.keras.engine.checkpointing import metric_children
-from caudal.keras.engine.names import auto_name
+from caudal.keras.engine.names import auto_name, name_scope
 from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.variables import Variable
 from caudal.keywords import check_keywords
@@ -75,7 +75,8 @@ class Metric:
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         charge(shape, kind.size)
         start = _initial(initializer, shape, kind.np_dtype)
-        variable = Variable(start, trainable=False, dtype=kind, name=name or "variable")
+        with name_scope(self.name, owner=self):
+            variable = Variable(start, trainable=False, dtype=kind, name=name or "variable")
         self.__dict__.setdefault("_added", []).append(variable)
         return variable
 

@@ -16,6 +16,7 @@ from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape, map_shapes
 from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
 from caudal.keras.engine.shapes import probe
+from caudal.keras.models import state_tree
 from caudal.keras.training.trainer import Trainer
 
 
@@ -185,6 +186,47 @@ class Model(Trainer, Layer):
         from caudal.keras.saving.api import load_weights
 
         return load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name)
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of the model's metrics, those of `compile` included."""
+        found = {id(v): v for metric in self.metrics for v in metric.variables}
+        return list(found.values())
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, dict[str, Any]]:
+        """All values as nested dicts by the variables' paths.
+
+        value_format: "backend_tensor" or "numpy_array".
+
+        Raises:
+            InvalidArgumentError: another format, or two variables of one path.
+        """
+        if value_format not in state_tree.FORMATS:
+            raise InvalidArgumentError(
+                "get_state_tree: `value_format` must be one of {known}, received {format!r}.",
+                known=state_tree.FORMATS,
+                format=value_format,
+            )
+        return {
+            kind: state_tree.state_tree(variables, value_format == "numpy_array")
+            for kind, variables in state_tree.variables_by_kind(self).items()
+        }
+
+    def set_state_tree(self, tree: dict[str, dict[str, Any]]) -> None:
+        """Sets the values that a tree of `get_state_tree`, or a part of one, holds.
+
+        Raises:
+            InvalidArgumentError: it names something that the model lacks.
+        """
+        groups = state_tree.variables_by_kind(self)
+        for kind, part in tree.items():
+            if kind not in groups:
+                raise InvalidArgumentError(
+                    "set_state_tree: unknown group {kind!r}; expected {known}.",
+                    kind=kind,
+                    known=state_tree.KINDS,
+                )
+            state_tree.assign(groups[kind], part, kind)
 
     # --- configuration ------------------------------------------------------------------------
 
