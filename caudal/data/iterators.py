@@ -20,7 +20,9 @@ class Iterator:
     def __init__(self, node: Node) -> None:
         self._node = node
         rows = node.rows()
-        self._rows = _unrolled(rows) if inside_function() else rows
+        self._traced = inside_function()
+        self._rows = _unrolled(rows) if self._traced else rows
+        self._staged: Any = None
 
     @property
     def element_spec(self) -> Any:
@@ -39,10 +41,26 @@ class Iterator:
             raise OutOfRangeError("get_next: end of the dataset.") from None
 
     def __iter__(self) -> PythonIterator[Any]:
+        if not self._traced and inside_function():
+            raise UnimplementedError(
+                "A loop over an iterator inside tf.function must be one that AutoGraph converts: "
+                "write it as a for statement, without autograph=False."
+            )
         return self
 
     def __next__(self) -> Any:
+        if not self._traced and inside_function():
+            # Made outside: each run of the program takes an element of its own.
+            return self.staged_elements().single()
         return to_tensors(next(self._rows))
+
+    def staged_elements(self) -> Any:
+        """What a compiled function takes the elements from."""
+        if self._staged is None:
+            from caudal.data.staged import StagedElements
+
+            self._staged = StagedElements(self._node, self._rows)
+        return self._staged
 
 
 class NumpyIterator(Iterator):

@@ -17,7 +17,7 @@ from caudal.data.batching import Batch
 from caudal.data.elements import leaves, mapped, to_tensors
 from caudal.data.functions import Map
 from caudal.data.nodes import Node, Step
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, OutOfRangeError
 from caudal.framework import abstract_eval, convert_to_tensor, perform
 from caudal.framework.effects import obtain
 from caudal.ir.dtypes import int32, int64
@@ -27,15 +27,20 @@ Array = np.ndarray[Any, Any]
 
 
 class StagedElements:
-    """One pass over a dataset, by a program.
+    """Passes over a dataset by a program, or what is left of one.
+
+    Args:
+        node: the dataset's last step.
+        rest: a pass that was begun outside; the program goes on with it.
 
     ``kinds``: structures of Types, one for each kind of element that there is.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, rest: Iterator[Any] | None = None) -> None:
         self._node = node
+        self._rest = rest
         self.kinds = _distinct(kinds_of(node))
-        self.count = max(node.cardinality(), -1)
+        self.count = max(node.cardinality(), -1) if rest is None else -1
         self._types = [leaves(kind) for kind in self.kinds]
         self._passes: dict[int, Iterator[Any]] = {}
         self._serial = itertools.count()
@@ -45,7 +50,7 @@ class StagedElements:
 
         def start() -> list[Array]:
             number = next(self._serial)
-            self._passes[number] = self._node.rows()
+            self._passes[number] = self._node.rows() if self._rest is None else self._rest
             return [np.asarray(number, np.int64)]
 
         return obtain(start, [Type(int64, ())])[0]
@@ -67,6 +72,29 @@ class StagedElements:
         which, *found = obtain(self._fetch, [Type(int32, ()), *flat], number)
         rest = iter(found)
         return which, [mapped(lambda _: next(rest), kind) for kind in self.kinds]
+
+    def single(self) -> Any:
+        """The next element, where there is one kind only.
+
+        Raises:
+            OutOfRangeError: when the program runs: there is none.
+        """
+        if len(self.kinds) != 1:
+            raise InvalidArgumentError(
+                "next(iterator) in a compiled function: expected elements of one shape, received "
+                "{kinds}. Use batch(n, drop_remainder=True).",
+                kinds=[[str(t) for t in types] for types in self._types],
+            )
+
+        def take() -> list[Array]:
+            for row in itertools.islice(self._rest or (), 1):
+                element = [np.asarray(leaf) for leaf in leaves(row)]
+                self._kind(element)
+                return element
+            raise OutOfRangeError("get_next: end of the dataset.")
+
+        found = iter(obtain(take, self._types[0]))
+        return mapped(lambda _: next(found), self.kinds[0])
 
     def _fetch(self, number: Array) -> list[Array]:
         arrays = [[np.zeros(t.shape, t.dtype.np_dtype) for t in types] for types in self._types]

@@ -149,3 +149,41 @@ def test_training_over_a_dataset():
         epoch(data)
     np.testing.assert_allclose(weight.numpy(), [[3.0]], atol=0.01)
     np.testing.assert_allclose(bias.numpy(), [1.0], atol=0.01)
+
+
+def test_an_iterator_goes_on_from_call_to_call():
+    iterator = iter(tf.data.Dataset.range(10).batch(2, drop_remainder=True))
+
+    @tf.function
+    def step(it):
+        return tf.reduce_sum(next(it)) + tf.reduce_sum(it.get_next())
+
+    assert [int(step(iterator)), int(step(iterator))] == [0 + 1 + 2 + 3, 4 + 5 + 6 + 7]
+    assert step.experimental_get_tracing_count() == 1
+    assert next(iterator).numpy().tolist() == [8, 9]
+    with pytest.raises(tf.errors.OutOfRangeError, match="end of the dataset"):
+        step(iterator)
+
+
+def test_a_loop_over_an_iterator_takes_the_rest():
+    iterator = iter(tf.data.Dataset.range(10))
+
+    @tf.function
+    def f(it, most):
+        total = tf.constant(0, tf.int64)
+        for number in it:
+            total += number
+            if total > most:
+                break
+        return total
+
+    limit = tf.constant(5, tf.int64)
+    assert [int(f(iterator, limit)) for _ in range(4)] == [6, 9, 6, 7]
+    with pytest.raises(NotImplementedError, match="AutoGraph"):
+        tf.function(lambda it: list(it))(iterator)
+
+
+def test_an_iterator_needs_one_shape():
+    iterator = iter(SLICES.batch(4))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="elements of one shape"):
+        tf.function(lambda it: next(it))(iterator)
