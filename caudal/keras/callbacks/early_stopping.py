@@ -6,6 +6,7 @@ from typing import Any
 
 from caudal.keras.callbacks.callback import Logs
 from caudal.keras.callbacks.monitor import MonitorCallback
+from caudal.keras.engine.switches import say
 
 
 class EarlyStopping(MonitorCallback):
@@ -70,9 +71,9 @@ class EarlyStopping(MonitorCallback):
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Report, and restore the best weights."""
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose > 0:
                 best = self.best_epoch + 1
-                print(f"Restoring model weights from the end of the best epoch: {best}.")
+                say(f"Restoring model weights from the end of the best epoch: {best}.")
             self.model.set_weights(self.best_weights)

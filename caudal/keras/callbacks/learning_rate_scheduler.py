@@ -10,6 +10,7 @@ import numpy as np
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.keras.callbacks.callback import Callback, Logs
+from caudal.keras.engine.switches import say
 
 
 class LearningRateScheduler(Callback):
@@ -40,7 +41,7 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Put the rate into the logs."""

@@ -9,6 +9,7 @@ from typing import Any
 from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
 from caudal.keras.callbacks.callback import Logs
 from caudal.keras.callbacks.monitor import MonitorCallback
+from caudal.keras.engine.switches import say
 
 _KNOWN = (
     "filepath monitor verbose save_best_only save_weights_only mode save_freq "
@@ -137,7 +138,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def _say(self, text: str) -> None:
         if self.verbose > 0:
-            print(f"\n{text}")
+            say(f"\n{text}")
 
     def _save(self, path: str) -> None:
         if self.save_weights_only:

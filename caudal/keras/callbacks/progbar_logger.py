@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.keras.callbacks.callback import Callback, Logs
+from caudal.keras.engine.switches import say
 from caudal.keras.utils.progbar import Progbar
 
 
@@ -39,7 +40,7 @@ class ProgbarLogger(Callback):
         """Print the epoch's headline and start a bar."""
         self._start()
         if self.verbose and self.epochs > 1:
-            print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
+            say(f"Epoch {epoch + 1}/{self.epochs}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Finish the epoch's line, validation metrics included."""

@@ -10,6 +10,7 @@ import numpy as np
 from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.keras.callbacks.callback import Logs
 from caudal.keras.callbacks.monitor import MonitorCallback
+from caudal.keras.engine.switches import say
 
 
 class ReduceLROnPlateau(MonitorCallback):
@@ -90,6 +91,6 @@ class ReduceLROnPlateau(MonitorCallback):
         new = max(old * self.factor, self.min_lr)
         optimizer.learning_rate = new
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
+            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
         self.cooldown_counter = self.cooldown
         self.wait = 0

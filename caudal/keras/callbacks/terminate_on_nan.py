@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from caudal.keras.callbacks.callback import Callback, Logs
+from caudal.keras.engine.switches import say
 
 
 class TerminateOnNaN(Callback):
@@ -14,5 +15,5 @@ class TerminateOnNaN(Callback):
         """Look at the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            print(f"Batch {batch}: Invalid loss, terminating training")
+            say(f"Batch {batch}: Invalid loss, terminating training")
             self.model.stop_training = True

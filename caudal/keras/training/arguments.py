@@ -12,6 +12,7 @@ import numpy as np
 from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
 from caudal.framework import nest
 from caudal.keras import losses, metrics, optimizers
+from caudal.keras.engine import switches
 from caudal.keras.metrics.metric import Metric
 from caudal.keras.training.data import is_stream, read
 
@@ -53,6 +54,20 @@ def metrics_in_third_place(loss_weights: Any, metrics: Any) -> tuple[Any, Any]:
         )
         return None, loss_weights
     return loss_weights, metrics
+
+
+def epochs(value: Any) -> int:
+    """The epochs of ``fit``, at most keras.config.max_epochs()."""
+    limit = switches.max_epochs()
+    count = whole("fit", "epochs", value)
+    return count if limit is None else min(count, limit)
+
+
+def steps(method: str, name: str, value: Any) -> int | None:
+    """A number of batches or None, at most keras.config.max_steps_per_epoch()."""
+    if value is not None:
+        value = whole(method, name, value, least=1)
+    return switches.limited(value, switches.max_steps_per_epoch())
 
 
 def verbosity(verbose: Any) -> int:

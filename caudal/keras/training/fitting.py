@@ -46,7 +46,7 @@ class Validation:
         self._model = model
         self._data = data
         self._batch_size = batch_size
-        self._steps = steps
+        self._steps = arguments.steps("fit", "validation_steps", steps)
         self._freq = freq
 
     def run(self, epoch: int, progress: Any) -> dict[str, Any]:

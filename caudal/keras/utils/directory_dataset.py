@@ -11,6 +11,7 @@ from caudal.data import AUTOTUNE, Dataset
 from caudal.data.nodes import Node, Step
 from caudal.errors import InvalidArgumentError, NotFoundError
 from caudal.framework import TensorSpec
+from caudal.keras.engine.switches import say
 from caudal.keras.utils.directory_index import check_split, index_directory
 from caudal.keras.utils.image_utils import check_choice
 
@@ -112,7 +113,7 @@ def _parts(doing: str, count: int, share: float, subset: str, verbose: bool) -> 
                 name=name,
             )
         if verbose:
-            print(f"Using {sizes[name]} files for {name}.")
+            say(f"Using {sizes[name]} files for {name}.")
     places = {"training": slice(count - held), "validation": slice(count - held, count)}
     return [places[name] for name in wanted]
 

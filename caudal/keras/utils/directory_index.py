@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import InvalidArgumentError, NotFoundError
+from caudal.keras.engine.switches import say
 from caudal.keras.utils.image_utils import check_choice
 
 Array = np.ndarray[Any, Any]
@@ -119,7 +120,7 @@ def index_directory(
     numbers = _numbers(doing, directory, labels, [len(part) for part in found])
     if verbose:
         tail = "." if names is None else f" belonging to {len(names)} classes."
-        print(f"Found {len(paths)} files{tail}")
+        say(f"Found {len(paths)} files{tail}")
     if shuffle:
         # The same shuffle twice, as Keras does it: a seed gives Keras's subsets.
         seed = int(np.random.randint(int(1e6))) if seed is None else seed

@@ -23,6 +23,7 @@ from caudal.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from caudal.keras.engine.switches import say
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 30
@@ -154,7 +155,7 @@ def download(
         DataLossError: what came has another sum than ``file_hash``.
         NotFoundError: the folder of ``target`` cannot be written.
     """
-    print(f"Downloading data from {origin}")
+    say(f"Downloading data from {origin}")
     handle, partial = -1, ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from caudal.keras.engine.switches import is_interactive_logging_enabled, say
+
 Values = Sequence[tuple[str, Any]]
 
 
@@ -19,6 +21,8 @@ class Progbar:
     width: characters of the bar.
     verbose: 0 silent, 1 a bar, 2 one line at the end.
     interval: least seconds between two redraws.
+    stateful_metrics: names of values that are shown as they are; "all" for every one but those
+        in ``stateless_metrics``, which are averaged over the steps.
     unit_name: what a step is called.
 
     A terminal or notebook sees the line redrawn in place. Any other output (a file, a pipe)
@@ -32,6 +36,7 @@ class Progbar:
         verbose: int = 1,
         interval: float = 0.05,
         stateful_metrics: Sequence[str] | str | None = None,
+        stateless_metrics: Sequence[str] | None = None,
         unit_name: str = "step",
     ) -> None:
         self.target = target
@@ -40,6 +45,7 @@ class Progbar:
         self.interval = interval
         self.unit_name = unit_name
         self._all_stateful = stateful_metrics == "all"
+        self.stateless_metrics = set(stateless_metrics or ())
         self.stateful_metrics = set() if self._all_stateful else set(stateful_metrics or ())
         self._totals: dict[str, tuple[float, float]] = {}
         self._latest: dict[str, Any] = {}
@@ -74,7 +80,7 @@ class Progbar:
             line = (
                 f"{current}/{count} - {now - self._start:.0f}s -{_per_unit(pace, self.unit_name)}"
             )
-            print(line + self._metrics(), flush=True)
+            say(line + self._metrics())
 
     def add(self, n: int, values: Values | None = None) -> None:
         """Show that ``n`` more steps are done."""
@@ -89,7 +95,8 @@ class Progbar:
 
     def _store(self, current: int, values: Values) -> None:
         for name, value in values:
-            if self._all_stateful or name in self.stateful_metrics:
+            stateless = name in self.stateless_metrics
+            if not stateless and (self._all_stateful or name in self.stateful_metrics):
                 self._latest[name] = value
                 continue
             weight = max(current - self._seen, 1)
@@ -99,6 +106,8 @@ class Progbar:
 
     def _draw(self, current: int, now: float, finalize: bool) -> None:
         dynamic, coloured = _display()
+        interactive = is_interactive_logging_enabled()
+        dynamic, coloured = dynamic and interactive, coloured and interactive
         if not finalize and (not dynamic or now - self._drawn_at < self.interval):
             return
         self._drawn_at = now
@@ -110,6 +119,9 @@ class Progbar:
         line = self._bar(current, coloured)
         line += f" {_bold(_clock(clock), coloured)}{_per_unit(pace, self.unit_name)}"
         line += self._metrics()
+        if not interactive:
+            say(line)
+            return
         if dynamic:
             padding = " " * max(self._drawn_length - len(line), 0)
             self._drawn_length = len(line)

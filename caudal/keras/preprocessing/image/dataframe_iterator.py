@@ -15,6 +15,7 @@ from caudal.errors import (
     NotFoundError,
     did_you_mean,
 )
+from caudal.keras.engine.switches import say
 from caudal.keras.preprocessing.image.files import FileIterator
 from caudal.keras.utils.directory_index import check_directory
 
@@ -108,7 +109,7 @@ class DataFrameIterator(FileIterator):
         self._begin(_DOING, where, batch_size, shuffle, seed)
         kind = "validated" if validate_filenames else "non-validated"
         tail = f" belonging to {self.num_classes} classes." if self._labelled else "."
-        print(f"Found {self.samples} {kind} image filenames{tail}")
+        say(f"Found {self.samples} {kind} image filenames{tail}")
 
     @property
     def labels(self) -> Any:

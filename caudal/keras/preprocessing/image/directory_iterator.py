@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import CaudalWarning, InvalidArgumentError
+from caudal.keras.engine.switches import say
 from caudal.keras.preprocessing.image.files import FileIterator
 from caudal.keras.utils.directory_index import check_directory, list_files
 
@@ -82,7 +83,7 @@ class DirectoryIterator(FileIterator):
         folder = check_directory(doing, directory)
         self._list(folder, _class_names(folder, classes), follow_links)
         self._begin(doing, f"the folders of {folder!r}", batch_size, shuffle, seed)
-        print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
+        say(f"Found {self.samples} images belonging to {self.num_classes} classes.")
 
     def _list(self, folder: str, names: list[str], follow_links: bool) -> None:
         """Finds the files of the subset, class by class."""
