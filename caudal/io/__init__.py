@@ -32,6 +32,7 @@ from caudal.io.parsing import (
     parse_single_example,
 )
 from caudal.io.records import TFRecordOptions, TFRecordWriter
+from caudal.io.sparse import deserialize_many_sparse, serialize_many_sparse, serialize_sparse
 from caudal.namespaces import strict
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "decode_png",
     "decode_raw",
     "decode_webp",
+    "deserialize_many_sparse",
     "encode_base64",
     "encode_jpeg",
     "encode_png",
@@ -62,6 +64,8 @@ __all__ = [
     "parse_single_example",
     "parse_tensor",
     "read_file",
+    "serialize_many_sparse",
+    "serialize_sparse",
     "serialize_tensor",
     "write_file",
 ]

@@ -215,16 +215,24 @@ def decode_compressed(bytes: Any, compression_type: str = "", name: str | None =
 
 def serialize_tensor(tensor: Any, name: str | None = None) -> Tensor:
     """A tensor as the bytes of a TensorProto."""
-    x = known("serialize_tensor", as_tensor(tensor))
+    return objects([tensor_bytes("serialize_tensor", tensor)], ())
+
+
+def tensor_bytes(what: str, tensor: Any, content: bool = False) -> bytes:
+    """The bytes of a TensorProto; with ``content`` strings stand in it as one piece too."""
+    x = known(what, as_tensor(tensor))
     extents = b"".join(wire.field(2, wire.number_field(1, n) if n else b"") for n in dims(x))
     found = wire.number_field(1, int(x.dtype.as_datatype_enum)) + wire.field(2, extents)
     if x.dtype.name == "string":
-        texts = strings_of("serialize_tensor", x).reshape(-1)
+        texts = strings_of(what, x).reshape(-1)
+        if content:
+            whole = wire.packed(map(len, texts)) + b"".join(texts)
+            return found + (wire.field(4, whole) if whole else b"")
         found += b"".join(wire.field(8, text) for text in texts)
     else:
         data = np.ascontiguousarray(x.numpy()).tobytes()
         found += wire.field(4, data) if data else b""
-    return objects([found], ())
+    return found
 
 
 def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Tensor:
@@ -235,7 +243,8 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Ten
         DataLossError: the bytes are damaged.
     """
     data = string_of("parse_tensor", serialized)
-    number, shape, content, texts = 0, [], b"", []
+    number, shape, content = 0, [], b""
+    texts: list[bytes] = []
     for key, _, value in wire.fields(data):
         if key == 1 and isinstance(value, int):
             number = value
@@ -243,7 +252,7 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Ten
             shape = _extents(value)
         elif key == 4 and isinstance(value, bytes):
             content = value
-        elif key == 8:
+        elif key == 8 and isinstance(value, bytes):
             texts.append(value)
     kind, wanted = _BY_NUMBER.get(number), as_dtype(out_type)
     if kind is not wanted:
@@ -254,12 +263,30 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Ten
         )
     count = int(np.prod(shape, dtype=object)) if shape else 1
     if kind.name == "string":
+        if content and not texts:
+            texts = _strings_in(content, count)
         if len(texts) != count:
             raise _short(count, len(texts))
         return objects(texts, tuple(shape))
     if len(content) != count * kind.size:
         raise _short(count * kind.size, len(content))
     return convert_to_tensor(np.frombuffer(content, kind.np_dtype).reshape(shape).copy())
+
+
+def _strings_in(content: bytes, count: int) -> list[bytes]:
+    """Strings in one piece: their lengths, then their bytes."""
+    lengths, at = [], 0
+    # Every length takes a byte, so that a false count cannot take more time than there are bytes.
+    for _ in range(min(count, len(content))):
+        length, at = wire.read_varint(content, at)
+        lengths.append(length)
+    if at + sum(lengths) != len(content):
+        raise _short(at + sum(lengths), len(content))
+    found = []
+    for length in lengths:
+        found.append(content[at : at + length])
+        at += length
+    return found
 
 
 def _short(wanted: int, received: int) -> CaudalError:

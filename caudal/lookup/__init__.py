@@ -1,5 +1,7 @@
 """``tf.lookup``: tables from keys to values."""
 
+from caudal.lookup import experimental
+from caudal.lookup.files import TextFileIndex, TextFileInitializer
 from caudal.lookup.tables import (
     KeyValueTensorInitializer,
     StaticHashTable,
@@ -7,6 +9,13 @@ from caudal.lookup.tables import (
 )
 from caudal.namespaces import strict
 
-__all__ = ["KeyValueTensorInitializer", "StaticHashTable", "StaticVocabularyTable"]
+__all__ = [
+    "KeyValueTensorInitializer",
+    "StaticHashTable",
+    "StaticVocabularyTable",
+    "TextFileIndex",
+    "TextFileInitializer",
+    "experimental",
+]
 
 __getattr__ = strict(__name__)

@@ -9,6 +9,7 @@ import numpy as np
 from caudal.array.arguments import as_tensor, dims, static, static_int
 from caudal.errors import DTypeError, FailedPreconditionError, InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor
+from caudal.framework.composite import Composite
 from caudal.ir.dtypes import as_dtype, int64, string
 from caudal.strings.arguments import known, objects
 from caudal.strings.fingerprint import fingerprint64
@@ -73,7 +74,7 @@ class StaticHashTable:
     """The values of keys, and a default for others.
 
     Args:
-        initializer: a `KeyValueTensorInitializer`.
+        initializer: a `KeyValueTensorInitializer` or `TextFileInitializer`.
         default_value: the value of a key that is not there.
 
     >>> pairs = KeyValueTensorInitializer(["a", "b"], [1, 2])
@@ -99,8 +100,15 @@ class StaticHashTable:
         """The number of keys, int64."""
         return convert_to_tensor(np.int64(len(self._entries)))
 
-    def lookup(self, keys: Any, name: str | None = None) -> Tensor:
-        """The value of each key."""
+    def export(self, name: str | None = None) -> tuple[Tensor, Tensor]:
+        """All keys and their values."""
+        keys, values = list(self._entries), list(self._entries.values())
+        return _column(keys, self.key_dtype), _column(values, self.value_dtype)
+
+    def lookup(self, keys: Any, name: str | None = None) -> Any:
+        """The value of each key; of ragged and sparse keys, in the same places."""
+        if isinstance(keys, Composite):
+            return keys.with_traced_parts([self.lookup(keys.traced_parts()[0])])
         tensor = known("StaticHashTable.lookup", as_tensor(keys))
         if tensor.dtype is not self.key_dtype:
             raise DTypeError(
@@ -115,8 +123,14 @@ class StaticHashTable:
         array = np.asarray(found, self.value_dtype.np_dtype)
         return convert_to_tensor(array.reshape(dims(tensor)))
 
-    def __getitem__(self, keys: Any) -> Tensor:
+    def __getitem__(self, keys: Any) -> Any:
         return self.lookup(keys)
+
+
+def _column(values: list[Any], dtype: Any) -> Tensor:
+    array = np.empty(len(values), dtype.np_dtype)
+    array[:] = values
+    return convert_to_tensor(array)
 
 
 class StaticVocabularyTable:
@@ -157,8 +171,10 @@ class StaticVocabularyTable:
         """The number of ids and buckets, int64."""
         return convert_to_tensor(np.int64(len(self._entries) + self._buckets))
 
-    def lookup(self, keys: Any, name: str | None = None) -> Tensor:
-        """The id of each key, int64."""
+    def lookup(self, keys: Any, name: str | None = None) -> Any:
+        """The id of each key, int64; of ragged and sparse keys, in the same places."""
+        if isinstance(keys, Composite):
+            return keys.with_traced_parts([self.lookup(keys.traced_parts()[0])])
         tensor = known("StaticVocabularyTable.lookup", as_tensor(keys))
         if (tensor.dtype is string) != (self.key_dtype is string):
             raise DTypeError(
@@ -174,5 +190,5 @@ class StaticVocabularyTable:
         text = key if isinstance(key, bytes) else str(key).encode()
         return len(self._entries) + fingerprint64(text) % self._buckets
 
-    def __getitem__(self, keys: Any) -> Tensor:
+    def __getitem__(self, keys: Any) -> Any:
         return self.lookup(keys)

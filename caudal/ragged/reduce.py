@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,17 +23,20 @@ from caudal.ragged.indexing import new_axis
 from caudal.ragged.partition import Array, RowPartition
 from caudal.ragged.tensor import RaggedTensor
 
+Fold = Callable[[Any, Array, int], Any]
+"""``fold(values, segment_ids, count)``: the values of each segment as one."""
 
-def segment_fold(what: str, data: Any, ids: Array, count: int) -> Any:
-    """The fold ``what`` of the entries of each segment; of ragged entries, place by place."""
+
+def segment_fold(fold: Fold, data: Any, ids: Array, count: int) -> Any:
+    """The fold of the entries of each segment; of ragged entries, place by place."""
     if not isinstance(data, RaggedTensor):
-        return _dense_fold(what, as_tensor(data), ids, count)
+        return fold(as_tensor(data), ids, count)
     part = data.partition
     lengths = np.zeros(count, np.int64)
     np.maximum.at(lengths, ids, part.lengths)
     result = RowPartition.of_lengths(lengths, part.dtype)
     places = np.repeat(result.starts[ids], part.lengths) + part.places
-    values = segment_fold(what, data.values, places, result.count)
+    values = segment_fold(fold, data.values, places, result.count)
     return RaggedTensor(values, result, internal=True)
 
 
@@ -81,17 +85,29 @@ def reduce(
             flat = cast_to(flat, float64)
         found = function(flat)
         return ops.reshape(found, shape=(1,) * rank) if keep else found
+    return _over(what, input_tensor, _axes(what, axis, rank), keep)
+
+
+def _axes(what: str, axis: Any, rank: int) -> list[int]:
+    """The axes counted from the front, the innermost first."""
     given = static(axis, what + ": axis")
     listed = static_ints(axis, what + ": axis") if given.ndim else (axis,)
-    axes = sorted({axis_of(one, rank, what) for one in listed}, reverse=True)
-    return _over(what, input_tensor, axes, keep)
+    return sorted({axis_of(one, rank, what) for one in listed}, reverse=True)
+
+
+def folded(fold: Fold, what: str, ragged: Any, axis: Any, keepdims: bool) -> Any:
+    """A ragged tensor folded over axes, the innermost first."""
+    for place in _axes(what, axis, len(ragged.shape)):
+        ragged = _one(fold, ragged, place)
+        ragged = new_axis(ragged, place) if keepdims else ragged
+    return ragged
 
 
 def _over(what: str, x: Any, axes: list[int], keep: bool) -> Any:
     """Over axes, the innermost first."""
     if what in _FOLDS:
         for axis in axes:
-            x = _one(what, x, axis)
+            x = _one(partial(_dense_fold, what), x, axis)
             x = new_axis(x, axis) if keep else x
         return x
     if what == "reduce_mean":
@@ -131,17 +147,27 @@ def _log_sum_exp(x: Any, axes: list[int], keep: bool) -> Any:
     return _each(flat_math.add, total, top if keep else _over("reduce_max", constant, axes, False))
 
 
-def _one(what: str, x: Any, axis: int) -> Any:
+def _one(fold: Fold, x: Any, axis: int) -> Any:
     if not isinstance(x, RaggedTensor):
-        return getattr(dense, what)(x, axis=axis)
+        return _inner(fold, x, axis)
     part = x.partition
     if axis == 0:
         count = part.longest
-        return segment_fold(what, x.values, part.places, count)
+        return segment_fold(fold, x.values, part.places, count)
     if axis == 1:
-        return segment_fold(what, x.values, part.row_ids, part.rows)
-    inner = _one(what, x.values, axis - 1)
+        return segment_fold(fold, x.values, part.row_ids, part.rows)
+    inner = _one(fold, x.values, axis - 1)
     return x.with_values(inner)
+
+
+def _inner(fold: Fold, x: Any, axis: int) -> Any:
+    """A dense tensor along one axis, which goes first for the fold and is then gone."""
+    shape = dims(x)
+    order = (axis, *(k for k in range(len(shape)) if k != axis))
+    turned = ops.transpose(x, perm=order) if axis else x
+    rest = dims(turned)[1:]
+    folded_once = fold(turned, np.zeros(shape[axis], np.int64), 1)
+    return ops.reshape(folded_once, shape=rest)
 
 
 def count_nonzero(

@@ -14,17 +14,23 @@ from caudal.strings.basic import (
     split,
     strip,
     substr,
+    unsorted_segment_join,
     upper,
 )
 from caudal.strings.numbers import (
     as_string,
+    to_hash_bucket,
     to_hash_bucket_fast,
+    to_hash_bucket_strong,
     to_number,
 )
 from caudal.strings.unicode import (
     unicode_decode,
+    unicode_decode_with_offsets,
     unicode_encode,
+    unicode_script,
     unicode_split,
+    unicode_split_with_offsets,
     unicode_transcode,
 )
 
@@ -42,12 +48,18 @@ __all__ = [
     "split",
     "strip",
     "substr",
+    "to_hash_bucket",
     "to_hash_bucket_fast",
+    "to_hash_bucket_strong",
     "to_number",
     "unicode_decode",
+    "unicode_decode_with_offsets",
     "unicode_encode",
+    "unicode_script",
     "unicode_split",
+    "unicode_split_with_offsets",
     "unicode_transcode",
+    "unsorted_segment_join",
     "upper",
 ]
 

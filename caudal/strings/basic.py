@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from caudal.array.arguments import axis_of, static, static_ints
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.array.arguments import axis_of, static, static_int, static_ints
+from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor, nest
-from caudal.strings.arguments import Array, each, known, objects, strings_of
+from caudal.ir.dtypes import string
+from caudal.strings.arguments import Array, each, known, objects, string_of, strings_of
+from caudal.strings.rows import is_ragged, ragged_join, rows_of, segment_join, taken_apart
 
 _BLANKS = b" \t\n\v\f\r"
 
@@ -208,8 +210,13 @@ def reduce_join(
     keepdims: bool = False,
     separator: str = "",
     name: str | None = None,
-) -> Tensor:
-    """The strings along axes joined: along the first axis named, then along the next."""
+) -> Any:
+    """The strings along axes joined: along the first axis named, then along the next.
+
+    Of a ragged tensor, the innermost axis first.
+    """
+    if is_ragged(inputs):
+        return ragged_join(inputs, axis, keepdims, separator)
     array = strings_of("strings.reduce_join", inputs)
     rank = array.ndim
     named = range(rank)[::-1] if axis is None else static_ints(axis, "reduce_join: axis")
@@ -224,45 +231,67 @@ def reduce_join(
     return objects([glue.join(row) for row in flat], shape)
 
 
-def rectangular(what: str, rows: list[list[Any]], shape: tuple[int, ...], make: Any) -> Any:
-    """Rows of equal length as one more axis; tensors of rows are ragged otherwise."""
-    lengths = {len(row) for row in rows}
-    if len(lengths) > 1 or (shape and not rows):
-        raise UnimplementedError(
-            "{what}: the strings have {lengths} parts, which makes a tf.RaggedTensor: these are "
-            "not in Caudal yet. Give strings of as many parts, or one string at a time.",
+def unsorted_segment_join(
+    inputs: Any, segment_ids: Any, num_segments: Any, separator: str = "", name: str | None = None
+) -> Tensor:
+    """The strings of each segment joined, in their order.
+
+    ``segment_ids`` has the shape of the first axes of ``inputs``.
+
+    >>> unsorted_segment_join(["a", "b", "c"], [1, 0, 1], 2, "-").numpy().tolist()
+    [b'b', b'a-c']
+    """
+    what = "strings.unsorted_segment_join"
+    array = strings_of(what, inputs)
+    ids = static(known(what, segment_ids), what)
+    count = static_int(num_segments, what + ": num_segments")
+    if array.shape[: ids.ndim] != ids.shape:
+        raise InvalidArgumentError(
+            "{what}: expected segment_ids of the first axes of {shape}, received shape {ids}.",
             what=what,
-            lengths=" and ".join(map(str, sorted(lengths))) or "no",
+            shape=array.shape,
+            ids=ids.shape,
         )
-    width = lengths.pop()
-    return make([part for row in rows for part in row], (*shape, width))
+    if ids.size and not 0 <= ids.min() <= ids.max() < count:
+        raise InvalidArgumentError(
+            "{what}: expected segment_ids from 0 to {last}, received {low} to {high}.",
+            what=what,
+            last=count - 1,
+            low=int(ids.min()),
+            high=int(ids.max()),
+        )
+    rest = array.shape[ids.ndim :]
+    found: Tensor = segment_join(array.reshape(ids.size, *rest), ids.reshape(-1), count, separator)
+    return found
 
 
-def split(input: Any, sep: Any = None, maxsplit: int = -1, name: str | None = None) -> Tensor:
+def split(input: Any, sep: Any = None, maxsplit: int = -1, name: str | None = None) -> Any:
     """The parts of each string between separators: blanks, or ``sep``.
 
-    A single string gives a vector. Several must have as many parts each.
+    A single string gives a vector, others a `tf.RaggedTensor` with one more axis.
 
     >>> split("a b  c").numpy().tolist()
     [b'a', b'b', b'c']
+    >>> split(["a b", "c"])
+    <tf.RaggedTensor [[b'a', b'b'], [b'c']]>
     """
-    array = strings_of("strings.split", input)
     glue = sep.encode() if isinstance(sep, str) else sep
-    rows = [_parts(text, glue or None, int(maxsplit)) for text in array.reshape(-1)]
-    found: Tensor = rectangular("strings.split", rows, array.shape, objects)
-    return found
+    if isinstance(glue, Tensor):
+        glue = string_of("strings.split: sep", glue)
+
+    def apart(text: bytes) -> list[bytes]:
+        return text.split(glue or None, int(maxsplit))
+
+    return taken_apart("strings.split", input, apart, string)
 
 
-def _parts(text: bytes, separator: bytes | None, most: int) -> list[bytes]:
-    return text.split(separator, most)
+def bytes_split(input: Any, name: str | None = None) -> Any:
+    """The bytes of each string as strings of their own; ragged but for a single string."""
 
+    def apart(text: bytes) -> list[bytes]:
+        return [text[i : i + 1] for i in range(len(text))]
 
-def bytes_split(input: Any, name: str | None = None) -> Tensor:
-    """The bytes of each string as strings of their own."""
-    array = strings_of("strings.bytes_split", input)
-    rows = [[text[i : i + 1] for i in range(len(text))] for text in array.reshape(-1)]
-    found: Tensor = rectangular("strings.bytes_split", rows, array.shape, objects)
-    return found
+    return taken_apart("strings.bytes_split", input, apart, string)
 
 
 def ngrams(
@@ -273,24 +302,28 @@ def ngrams(
     padding_width: int | None = None,
     preserve_short_sequences: bool = False,
     name: str | None = None,
-) -> Tensor:
-    """Runs of ``ngram_width`` strings of the last axis, joined; widths follow one another."""
-    array = strings_of("strings.ngrams", data)
+) -> Any:
+    """Runs of ``ngram_width`` strings of the last axis, joined; widths follow one another.
+
+    >>> ngrams(split(["a b c", "d"]), 2)
+    <tf.RaggedTensor [[b'a b', b'b c'], []]>
+    """
     widths = static_ints(ngram_width, "ngrams: ngram_width")
-    if not array.ndim or not widths or min(widths) < 1:
+    rank = len(data.shape) if is_ragged(data) else strings_of("strings.ngrams", data).ndim
+    if not rank or not widths or min(widths) < 1:
         raise InvalidArgumentError(
             "strings.ngrams: expected a tensor with an axis and widths of 1 or more, received "
-            "shape {shape} and {widths}.",
-            shape=array.shape,
+            "rank {rank} and {widths}.",
+            rank=rank,
             widths=list(widths),
         )
-    flat, glue = array.reshape(-1, array.shape[-1]), separator.encode()
-    rows = [
-        _runs(list(row), widths, glue, pad_values, padding_width, preserve_short_sequences)
-        for row in flat
+    rows, result = rows_of("strings.ngrams", data)
+    glue = separator.encode()
+    found = [
+        _runs(row, widths, glue, pad_values, padding_width, preserve_short_sequences)
+        for row in rows
     ]
-    found: Tensor = rectangular("strings.ngrams", rows, array.shape[:-1], objects)
-    return found
+    return result(found, string)
 
 
 def _runs(
@@ -334,9 +367,19 @@ def format(
         )
     found = pieces[0]
     for piece, value in zip(pieces[1:], values, strict=True):
+        if is_ragged(value):
+            found += str(_texts(value.to_list())) + piece
+            continue
         tensor = known("strings.format", value)
         found += _shown(np.asarray(tensor.numpy(), tensor.dtype.np_dtype), summarize) + piece
     return convert_to_tensor(found)
+
+
+def _texts(value: Any) -> Any:
+    """Nested lists with text for bytes."""
+    if isinstance(value, list):
+        return [_texts(part) for part in value]
+    return decoded(value) if isinstance(value, bytes) else value
 
 
 def _shown(array: Array, most: int) -> str:

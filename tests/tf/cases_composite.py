@@ -3,6 +3,11 @@
 golden_composite.json holds what TensorFlow 2.21 makes of them; "raises" where it refuses.
 """
 
+import os
+import tempfile
+
+import numpy as np
+
 
 def made(tf):
     """The tensors that the expressions are about, of one framework or the other."""
@@ -19,6 +24,8 @@ def made(tf):
         "E": ragged([], ragged_rank=1),
         "V": tf.RaggedTensor.from_uniform_row_length(ragged([[1], [2, 3], [], [4]]), 2),
         "ST": tf.sparse.SparseTensor,
+        "Index": tf.lookup.TextFileIndex,
+        "Lines": tf.lookup.TextFileInitializer,
         "S": tf.sparse.SparseTensor([[0, 1], [1, 0], [1, 2]], [1.0, -2.0, 3.0], [3, 3]),
         "T": tf.sparse.SparseTensor([[0, 1], [2, 2]], [5.0, 0.5], [3, 3]),
         "D": tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
@@ -29,6 +36,60 @@ def made(tf):
         "L": tf.constant([[1.0, 2.0], [3.0, 4.0]]),
         "C": tf.sparse.SparseTensor([[0, 0, 1], [0, 1, 2], [1, 0, 0]], [4, 5, 6], [2, 2, 3]),
     }
+
+
+def mutable(tf, dense=False):
+    """What a table says after insertions, replacements and removals."""
+    kinds = (tf.string, tf.int64)
+    if dense:
+        table = tf.lookup.experimental.DenseHashTable(*kinds, -1, empty_key="", deleted_key="$")
+    else:
+        table = tf.lookup.experimental.MutableHashTable(*kinds, -1)
+    found = [table.size()]
+    table.insert(["a", "b", "c"], tf.constant([1, 2, 3], tf.int64))
+    table.insert(tf.constant(["b"]), tf.constant([20], tf.int64))
+    found += [table.size(), table.lookup(tf.constant(["b", "z", "c", "a"]))]
+    if not dense:
+        found += [table.lookup(tf.constant([["b"], ["z"]]))]
+    (table.erase if dense else table.remove)(tf.constant(["a", "nothing"]))
+    found.append(table[["a", "c"]])
+    if dense:
+        return found
+    keys, values = table.export()
+    order = np.argsort(keys.numpy())
+    return [*found, tf.gather(keys, order), tf.gather(values, order)]
+
+
+def vectors(tf):
+    """Tables of vectors, with keys that are vectors too."""
+    table = tf.lookup.experimental.DenseHashTable(
+        tf.int64, tf.float32, [0.0, -1.0], empty_key=[0, 0], deleted_key=[-1, -1]
+    )
+    table.insert(tf.constant([[1, 2], [3, 4]], tf.int64), [[1.0, 2.0], [3.0, 4.0]])
+    plain = tf.lookup.experimental.MutableHashTable(tf.int64, tf.float32, [0.0, 9.0])
+    plain.insert(tf.constant([5, 7], tf.int64), [[1.0, 2.0], [3.0, 4.0]])
+    others = plain.lookup(tf.constant([7, 1], tf.int64), [[5.0, 5.0], [6.0, 6.0]])
+    keys = tf.constant([[3, 4], [4, 3]], tf.int64)
+    return [table.lookup(keys), plain.lookup(tf.constant([7, 1], tf.int64)), others]
+
+
+def lines(tf, text, *arguments, **options):
+    """A static table of a file's lines: the value of some keys."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "words.txt")
+        with open(path, "w", newline="") as file:
+            file.write(text)
+        made = tf.lookup.TextFileInitializer(path, *arguments, **options)
+        default = "?" if made.value_dtype == tf.string else -1
+        table = tf.lookup.StaticHashTable(made, default)
+        keys = ["a", "b", "zz", "c d"] if made.key_dtype == tf.string else [0, 1, 7, 2]
+        return [table.size(), table.lookup(tf.constant(keys, made.key_dtype))]
+
+
+def words(tf):
+    """A static table of three words."""
+    pairs = tf.lookup.KeyValueTensorInitializer(["a", "b", "c"], [1, 2, 3])
+    return tf.lookup.StaticHashTable(pairs, -1)
 
 
 CASES = [
@@ -543,6 +604,131 @@ CASES = [
             "matmul(S, D);transpose(S);math.bincount(I, axis=-1);math.bincount(I)"
         ).split(";")
     ],
+    # tf.strings of rows
+    *[
+        f"tf.strings.{f}"
+        for f in (
+            "split('a b');split(['a b', 'c', '']);split([['a b'], ['c']]);split(W);"
+            "split(tf.constant([], tf.string));"
+            "split(['a,b,,c', '', ' x '], ',');split(['a  b ', ' '], ' ');"
+            "split('a,b,c', ',', maxsplit=1);split('  a b ', maxsplit=1);"
+            "split(['a b', 'c d'], sep=tf.constant(' '));split(N);"
+            "bytes_split('abc');bytes_split(['ab', 'c', '']);bytes_split([['ab'], ['c']]);"
+            "bytes_split(W);"
+            "unicode_decode(['aé', 'b'], 'UTF-8');unicode_decode('aé', 'UTF-8');"
+            "unicode_decode(W, 'UTF-8');"
+            "unicode_split(['aé', 'b'], 'UTF-8');unicode_split([['a'], ['bc']], 'UTF-8');"
+            "unicode_decode_with_offsets(['aé€', 'b'], 'UTF-8');"
+            "unicode_decode_with_offsets('aé', 'UTF-8');"
+            "unicode_split_with_offsets(['aé€', ''], 'UTF-8');"
+            "unicode_split_with_offsets([b'\\x00a\\x00b'], 'UTF-16-BE');"
+            "unicode_decode_with_offsets([b'a\\x00b\\xffc', b'\\xe2\\x82'], 'UTF-8');"
+            "unicode_decode_with_offsets([b'a\\xffc'], 'UTF-8', errors='ignore');"
+            "unicode_decode([b'a\\xffc'], 'UTF-8', 'strict');"
+            "unicode_decode([b'a\\x01c'], 'UTF-8', 'replace', 63, True);"
+            "unicode_split([b'a\\xffc'], 'UTF-8');"
+            "unicode_encode(ragged([[97, 233], [], [98]]), 'UTF-8');"
+            "unicode_encode([[97, 233], [98, 99]], 'UTF-16-BE');unicode_encode(N + 96, 'UTF-8');"
+            "unicode_encode([97, 98], 'UTF-8');"
+            "unicode_script([97, 0x430, 32, 0x4E00, 0x10FFFF, -1, 0x110000, 0x3B1, 0x1F600]);"
+            "unicode_script(A + 96);"
+            "ngrams(tf.strings.split(['a b c', 'c', '']), 2);"
+            "ngrams(tf.strings.split(['a b c', 'c', '']), [1, 2], pad_values='|');"
+            "ngrams([['a', 'b', 'c'], ['d', 'e', 'f']], 2);ngrams(['a', 'b'], 3);"
+            "ngrams(W, 2, preserve_short_sequences=True);"
+            "ngrams(W, 3, pad_values=('<', '>'), padding_width=1);"
+            "ngrams([['a'], ['b']], 2);ngrams(tf.strings.split([['a b', 'c']]), 2);"
+            "reduce_join(W, axis=-1);reduce_join(W, axis=1, separator='-', keepdims=True);"
+            "reduce_join(W, axis=0, separator='-');"
+            "reduce_join(W, separator='-');reduce_join(W, axis=[0, 1], separator='-');"
+            "reduce_join(W, axis=2);"
+            "reduce_join(tf.strings.split(W), axis=2, separator='+');"
+            "reduce_join(tf.strings.split(W), axis=1, separator='+');"
+            "reduce_join(tf.strings.split(W), axis=0, separator='+');"
+            "reduce_join(tf.strings.split(W), axis=[1, 2], separator='+');"
+            "reduce_join(tf.strings.split(W), separator='+');"
+            "unsorted_segment_join(['a', 'b', 'c', 'd'], [1, 0, 1, 3], 4, '-');"
+            "unsorted_segment_join([['a', 'b'], ['c', 'd']], [1, 0], 2);"
+            "unsorted_segment_join([['a', 'b'], ['c', 'd']], [[1, 0], [1, 1]], 2);"
+            "unsorted_segment_join(['a', 'b'], [0, -1], 2);"
+            "unsorted_segment_join(['a', 'b'], [0, 5], 2);format('{} x', W);format('{}', A);"
+            "to_hash_bucket(['a', 'hello', '', 'abcdefgh', 'abcdefghi' * 5], 1000000007);"
+            "to_hash_bucket(W, 100);"
+            "to_hash_bucket_strong(['a', 'hello', '', 'abcdefgh', 'x' * 33], 1000000007, [1, 2]);"
+            "to_hash_bucket_strong('a', 1000, [0xFEDCBA9876543210 - 2 ** 64, 2]);"
+            "to_hash_bucket_strong('a', 1000, [1]);"
+            "to_hash_bucket_fast(W, 100);length(W);lower(W);upper(W);strip(W);substr(W, 0, 1);"
+            "regex_replace(W, 'a', 'z');"
+            "regex_full_match(W, '[a-c]');as_string(A);as_string(F);join([W, W], '+');"
+            "join([W, 'z']);"
+            "unicode_transcode(W, 'UTF-8', 'UTF-16-BE')"
+        ).split(";")
+    ],
+    "tf.strings.to_number(tf.strings.as_string(A))",
+    # tf.sets
+    *[
+        f"tf.sets.{f}"
+        for f in (
+            "difference([[1, 2, 3], [4, 5, 6]], [[2, 9, 9], [4, 5, 7]]);"
+            "difference([[1, 2]], [[2]], aminusb=False);"
+            "intersection([[1, 2], [3, 4]], ST([[0, 0], [1, 0]], [2, 3], [2, 1]));"
+            "union([[1, 2], [3, 4]], [[2], [5]]);"
+            "size(I);size(ST([[0, 0], [0, 1], [2, 0]], [1, 1, 3], [3, 2]));"
+            "union([['b', 'a']], [['c', 'a']]);union([1, 2], [2]);"
+            "intersection([[[1, 2], [3, 4]]], [[[2, 2], [3, 3]]]);union([[1, 2]], [[3], [4]]);"
+            "size([[1, 2]]);union([[1.5]], [[2.5]]);"
+            "union(ST([[0, 0]], [2], [1, 1]), [[1, 2]]);intersection([[1, 2]], [[3, 4]]);"
+            "union(I, I);difference(I, [[1], [2], [3]]);"
+            "difference([[1], [2], [3]], I);intersection(I, ST([[0, 1], [2, 0]], [3, 1], [3, 9]));"
+            "difference(H, H, validate_indices=False);"
+            "union(ST([[0, 1], [0, 0]], [2, 1], [1, 2]), [[1, 2]]);"
+            "size(ST([[0, 0, 0], [1, 1, 0]], [5, 6], [2, 2, 2]))"
+        ).split(";")
+    ],
+    # sparse tensors as strings
+    *[f"tf.io.serialize_sparse({x})" for x in "SICH"],
+    *[f"tf.io.serialize_many_sparse({x})" for x in "SICH"],
+    *[
+        f"tf.io.deserialize_many_sparse({x}, {kind})"
+        for x, kind in (
+            ("tf.io.serialize_many_sparse(S)", "tf.float32"),
+            ("tf.io.serialize_many_sparse(H)", "tf.string"),
+            ("tf.stack([tf.io.serialize_sparse(S), tf.io.serialize_sparse(T)])", "tf.float32"),
+            ("tf.io.serialize_many_sparse(S)", "tf.int32"),
+            ("tf.io.serialize_many_sparse(C)", "tf.int32, rank=2"),
+            ("tf.io.serialize_many_sparse(C)", "tf.int32, rank=3"),
+            ("tf.io.serialize_sparse(S)", "tf.float32"),
+            ("[['a', 'b', 'c']]", "tf.float32"),
+        )
+    ],
+    # tables
+    "mutable(tf)",
+    "mutable(tf, dense=True)",
+    "vectors(tf)",
+    "words(tf).lookup(ragged([['a'], ['b', 'z']]))",
+    "words(tf).lookup(H)",
+    "tf.sort(words(tf).export()[1])",
+    "lines(tf, 'a\\nb\\nc d\\n', tf.string, Index.WHOLE_LINE, tf.int64, Index.LINE_NUMBER)",
+    "lines(tf, 'a\\nb\\nc d', tf.string, -2, tf.int64, -1, value_index_offset=10)",
+    "lines(tf, 'a\\nb\\nc d', tf.int64, -1, tf.string, -2)",
+    "lines(tf, 'a 5\\nb 6\\n', tf.string, 0, tf.int64, 1, delimiter=' ')",
+    "lines(tf, '5,a,x\\n1,b,y\\n', tf.int64, 0, tf.string, 2, delimiter=',')",
+    "lines(tf, 'a\\t0.5\\nb\\t2\\n', tf.string, 0, tf.float32, 1)",
+    "lines(tf, 'a\\nb\\nc d', tf.string, -2, tf.int64, -1, vocab_size=2)",
+    "lines(tf, 'a\\nb', tf.string, -2, tf.int64, -1, vocab_size=5)",
+    "lines(tf, 'a\\nb', tf.string, 0, tf.int64, 1)",
+    "lines(tf, 'a\\na\\n', tf.string, -2, tf.int64, -1)",
+    "lines(tf, 'a\\tx\\n', tf.string, 0, tf.int64, 1)",
+    "lines(tf, 'a', tf.string, -1, tf.int64, -1)",
+    "lines(tf, 'a', tf.string, -3, tf.int64, -1)",
+    "lines(tf, 'a', tf.string, -2, tf.int64, -1, delimiter='ab')",
+    "tf.lookup.StaticHashTable(Lines('/nowhere', 'string', -2, 'int64', -1), -1)",
+    "tf.lookup.experimental.DenseHashTable(tf.string, tf.int64, -1, '', '')",
+    "tf.lookup.experimental.DenseHashTable(tf.string, tf.int64, -1, '', '$').insert([''], [1])",
+    "tf.lookup.experimental.DenseHashTable(tf.string, tf.int64, -1, '', '$', 3)",
+    "tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1).insert([1], [1])",
+    "tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1).insert(['a'], [1, 2])",
+    "tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1).lookup(tf.constant([1]))",
 ]
 
 GRADIENTS = [
