@@ -48,6 +48,7 @@ _PLACES = table(
         "caudal.keras.engine.names": "name_scope",
         "caudal.keras.engine.operation": "Operation",
         "caudal.keras.engine.policy": "DTypePolicy FloatDTypePolicy",
+        "caudal.keras.engine.remat": "RematScope remat",
         "caudal.keras.initializers.initializer": "Initializer",
         "caudal.keras.losses.loss": "Loss",
         "caudal.keras.metrics.metric": "Metric",

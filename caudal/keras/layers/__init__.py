@@ -141,6 +141,7 @@ _PLACES = table(
         "caudal.keras.layers.bidirectional": "Bidirectional",
         "caudal.keras.layers.time_distributed": "TimeDistributed",
         "caudal.keras.layers.masking": "Masking",
+        "caudal.keras.layers.spectral_normalization": "SpectralNormalization",
         "caudal.keras.layers.additive_attention": "AdditiveAttention",
         "caudal.keras.layers.attention": "Attention",
         "caudal.keras.layers.grouped_query_attention": (
