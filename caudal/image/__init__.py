@@ -19,6 +19,13 @@ from caudal.image.adjust import (
     stateless_random_jpeg_quality,
     stateless_random_saturation,
 )
+from caudal.image.boxes import (
+    crop_and_resize,
+    draw_bounding_boxes,
+    extract_glimpse,
+    sample_distorted_bounding_box,
+    stateless_sample_distorted_bounding_box,
+)
 from caudal.image.codecs import (
     decode_and_crop_jpeg,
     decode_bmp,
@@ -73,6 +80,13 @@ from caudal.image.resize import (
     resize_with_crop_or_pad,
     resize_with_pad,
 )
+from caudal.image.suppression import (
+    combined_non_max_suppression,
+    non_max_suppression,
+    non_max_suppression_overlaps,
+    non_max_suppression_padded,
+    non_max_suppression_with_scores,
+)
 from caudal.namespaces import strict
 
 __all__ = [
@@ -84,7 +98,9 @@ __all__ = [
     "adjust_jpeg_quality",
     "adjust_saturation",
     "central_crop",
+    "combined_non_max_suppression",
     "convert_image_dtype",
+    "crop_and_resize",
     "crop_to_bounding_box",
     "decode_and_crop_jpeg",
     "decode_bmp",
@@ -93,8 +109,10 @@ __all__ = [
     "decode_jpeg",
     "decode_png",
     "decode_webp",
+    "draw_bounding_boxes",
     "encode_jpeg",
     "encode_png",
+    "extract_glimpse",
     "extract_jpeg_shape",
     "extract_patches",
     "flip_left_right",
@@ -103,6 +121,10 @@ __all__ = [
     "hsv_to_rgb",
     "image_gradients",
     "is_jpeg",
+    "non_max_suppression",
+    "non_max_suppression_overlaps",
+    "non_max_suppression_padded",
+    "non_max_suppression_with_scores",
     "pad_to_bounding_box",
     "per_image_standardization",
     "psnr",
@@ -122,6 +144,7 @@ __all__ = [
     "rgb_to_yiq",
     "rgb_to_yuv",
     "rot90",
+    "sample_distorted_bounding_box",
     "sobel_edges",
     "ssim",
     "ssim_multiscale",
@@ -133,6 +156,7 @@ __all__ = [
     "stateless_random_hue",
     "stateless_random_jpeg_quality",
     "stateless_random_saturation",
+    "stateless_sample_distorted_bounding_box",
     "total_variation",
     "transpose",
     "yiq_to_rgb",
