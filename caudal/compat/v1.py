@@ -91,6 +91,7 @@ _GRAPH = {
     "placeholder": "placeholder",
     "placeholder_with_default": "placeholder_with_default",
 }
+_GRAPHS = ("Graph", "get_default_graph", "reset_default_graph")
 _TODAY = {
     "log": "math.log",
     "random_normal": "random.normal",
@@ -104,6 +105,8 @@ _TODAY = {
 def __getattr__(name: str) -> Any:
     if name in _GRAPH:
         return getattr(importlib.import_module("caudal.compat.graph"), _GRAPH[name])
+    if name in _GRAPHS:
+        return getattr(importlib.import_module("caudal.compat.graphs"), name)
     if name == "train":
         return importlib.import_module("caudal.compat.v1_train")
     if name in _TODAY:
@@ -117,4 +120,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_OWN, *_GRAPH, *_TODAY, "train", *dir(importlib.import_module("caudal"))})
+    own = {*_OWN, *_GRAPH, *_GRAPHS, *_TODAY, "train"}
+    return sorted(own | {*dir(importlib.import_module("caudal"))})
