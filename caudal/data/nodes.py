@@ -115,6 +115,15 @@ class Shuffle(RowStep):
         self._passes += self._reshuffle
         return generator
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """The seed, and how many passes were begun; set it to go on from there."""
+        return self._seed, self._passes
+
+    @position.setter
+    def position(self, value: tuple[int, int]) -> None:
+        self._seed, self._passes = map(int, value)
+
     def pick(self, items: Iterable[T]) -> Iterator[T]:
         """Each item once, none more than ``buffer_size - 1`` places too early."""
         generator = self._generator()
@@ -138,6 +147,16 @@ class Shuffle(RowStep):
         pieces = list(self.source.numbers())
         if pieces:
             yield self._generator().permutation(np.concatenate(pieces))
+
+
+def shuffles(node: Node) -> list[Shuffle]:
+    """All shuffles of a pipeline, the last step's first."""
+    found = [node] if isinstance(node, Shuffle) else []
+    for value in vars(node).values():
+        for part in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(part, Node):
+                found += shuffles(part)
+    return found
 
 
 class Take(RowStep):

@@ -125,3 +125,18 @@ def key_of(seed: Any) -> Any:
     """
     words = np.asarray(seed).reshape(-1).tolist()
     return Tensor(np.array([mix(*words), mix(*words, 1)], np.uint32))
+
+
+def snapshot() -> dict[str, Any]:
+    """The state of the global generator and of all that hang on it, for `restore`."""
+    with _lock, context.init_scope():
+        sources = [(seed, source.state.numpy()) for seed, source in _global.sources.items()]
+        return {"seed": _global.seed, "entropy": _global.entropy, "sources": sources}
+
+
+def restore(state: dict[str, Any]) -> None:
+    """Goes on where `snapshot` was taken, also in another process."""
+    with _lock, context.init_scope():
+        _global.seed, _global.entropy = state["seed"], state["entropy"]
+        for seed, words in state["sources"]:
+            _global.source(seed).state.assign(np.asarray(words, np.uint32))

@@ -79,6 +79,20 @@ def remove(path: str | os.PathLike[str]) -> None:
         ) from error
 
 
+def replace(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Gives a file another name, in place of the file that has it.
+
+    Raises:
+        UnwritableError: the file system refuses.
+    """
+    path = os.path.abspath(os.fspath(target))
+    try:
+        os.replace(source, path)
+        sync_folder(os.path.dirname(path))
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
 def _make_folder(folder: str) -> None:
     """Missing folders, each entered into the one above."""
     above = os.path.dirname(folder)

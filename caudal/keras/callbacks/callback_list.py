@@ -40,6 +40,11 @@ class CallbackList(Callback):
         if add_history and not found:
             self.history = History()
             self.callbacks.append(self.history)
+        # One that saves what the others have reached must be called after them.
+        self.callbacks.sort(key=lambda one: getattr(one, "works_last", False))
+        for callback in self.callbacks:
+            if getattr(callback, "works_last", False):
+                callback.others = [one for one in self.callbacks if one is not callback]
         if model is not None:
             self.set_model(model)
         self.set_params(params)

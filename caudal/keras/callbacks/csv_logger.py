@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from caudal.io.durable import write_whole
 from caudal.keras.callbacks.callback import Callback, Logs
 
 
 class CSVLogger(Callback):
-    """Writes ``epoch`` and every log, one line an epoch.
+    """Writes ``epoch`` and every log, one line an epoch. The file is whole at any time.
 
     separator: between two values.
     append: go on in an existing file, with its header.
@@ -27,23 +29,18 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None
-        self._file: IO[str] | None = None
-        self._with_header = True
+        self._text = ""
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file."""
+        """Begin a text, or go on with that of the file."""
         self.keys = None
-        self._with_header = True
+        self._text = ""
         if self.append and os.path.exists(self.filename):
-            with open(self.filename, encoding="utf-8") as existing:
-                self._with_header = not existing.readline().strip()
-        mode = "a" if self.append else "w"
-        self._file = open(self.filename, mode, newline="", encoding="utf-8")  # noqa: SIM115
+            with open(self.filename, newline="", encoding="utf-8") as existing:
+                self._text = existing.read()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write a line; metrics that this epoch lacks are NA."""
-        if self._file is None:
-            return
         logs = logs or {}
         first = self.keys is None
         if self.keys is None:
@@ -51,19 +48,23 @@ class CSVLogger(Callback):
             if not any(key.startswith("val_") for key in self.keys):
                 # Validation may come in later epochs only: keep its columns.
                 self.keys += [f"val_{key}" for key in self.keys]
-        writer = csv.DictWriter(self._file, ["epoch", *self.keys], delimiter=self.sep)
-        if first and self._with_header:
+        lines = io.StringIO(newline="")
+        writer = csv.DictWriter(lines, ["epoch", *self.keys], delimiter=self.sep)
+        if first and not self._text.strip():
+            self._text = ""
             writer.writeheader()
         row: dict[str, Any] = {"epoch": epoch}
         row.update((key, _cell(logs.get(key, "NA"))) for key in self.keys)
         writer.writerow(row)
-        self._file.flush()
+        self._text += lines.getvalue()
+        self._write()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Leave a file also where there was no epoch."""
+        self._write()
+
+    def _write(self) -> None:
+        write_whole(self.filename, self._text.encode())
 
 
 def _cell(value: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from caudal.data import ArrayView, Dataset
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import Tensor, Variable, nest
 from caudal.framework.random_state import next_key
+from caudal.keras.engine.ahead import batches_of
 
 Array = np.ndarray[Any, Any]
 
@@ -328,6 +330,14 @@ class StreamData:
         self.length = _length(source)
         self._iterator: Iterator[Any] | None = None
         self._rows: RowsData | None = None
+        self.note: Callable[[Any], Any] | None = None
+        """Asked for the state of things where a pass begins, so that it can be begun again."""
+        self.begun: Any = None
+        self.taken = 0
+        """Batches of the present pass; ``before`` are those taken before the present epoch."""
+        self.before = 0
+        self.goes_on = False
+        """Whether the present pass goes on in the next epoch."""
 
     @property
     def restartable(self) -> bool:
@@ -340,8 +350,42 @@ class StreamData:
         if hasattr(self.source, "__iter__") and not _is_py_dataset(self.source):
             return iter(self.source)
         if _is_py_dataset(self.source) and not hasattr(self.source, "element_spec"):
-            return (self.source[i] for i in range(len(self.source)))
+            return batches_of(self.source)
         return iter(self.source)
+
+    def peek(self) -> tuple[Any, Any, Any]:
+        """The first batch, which the next pass will give all the same.
+
+        Raises:
+            InvalidArgumentError: there is none.
+        """
+        rest = self._start()
+        first = next(rest, None)
+        if first is None:
+            raise InvalidArgumentError("fit: the dataset or generator gave no batch at all")
+        if not self.restartable:
+            self.source = itertools.chain([first], rest)
+        return with_class_weight(_read_batch(first), self.class_weight)
+
+    def _begin(self) -> None:
+        """A new pass; of a generator the only one there is."""
+        if self.restartable or self.begun is None:
+            self.begun = self.note(self) if self.note is not None else None
+            self.taken = 0
+        self._iterator = self._start()
+
+    def _pass(self) -> Iterator[Any]:
+        assert self._iterator is not None
+        return self._iterator
+
+    def go_on(self, taken: int) -> None:
+        """Begins a pass of which an earlier run has taken so many batches."""
+        self._begin()
+        self.goes_on = True
+        while self.taken < taken and self._iterator is not None:
+            if next(self._iterator, None) is None:
+                self._iterator = None
+            self.taken += 1
 
     def as_rows(self) -> RowsData | None:
         """The arrays below, if the source is a dataset that only picks rows of them."""
@@ -354,22 +398,26 @@ class StreamData:
     def epoch(self, steps: int | None) -> Iterator[tuple[Any, Any, Any]]:
         """The batches of one epoch; with ``steps`` it goes on where the last epoch ended."""
         if steps is None or self._iterator is None:
-            self._iterator = self._start()
+            self._begin()
+        self.goes_on = steps is not None
+        self.before = self.taken
         taken = 0
         while steps is None or taken < steps:
             try:
-                batch = next(self._iterator)
+                batch = next(self._pass())
             except StopIteration:
-                self._iterator = None
+                self._iterator, self.goes_on = None, False
                 if taken == 0 and steps is not None and self.restartable:
-                    self._iterator = self._start()
+                    self._begin()
+                    self.before, self.goes_on = 0, True
                     try:
-                        batch = next(self._iterator)
+                        batch = next(self._pass())
                     except StopIteration:
                         return
                 else:
                     return
             taken += 1
+            self.taken += 1
             yield with_class_weight(_read_batch(batch), self.class_weight)
 
     def end_epoch(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import InvalidArgumentError
+from caudal.keras.metrics.metric import Metric
 from caudal.keras.training import arguments, checks
 from caudal.keras.training.data import ArrayData, StreamData, read
 
@@ -55,3 +56,16 @@ class Validation:
             return {}
         logs = self._model._evaluate(self._data, self._batch_size, self._steps, progress)
         return {f"val_{name}": value for name, value in logs.items()}
+
+
+def own_metrics(model: Any) -> list[Any]:
+    """The metrics that a model and its layers keep as attributes."""
+    found: list[Any] = []
+    for value in vars(model).values():
+        parts = value if isinstance(value, list | tuple) else [value]
+        found += [part for part in parts if isinstance(part, Metric)]
+    for layer in getattr(model, "layers", ()):
+        if hasattr(layer, "train_step"):
+            continue
+        found += [value for value in vars(layer).values() if isinstance(value, Metric)]
+    return found

@@ -64,6 +64,20 @@ class Loop:
             self._programs[key] = found
         return found
 
+    def prepare(self, data: ArrayData | StreamData, batch_size: int) -> None:
+        """Makes all variables that the first step would make: weights, slots, metrics.
+
+        With ``run_eagerly`` it is a step indeed; the caller sets all values afterwards.
+        """
+        if isinstance(data, StreamData):
+            batch = data.peek()
+        else:
+            batch = data.part(0, min(batch_size, data.rows)).structure
+        if self._eager:
+            self.one_batch(batch)
+        else:
+            self._batch_program(batch)
+
     # --- epochs -------------------------------------------------------------------------------
 
     def epoch(
@@ -73,17 +87,22 @@ class Loop:
         steps: int | None,
         shuffle: bool,
         callbacks: CallbackList,
+        start: int = 0,
     ) -> dict[str, Any]:
-        """All steps of an epoch; the logs of the last, as Python floats."""
+        """All steps of an epoch; the logs of the last, as Python floats.
+
+        start: how many steps were done in an earlier run and are left out.
+        """
         if isinstance(data, StreamData):
             rows = data.as_rows() if steps is None and not self._eager else None
             if rows is not None:
-                return self._arrays(rows, rows.batch_size, None, True, callbacks)
-            return self._stream(data.epoch(steps), steps, callbacks, threaded=not self._eager)
+                return self._arrays(rows, rows.batch_size, None, True, callbacks, start)
+            threaded = not self._eager
+            return self._stream(data.epoch(steps), steps, callbacks, threaded, start)
         if self._eager:
             batches = data.batches(batch_size, shuffle)
-            return self._stream(batches, steps, callbacks, threaded=False)
-        return self._arrays(data, batch_size, steps, shuffle, callbacks)
+            return self._stream(batches, steps, callbacks, False, start)
+        return self._arrays(data, batch_size, steps, shuffle, callbacks, start)
 
     def one_batch(self, batch: Any) -> dict[str, Any]:
         """One step on one batch."""
@@ -99,6 +118,7 @@ class Loop:
         steps: int | None,
         shuffle: bool,
         callbacks: CallbackList,
+        start: int,
     ) -> dict[str, Any]:
         batch = min(batch_size, data.rows)
         full, rest = divmod(data.rows, batch)
@@ -114,11 +134,16 @@ class Loop:
             runs = [(0, batch, min(full, left))]
             if rest and left > full:
                 runs.append((full * batch, rest, 1))
-            for offset, size, count in runs:
+            for offset, size, planned in runs:
+                skipped = min(start, planned)
+                count = planned - skipped
+                start -= skipped
+                done += skipped
+                left -= skipped
                 if count == 0:
                     continue
                 program = self._epoch_program(data, size, offset, shuffle)
-                program.cursor.assign(np.asarray(0, np.int64))
+                program.cursor.assign(np.asarray(skipped, np.int64))
                 checked = _Checked(program, data.y, order)
                 logs = self._repeat(checked, inputs, count, done, callbacks)
                 done += count
@@ -155,7 +180,12 @@ class Loop:
         return logs
 
     def _stream(
-        self, batches: Iterator[Any], steps: int | None, callbacks: CallbackList, threaded: bool
+        self,
+        batches: Iterator[Any],
+        steps: int | None,
+        callbacks: CallbackList,
+        threaded: bool,
+        start: int,
     ) -> dict[str, Any]:
         every_batch = callbacks.wants_batches(self._mode)
         begin = getattr(callbacks, f"on_{self._mode}_batch_begin")
@@ -165,6 +195,10 @@ class Loop:
         source = run_ahead(lambda: batches, AHEAD) if threaded else batches
         try:
             for batch in source:
+                if done < start:
+                    done += 1
+                    row += peek_rows(batch)
+                    continue
                 if every_batch:
                     begin(done)
                 program = self._batch_program(batch)
@@ -180,7 +214,7 @@ class Loop:
         finally:
             if threaded:
                 source.close()  # type: ignore[attr-defined]
-        if logs is None:
+        if logs is None and not start:
             raise InvalidArgumentError(
                 "{mode}: the dataset or generator gave no batch at all", mode=self._mode
             )
