@@ -1,4 +1,5 @@
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -249,3 +250,120 @@ def test_begin_hooks_get_a_dict():
 def test_a_name_is_no_callback():
     with pytest.raises(InvalidArgumentError, match="position 0: 'EarlyStopping'"):
         model().fit(X, Y, verbose=0, callbacks=["EarlyStopping"])
+
+
+def trained_with(callback):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((4, 2), "float32")
+    return model.fit(x, x[:, :1], epochs=2, verbose=0, callbacks=[callback]).history
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_remote_monitor_posts_the_logs(as_json):
+    import http.server
+    import threading
+    import urllib.parse
+
+    got = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            got.append((self.path, self.headers["Content-Type"], self.headers["X-Run"], body))
+            self.send_response(500 if len(got) == 1 else 200)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        root = f"http://127.0.0.1:{server.server_address[1]}"
+        monitor = keras.callbacks.RemoteMonitor(
+            root, "/epoch/", "logs", {"X-Run": "7"}, send_as_json=as_json
+        )
+        history = trained_with(monitor)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert [path for path, *_ in got] == ["/epoch/"] * 2
+    for epoch, (_, kind, run, body) in enumerate(got):
+        text = body if as_json else urllib.parse.parse_qs(body)["logs"][0]
+        assert json.loads(text) == {"epoch": epoch, "loss": history["loss"][epoch]}
+        assert run == "7" and ("json" in kind) is as_json
+
+
+def test_remote_monitor_goes_on_without_a_server():
+    with pytest.warns(CaudalWarning, match="Could not reach RemoteMonitor"):
+        history = trained_with(keras.callbacks.RemoteMonitor("http://127.0.0.1:9"))
+    assert len(history["loss"]) == 2
+
+
+def test_averages_must_be_kept():
+    with pytest.raises(InvalidArgumentError, match="use_ema=True"):
+        trained_with(keras.callbacks.SwapEMAWeights())
+    with pytest.raises(NotImplementedError, match="ModelCheckpoint"):
+        keras.callbacks.OrbaxCheckpoint("here")
+
+
+def test_messages_can_go_to_the_logger(caplog, capsys):
+    keras.config.disable_interactive_logging()
+    try:
+        assert not keras.config.is_interactive_logging_enabled()
+        with caplog.at_level("INFO", "caudal"):
+            model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=2)
+    finally:
+        keras.config.enable_interactive_logging()
+    assert capsys.readouterr().out == ""
+    assert "Epoch 2/2" in caplog.text and "loss:" in caplog.text
+
+
+def test_limits_of_training():
+    keras.config.set_max_epochs(1)
+    keras.config.set_max_steps_per_epoch(2)
+    try:
+        seen = []
+        watch = keras.callbacks.LambdaCallback(on_batch_end=lambda batch, logs: seen.append(batch))
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x = np.ones((20, 2), "float32")
+        model.fit(x, x[:, :1], epochs=3, batch_size=4, verbose=0, callbacks=[watch])
+    finally:
+        keras.config.set_max_epochs(None)
+        keras.config.set_max_steps_per_epoch(None)
+    assert seen == [0, 1]
+    with pytest.raises(InvalidArgumentError, match="positive integer"):
+        keras.config.set_max_epochs(0)
+
+
+def test_workers_of_a_py_dataset_make_batches_in_order():
+    import threading
+    import time
+
+    class Slow(keras.utils.PyDataset):
+        threads = set()
+
+        def __len__(self):
+            return 6
+
+        def __getitem__(self, index):
+            self.threads.add(threading.current_thread().name)
+            time.sleep(0.02 * ((index * 5) % 3))
+            return np.full((2, 3), index, "float32"), np.full((2, 1), index, "float32")
+
+    slow = Slow(workers=3, max_queue_size=4)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(slow, verbose=0)
+    assert len(slow.threads) > 1
+    found = model.predict(slow, verbose=0)
+    one_by_one = np.concatenate([model.predict(slow[i][0], verbose=0) for i in range(6)])
+    np.testing.assert_allclose(found, one_by_one, rtol=1e-6)
+    with pytest.raises(InvalidArgumentError, match="`workers`"):
+        Slow(workers=-1)
