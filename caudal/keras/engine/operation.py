@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -154,11 +155,19 @@ class Operation:
 class FunctionOperation(Operation):
     """A plain function (an operator, a ``tf.*`` function, an op record) in a network."""
 
-    def __init__(self, function: Callable[..., Any], label: str) -> None:
-        self.function = function
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        label: str,
+        settings: dict[str, Any] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.settings = dict(settings or {})
+        """Arguments of every call that are no tensors, where a configuration gave them."""
+        self.function = _with_settings(function, self.settings) if self.settings else function
         self._label = label
         self.built = True
-        super().__init__(auto_name(label))
+        super().__init__(name or auto_name(label))
 
     @property
     def class_label(self) -> str:
@@ -173,6 +182,22 @@ class FunctionOperation(Operation):
 
     def __repr__(self) -> str:
         return f"<{self._label} name={self.name}>"
+
+
+def _with_settings(function: Callable[..., Any], settings: dict[str, Any]) -> Callable[..., Any]:
+    """The function with some arguments given by name; one before the tensors stays before them."""
+    first = next(iter(inspect.signature(function).parameters), None)
+    leading = (settings[first],) if first in settings else ()
+    rest = {key: value for key, value in settings.items() if key != first}
+
+    @functools.wraps(function)
+    def run(*tensors: Any, **more: Any) -> Any:
+        return function(*leading, *tensors, **rest, **more)
+
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter("operands", inspect.Parameter.VAR_POSITIONAL)]
+    )
+    return run
 
 
 def record(

@@ -47,23 +47,13 @@ def invert_(x: Any) -> Any:
 
 def reshape(x: Any, newshape: Any) -> Any:
     """The symbolic tensor in another shape, batch axis included."""
+    from caudal.keras.ops import shapes
 
-    def run(tensor: Any) -> Any:
-        return _namespace().reshape(tensor, newshape)
-
-    return apply_function(run, (x,), {}, name="Reshape")
+    return apply_function(shapes.reshape, (x, newshape), {}, name="Reshape")
 
 
 def squeeze(x: Any, axis: Any = None) -> Any:
     """The symbolic tensor without axes of extent 1."""
+    from caudal.keras.ops import shapes
 
-    def run(tensor: Any) -> Any:
-        return _namespace().squeeze(tensor, axis)
-
-    return apply_function(run, (x,), {}, name="Squeeze")
-
-
-def _namespace() -> Any:
-    import caudal
-
-    return caudal
+    return apply_function(shapes.squeeze, (x, axis), {}, name="Squeeze")

@@ -96,9 +96,10 @@ def _clone_functional(
         if operation not in copies:
             if isinstance(operation, Layer):
                 copies[operation] = copy(operation)
-            else:
-                assert isinstance(operation, FunctionOperation)
+            elif isinstance(operation, FunctionOperation):
                 copies[operation] = FunctionOperation(operation.function, operation.class_label)
+            else:
+                copies[operation] = type(operation).from_config(operation.get_config())
         fresh = copies[operation]
         if call_function is not None:
             return call_function(fresh, *args, **kwargs)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.errors import InvalidArgumentError
 from caudal.framework.nest import flatten, map_structure
-from caudal.keras.engine.history import Node, map_arguments
+from caudal.keras.engine.history import Node
 from caudal.keras.engine.keras_tensor import KerasTensor
-from caudal.keras.engine.layer import Layer
+from caudal.keras.engine.operation import FunctionOperation
 from caudal.keras.engine.serialization import (
     CustomObjectScope,
     deserialize_keras_object,
     serialize_keras_object,
+)
+from caudal.keras.models.function_config import (
+    call_arguments,
+    function_entry,
+    function_operation,
+    is_function_entry,
 )
 
 
@@ -25,13 +31,10 @@ def functional_config(model: Any) -> dict[str, Any]:
         kept[operation] = [node for node in operation._inbound_nodes if node in inside]
     layers = []
     for operation in graph.operations:
-        if not isinstance(operation, Layer):
-            raise UnimplementedError(
-                "The operation {name!r} (a function applied to a symbolic tensor) cannot be "
-                "written to a configuration. Put it in a layer of your own with get_config().",
-                name=operation.name,
-            )
-        entry = serialize_keras_object(operation)
+        if isinstance(operation, FunctionOperation):
+            entry = function_entry(operation, kept[operation])
+        else:
+            entry = serialize_keras_object(operation)
         entry["name"] = operation.name
         entry["inbound_nodes"] = [
             _node_config(node, kept) for node in kept[operation] if not node.is_input
@@ -59,6 +62,9 @@ def _places(place: Any, structure: Any) -> Any:
 
 def _node_config(node: Node, kept: dict[Any, list[Node]]) -> dict[str, Any]:
     def leaf(value: Any) -> Any:
+        if isinstance(value, slice):
+            parts = {"start": value.start, "stop": value.stop, "step": value.step}
+            return {"class_name": "__slice__", "config": {k: leaf(v) for k, v in parts.items()}}
         if not isinstance(value, KerasTensor):
             return serialize_keras_object(value)
         operation, index, position = value._keras_history
@@ -72,7 +78,10 @@ def _node_config(node: Node, kept: dict[Any, list[Node]]) -> dict[str, Any]:
             },
         }
 
-    return {"args": map_arguments(leaf, node.args), "kwargs": map_arguments(leaf, node.kwargs)}
+    args, kwargs = node.args, node.kwargs
+    if isinstance(node.operation, FunctionOperation):
+        args, kwargs = call_arguments(node.operation, node)
+    return {"args": map_structure(leaf, args), "kwargs": map_structure(leaf, kwargs)}
 
 
 def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) -> Any:
@@ -82,7 +91,8 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
     with CustomObjectScope(custom_objects):
         for entry in config["layers"]:
             inner = {key: entry[key] for key in entry if key not in ("inbound_nodes", "name")}
-            layers[entry["name"]] = deserialize_keras_object(inner)
+            revive = function_operation if is_function_entry(inner) else deserialize_keras_object
+            layers[entry["name"]] = revive(inner)
             waiting += [(entry["name"], _as_call(node)) for node in entry["inbound_nodes"]]
     made: dict[tuple[str, int], list[Any]] = {
         (name, 0): layer._inbound_nodes[0].outputs
@@ -148,6 +158,9 @@ def _restore(value: Any, made: dict[tuple[str, int], list[Any]]) -> Any:
     if _is_tensor(value):
         name, node, position = value["config"]["keras_history"]
         return made[name, node][position]
+    if isinstance(value, dict) and value.get("class_name") == "__slice__":
+        parts = (_restore(value["config"][key], made) for key in ("start", "stop", "step"))
+        return slice(*parts)
     if isinstance(value, dict) and "class_name" not in value:
         return {key: _restore(item, made) for key, item in value.items()}
     if isinstance(value, list | tuple):
