@@ -1,7 +1,7 @@
 """Control flow as functions: cond, while_loop, map_fn, scan and their kin.
 
-What is known while a function is traced is decided then, and loops over a known length are
-unrolled. A branch on a tensor computes both sides and selects.
+What is known while a function is traced is decided then. The rest becomes a loop or a branch of the
+compiled program; few rows are unrolled.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import (
     Tensor,
     Variable,
-    both_ways,
+    choose,
     convert_to_tensor,
     custom_gradient,
+    inside_function,
     is_symbolic,
     nest,
+    repeat_rows,
+    repeat_while,
 )
 from caudal.ir.dtypes import as_dtype, float64
 
@@ -44,26 +47,6 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     return None if known is None else np.asarray(known)
 
 
-def _select(choice: Any, first: Any, second: Any, what: str) -> Any:
-    """``first`` or ``second``, leaf by leaf."""
-    nest.assert_same_structure(first, second)
-
-    def leaf(a: Any, b: Any) -> Any:
-        if a is None and b is None:
-            return None
-        x, y = as_tensor(a), as_tensor(b)
-        if dims(x) != dims(y) or x.dtype is not y.dtype:
-            raise InvalidArgumentError(
-                "{what}: expected branches of one shape and dtype, received {first} and {second}.",
-                what=what,
-                first=f"{x.dtype.name}{list(dims(x))}",
-                second=f"{y.dtype.name}{list(dims(y))}",
-            )
-        return ops.select(choice, x, y)
-
-    return nest.map_structure(leaf, first, second)
-
-
 def cond(
     pred: Any,
     true_fn: Callable[[], Any] | None = None,
@@ -72,8 +55,8 @@ def cond(
 ) -> Any:
     """``true_fn()`` if the predicate holds, else ``false_fn()``.
 
-    Inside a compiled function with a predicate that is computed later, both are computed and
-    one's results and assignments are selected.
+    Inside a compiled function with a predicate that is computed later, the program decides, and
+    computes one of them.
 
     >>> int(cond(True, lambda: 1, lambda: 2))
     1
@@ -84,7 +67,7 @@ def cond(
     if known is not None:
         return true_fn() if bool(known) else false_fn()
     chosen = boolean("cond", pred)
-    return _select(chosen, *both_ways(chosen, true_fn, false_fn), "cond")
+    return choose(chosen, true_fn, false_fn, "cond")
 
 
 def case(
@@ -150,29 +133,41 @@ def while_loop(
 ) -> Any:
     """``body`` over and over while ``cond`` holds for the loop variables.
 
-    Inside a compiled function the loop is unrolled: its condition must be known then, or
-    ``maximum_iterations`` given (each step then selects between the old and new values).
+    Inside a compiled function the program loops. There a variable keeps its shape and dtype, and
+    a gradient needs to know the number of turns: from ``maximum_iterations``, or because the
+    condition depends on known values alone.
+
+    >>> while_loop(lambda i, s: i < 4, lambda i, s: (i + 1, s + i), (0, 0))[1].numpy()
+    6
     """
     state = nest.map_structure(as_tensor, loop_vars)
     most = None if maximum_iterations is None else static_int(maximum_iterations, "while_loop")
+
+    def holds(values: Any) -> Any:
+        return cond(*values) if isinstance(values, list | tuple) else cond(values)
+
+    if inside_function():
+        return _compiled_while(holds, body, state, most)
     steps = 0
-    while most is None or steps < most:
-        going = cond(*state) if isinstance(state, list | tuple) else cond(state)
-        known = _known(going)
-        if known is not None and not bool(known):
-            break
-        if known is None and most is None:
-            raise UnimplementedError(
-                "while_loop: inside tf.function its condition depends on a tensor that is "
-                "computed later. Give maximum_iterations, or write a Python while loop."
-            )
-        step = _body(body, state)
-        if known is not None:
-            state = step()
-        else:
-            state = _select(going, *both_ways(going, step, _same(state)), "while_loop")
+    while (most is None or steps < most) and bool(_known(holds(state))):
+        state = _body(body, state)()
         steps += 1
     return state
+
+
+def _compiled_while(
+    holds: Callable[[Any], Any], body: Callable[..., Any], state: Any, most: int | None
+) -> Any:
+    def condition(leaves: list[Any]) -> Any:
+        return boolean("while_loop", holds(nest.pack_sequence_as(state, leaves)))
+
+    def step(leaves: list[Any]) -> list[Any]:
+        return list(nest.flatten(_body(body, nest.pack_sequence_as(state, leaves))()))
+
+    if most == 0:
+        return state
+    found = repeat_while(condition, step, nest.flatten(state), most, "while_loop")
+    return nest.pack_sequence_as(state, found)
 
 
 def _body(body: Callable[..., Any], state: Any) -> Callable[[], Any]:
@@ -187,15 +182,15 @@ def _body(body: Callable[..., Any], state: Any) -> Callable[[], Any]:
     return step
 
 
-def _same(state: Any) -> Callable[[], Any]:
-    return lambda: state
-
-
 # --- over the first axis ----------------------------------------------------------------------
 
 
-def _rows(elems: Any) -> tuple[int, list[Any]]:
-    """The number of elements, and the structure of each."""
+_UNROLLED = 4
+"""Rows up to which a loop over them is written out in the program."""
+
+
+def _count(elems: Any) -> int:
+    """The number of elements of stacked tensors."""
     leaves = [as_tensor(leaf) for leaf in nest.flatten(elems)]
     if not leaves or any(not dims(leaf) for leaf in leaves):
         raise InvalidArgumentError("map_fn: expected tensors with at least one axis.")
@@ -205,10 +200,35 @@ def _rows(elems: Any) -> tuple[int, list[Any]]:
             "map_fn: expected as many elements in each tensor, received {counts}.",
             counts=sorted(counts),
         )
-    columns = [unstack(leaf) for leaf in leaves]
-    count = counts.pop()
-    rows = [nest.pack_sequence_as(elems, [column[i] for column in columns]) for i in range(count)]
-    return count, rows
+    return counts.pop()
+
+
+def _rows(elems: Any) -> list[Any]:
+    """The structure of each element."""
+    columns = [unstack(as_tensor(leaf)) for leaf in nest.flatten(elems)]
+    return [
+        nest.pack_sequence_as(elems, [column[i] for column in columns])
+        for i in range(_count(elems))
+    ]
+
+
+def _looped(
+    fn: Callable[[Any, Any], tuple[Any, Any]], start: Any, elems: Any, reverse: bool = False
+) -> tuple[Any, Any]:
+    """``fn(state, row) -> (state, result)`` as a loop of the program: last state, results."""
+    start = nest.map_structure(as_tensor, start)
+    structure: list[Any] = []
+
+    def step(leaves: list[Any], rows: list[Any]) -> tuple[list[Any], list[Any]]:
+        state = nest.pack_sequence_as(start, leaves)
+        state, result = fn(state, nest.pack_sequence_as(elems, rows))
+        structure[:] = [nest.map_structure(as_tensor, result)]
+        nest.assert_same_structure(start, state)
+        return list(nest.flatten(state)), list(nest.flatten(structure[0]))
+
+    stacked = [as_tensor(leaf) for leaf in nest.flatten(elems)]
+    last, found = repeat_rows(step, nest.flatten(start), stacked, "scan", backwards=reverse)
+    return nest.pack_sequence_as(start, last), nest.pack_sequence_as(structure[0], found)
 
 
 def _stacked(results: Sequence[Any]) -> Any:
@@ -231,12 +251,14 @@ def map_fn(
     >>> map_fn(lambda x: x * x, convert_to_tensor([1, 2])).numpy().tolist()
     [1, 4]
     """
-    count, rows = _rows(elems)
+    wanted = fn_output_signature if fn_output_signature is not None else dtype
+    count = _count(elems)
     if not count:
         return _empty(fn, elems)
-    wanted = fn_output_signature if fn_output_signature is not None else dtype
-    results = [nest.map_structure(as_tensor, fn(row)) for row in rows]
-    found = _stacked(results)
+    if inside_function() and count > _UNROLLED:
+        found = _looped(lambda state, row: (state, fn(row)), (), elems)[1]
+    else:
+        found = _stacked([nest.map_structure(as_tensor, fn(row)) for row in _rows(elems)])
     return found if wanted is None else _checked(found, wanted)
 
 
@@ -272,7 +294,7 @@ def vectorized_map(
 
 
 def _folded(fn: Callable[..., Any], elems: Any, initializer: Any, backwards: bool) -> Iterator[Any]:
-    _, rows = _rows(elems)
+    rows = _rows(elems)
     if backwards:
         rows.reverse()
     if initializer is None:
@@ -285,6 +307,12 @@ def _folded(fn: Callable[..., Any], elems: Any, initializer: Any, backwards: boo
         yield state
 
 
+def _fold(fn: Callable[..., Any], elems: Any, initializer: Any, backwards: bool) -> Any:
+    if initializer is not None and inside_function() and _count(elems) > _UNROLLED:
+        return _looped(lambda s, row: (fn(s, row), ()), initializer, elems, backwards)[0]
+    return [initializer, *_folded(fn, elems, initializer, backwards)][-1]
+
+
 def foldl(
     fn: Callable[..., Any],
     elems: Any,
@@ -295,7 +323,7 @@ def foldl(
     name: str | None = None,
 ) -> Any:
     """``fn(fn(fn(initializer, x0), x1), x2)``."""
-    return [initializer, *_folded(fn, elems, initializer, False)][-1]
+    return _fold(fn, elems, initializer, False)
 
 
 def foldr(
@@ -308,7 +336,7 @@ def foldr(
     name: str | None = None,
 ) -> Any:
     """`foldl` from the last element to the first."""
-    return [initializer, *_folded(fn, elems, initializer, True)][-1]
+    return _fold(fn, elems, initializer, True)
 
 
 def scan(
@@ -327,6 +355,13 @@ def scan(
     >>> scan(lambda a, x: a + x, convert_to_tensor([1, 2, 3])).numpy().tolist()
     [1, 3, 6]
     """
+    if initializer is not None and inside_function() and _count(elems) > _UNROLLED:
+
+        def step(state: Any, row: Any) -> tuple[Any, Any]:
+            following = nest.map_structure(as_tensor, fn(state, row))
+            return following, following
+
+        return _looped(step, initializer, elems, reverse)[1]
     states = list(_folded(fn, elems, initializer, reverse))
     return _stacked(states[::-1] if reverse else states)
 

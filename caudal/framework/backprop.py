@@ -25,10 +25,14 @@ Record = tuple[Any, tuple[Any, ...], dict[str, Any], Any]
 
 
 class Rule:
-    """Something that stands for an op in a record: it has a name and a gradient."""
+    """Something that stands for an op in a record: it has a name and a gradient.
+
+    takes_none: whether a result without a gradient is given as None rather than as zeros.
+    """
 
     name = "rule"
     differentiable = True
+    takes_none = False
 
     def grad(self, g: Any, y: Any, *inputs: Any, **params: Any) -> Sequence[Any]:
         """Gradients for the inputs."""
@@ -130,10 +134,10 @@ def gradients(
             _accumulate(grads, x, IndexedSlices.of_gathers([(got[0], indices)], tuple(x.shape)))
             continue
         if isinstance(result, tuple):
-            filled = [
-                zeros_like(value) if g is None else g for g, value in zip(got, result, strict=True)
-            ]
-            found = op.grad(tuple(filled), result, *inputs, **params)
+            if not getattr(op, "takes_none", False):
+                pairs = zip(got, result, strict=True)
+                got = [zeros_like(value) if g is None else g for g, value in pairs]
+            found = op.grad(tuple(got), result, *inputs, **params)
         else:
             found = op.grad(got[0], result, *inputs, **params)
         for value, g in zip(inputs, found, strict=True):

@@ -31,6 +31,7 @@ from caudal.passes.lower import copy, drop_idle_updates, own_results
 from caudal.passes.memory import MemoryPlan, plan_memory
 from caudal.passes.simplify import simplify
 from caudal.passes.split import explicit_padding, split_sums, wide_products
+from caudal.passes.trim import trim_loops
 
 STAGES = ("graph", "lowered", "kernels", "llvm", "asm", "memory")
 
@@ -90,6 +91,7 @@ class Compiled:
 def lower(program: Program, target: Target) -> Program:
     """The graph passes."""
     program = drop_idle_updates(program)
+    program = trim_loops(program)
     program = simplify(program)
     program = explicit_padding(program)
     program = wide_products(program)

@@ -167,7 +167,7 @@ def test_a_failure_inside_ends_the_loop():
     last = ops.loop(
         always, new_constant(np.int64(0)), always, body=body, carried=3, count=None, guarded=True
     )
-    executable = Executable(Program((), (), (last[1],), ()))
+    executable = Executable(Program((), (), (last[1], last[2]), ()))
     for _ in range(2):
         with pytest.raises(InvalidArgumentError, match="the third turn"):
             executable.run([], [])

@@ -1,0 +1,493 @@
+"""Loops and branches of traced functions: traced once, run as often as it takes, differentiable.
+
+The body is traced with symbols for what changes from turn to turn: the turn's number, the carried
+values, a row of each stacked input. Variables that its body assigns, effects and late checks
+become carried values by themselves. What is recorded while the body is traced gives its gradient:
+a loop backwards, over the values that the forward loop keeps for it (reverse-mode
+differentiation of a scan). That loop is of the same kind, so it can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from caudal import ops
+from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.framework import backprop, context
+from caudal.framework.convert import convert_to_tensor
+from caudal.framework.late_check import LateCheck
+from caudal.framework.tape import Recorder
+from caudal.framework.tensor import SymbolicTensor, Tensor
+from caudal.framework.variable import Variable
+from caudal.ir.dtypes import bool_, int64
+from caudal.ir.node import Node, walk
+from caudal.ir.program import Program
+from caudal.ir.types import Type
+from caudal.ops.leaf import new_constant, new_input, new_state
+from caudal.ops.record import (
+    Contraction,
+    Elementwise,
+    Host,
+    Leaf,
+    Nest,
+    Pull,
+    Reduce,
+    View,
+    Window,
+    make_node,
+)
+from caudal.ops.record import Loop as LoopEmit
+
+Body = Callable[[Any, list[Any], list[Any]], "Turn"]
+"""``body(number of the row, carried values, rows)``, all symbolic tensors."""
+
+
+@dataclass
+class Turn:
+    """What one turn of a loop gives: the next carried values, a row of each stacked result.
+
+    ``going``: whether there is a next turn (a bool scalar), None in a loop of known length.
+    """
+
+    carries: list[Any]
+    rows: list[Any] = field(default_factory=list)
+    going: Any = None
+
+
+def type_of(tensor: Any) -> Type:
+    """The ir type of a tensor."""
+    return Type(tensor.dtype, tuple(tensor.shape))
+
+
+class TracedBody:
+    """The body of a loop after tracing: symbols, results and what was recorded in between.
+
+    rows: types of the stacked inputs' rows, or tensors that are to be the symbols themselves.
+    place: the symbol of the rows' number, if not a new one. before: records that belong to the
+    body though they were made earlier.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        carries: Sequence[Any],
+        rows: Sequence[Any],
+        body: Body,
+        place: Any = None,
+        before: Sequence[backprop.Record] = (),
+    ) -> None:
+        self.name = name
+        self.trace = context.state.trace
+        self.place = self._symbol(Type(int64, ()), "turn") if place is None else place
+        self.rows = [
+            self._symbol(row, f"row_{i}") if isinstance(row, Type) else row
+            for i, row in enumerate(rows)
+        ]
+        self.initial = list(carries)
+        self.carries = [self._symbol(type_of(c), f"carry_{i}") for i, c in enumerate(carries)]
+        self.own = len(self.carries)
+        self.variables: list[tuple[int, Any]] = []
+        self.checks: list[tuple[int, Any]] = []
+        self._follow(body, before)
+
+    def _symbol(self, kind: Type, name: str) -> SymbolicTensor:
+        tensor: SymbolicTensor = self.trace.detached_input(kind, name)
+        return tensor
+
+    # --- tracing -----------------------------------------------------------------------------
+
+    def _follow(self, body: Body, before: Sequence[backprop.Record]) -> None:
+        """Trace the body, again where it turns out to assign variables, until nothing is new."""
+        trace = self.trace
+        pending = {key: state.pending for key, state in trace.states.items()}
+        token, known = trace.token, len(trace.checks or ())
+        symbols: dict[int, SymbolicTensor] = {}
+        start = self._symbol(Type(bool_, ()), "effects")
+        while True:
+            trace.token = start
+            for key, state in trace.states.items():
+                state.pending = symbols.get(key, pending.get(key))
+            try:
+                turn, records = self._once(body)
+            finally:
+                after = {key: state.pending for key, state in trace.states.items()}
+                effects, trace.token = trace.token, token
+                checks = (trace.checks or [])[known:]
+                if trace.checks is not None:
+                    del trace.checks[known:]
+                for key, state in trace.states.items():
+                    state.pending = pending.get(key)
+            fresh = [
+                key for key in after if key not in symbols and after[key] is not pending.get(key)
+            ]
+            if not fresh:
+                break
+            for key in fresh:
+                variable = trace.states[key].variable
+                symbols[key] = self._symbol(type_of(variable), variable.name)
+        self.records = [*_needed(before, records, turn), *records]
+        self.nexts, self.results, self.going = list(turn.carries), turn.rows, turn.going
+        self._check_types()
+        for key, symbol in symbols.items():
+            state = trace.states[key]
+            self.variables.append((len(self.carries), state))
+            self._carry(trace.read(state.variable), symbol, after[key])
+        for check in checks:
+            self.checks.append((len(self.carries), check.fail))
+            symbol = self._symbol(type_of(check.wrong), "wrong")
+            seen = symbol
+            if symbol.shape:
+                seen = ops.reduce_or(symbol, axes=tuple(range(len(symbol.shape))))
+            zero = backprop.zeros_like(check.wrong)
+            self._carry(zero, symbol, ops.select(seen, symbol, check.wrong))
+        self.effectful = effects is not start
+        if self.effectful:
+            self._carry(Tensor(np.zeros((), np.bool_)) if token is None else token, start, effects)
+
+    def _once(self, body: Body) -> tuple[Turn, list[backprop.Record]]:
+        recorder = Recorder()
+        before = context.state.enter(self.trace, (recorder,))
+        try:
+            turn = body(self.place, list(self.carries[: self.own]), list(self.rows))
+            turn.carries = [convert_to_tensor(value) for value in turn.carries]
+            turn.rows = [convert_to_tensor(value) for value in turn.rows]
+        finally:
+            context.state.leave(before)
+        return turn, recorder.records
+
+    def _check_types(self) -> None:
+        for place, (symbol, value) in enumerate(zip(self.carries, self.nexts, strict=True)):
+            if type_of(symbol) != type_of(value):
+                raise InvalidArgumentError(
+                    "{name}: loop variable {place} begins as {old} and is {new} after one turn. "
+                    "In a compiled loop a variable keeps its dtype and shape; collect values in a "
+                    "tf.TensorArray, or make the first value like the others.",
+                    name=self.name,
+                    place=place,
+                    old=str(type_of(symbol)),
+                    new=str(type_of(value)),
+                )
+
+    def _carry(self, initial: Any, symbol: Any, following: Any) -> None:
+        self.initial.append(initial)
+        self.carries.append(symbol)
+        self.nexts.append(following)
+
+    # --- what stands around ------------------------------------------------------------------
+
+    def captured(self) -> list[Any]:
+        """What the records read from outside: tensors and variables that carry gradients."""
+        inside = {id(value) for value in (self.place, *self.carries, *self.rows)}
+        found: dict[int, Any] = {}
+        for record in self.records:
+            for value in record[1]:
+                if id(value) not in inside and backprop.is_differentiable(value):
+                    found.setdefault(id(value), value)
+            inside.update(map(id, backprop.results_of(record)))
+        for value in (*self.nexts, *self.results):
+            if id(value) not in inside and backprop.is_differentiable(value):
+                found.setdefault(id(value), value)
+        return list(found.values())
+
+    def costly(self) -> list[Any]:
+        """Values of a turn that a gradient had better not compute again."""
+        kinds = (Contraction, Reduce, Window, Nest, Host, LoopEmit)
+        return [
+            value
+            for record in self.records
+            for value in backprop.results_of(record)
+            if isinstance(getattr(record[0], "emit", None), kinds)
+            and type(value) is SymbolicTensor
+            and backprop.is_differentiable(value)
+        ]
+
+    def is_light(self) -> bool:
+        """Whether a turn changes nothing outside and costs next to nothing."""
+        if self.carries or self.rows:
+            return False
+        cheap = (Elementwise, Pull, View, Leaf)
+        # What was made while the body was traced is younger than its first symbol.
+        own = self.place.node.id
+        return all(
+            isinstance(node.op.emit, cheap) and node.type.size <= _LIGHT
+            for node in walk([self.trace.node(value) for value in self.results])
+            if node.id > own
+        )
+
+    def replay(self) -> None:
+        """Let the tapes around have what was recorded: the body is used where it stands."""
+        for tape in context.state.tapes:
+            for op, inputs, params, result in self.records:
+                if op is backprop.READ:
+                    tape.read(inputs[0], result)
+                else:
+                    tape.record(op, inputs, params, result)
+
+
+def _needed(
+    before: Sequence[backprop.Record], records: Sequence[backprop.Record], turn: Turn
+) -> list[backprop.Record]:
+    """Those of earlier records whose results the later ones, or the results, depend on."""
+    wanted = {id(value) for record in records for value in record[1]}
+    wanted.update(map(id, (*turn.carries, *turn.rows)))
+    found = []
+    for record in reversed(before):
+        if any(id(value) in wanted for value in backprop.results_of(record)):
+            found.append(record)
+            wanted.update(map(id, record[1]))
+    return found[::-1]
+
+
+@dataclass
+class Loop:
+    """A traced body with what it runs over, ready to be put into the program.
+
+    xs: stacked inputs, (turns, ...) each. count: the turns, at most where ``guard`` (a bool
+    scalar) is given; None: as long as the guard lasts. backwards: whether rows are met from the
+    last to the first; a tensor says how many there are.
+    """
+
+    body: TracedBody
+    xs: list[Any]
+    count: int | None
+    guard: Any = None
+    backwards: Any = False
+    kept: list[Any] = field(default_factory=list)
+
+    def run(self) -> tuple[list[Any], list[Any]]:
+        """The last carried values and the stacked rows, as tensors of the trace around."""
+        body, tapes = self.body, context.state.tapes
+        captured = body.captured()
+        # Another loop may have assigned them since the body was traced.
+        for place, state in body.variables:
+            body.initial[place] = body.trace.read(state.variable)
+        if body.effectful and body.trace.token is not None:
+            body.initial[-1] = body.trace.token
+        if tapes and self.count is not None:
+            # The compiler drops what no gradient comes to read.
+            self.kept = list({id(v): v for v in (*body.carries, *body.costly())}.values())
+        results = self._emit()
+        rule = _Gradient(self, captured)
+        for tape in tapes:
+            for value in captured:
+                if isinstance(value, Variable):
+                    tape.touch(value)
+            tape.record(rule, (*body.initial, *self.xs, *captured), {}, tuple(results))
+        count = len(body.carries)
+        last, rows = results[:count], results[count + 1 : count + 1 + len(body.results)]
+        for place, state in body.variables:
+            state.pending = last[place]
+        for place, fail in body.checks:
+            if body.trace.checks is not None:
+                body.trace.checks.append(LateCheck(last[place], fail))
+        if body.effectful:
+            body.trace.token = last[-1]
+        return last[: body.own], rows
+
+    def _emit(self) -> list[Any]:
+        """Every result: carried values, the number of turns, rows, kept rows."""
+        body, trace = self.body, self.body.trace
+        guarded = self.guard is not None
+        turn = new_state(Type(int64, ()), "turn")
+        states = [new_state(type_of(symbol), symbol.name) for symbol in body.carries]
+        # A branch computes nothing before it is taken.
+        own = body.place.node.id if guarded and self.count == 1 else None
+        leaves = dict(zip((s.node for s in body.carries), states, strict=True))
+        builder = _Builder(leaves, own)
+        place = self._place(turn, builder)
+        builder.made[body.place.node] = place
+        for symbol, x in zip(body.rows, self.xs, strict=True):
+            stack = builder.input(trace.node(convert_to_tensor(x)))
+            builder.made[symbol.node] = _row(stack, place)
+        wanted = [trace.node(value) for value in (*body.nexts, *body.results, *self.kept)]
+        ends = [] if body.going is None else [trace.node(convert_to_tensor(body.going))]
+        made = builder.build([*wanted, *ends])
+        updates = [*made[: len(states)], ops.add(turn, _ONE)]
+        states.append(turn)
+        if guarded:
+            going = new_state(Type(bool_, ()), "going")
+            states.insert(0, going)
+            updates.insert(0, made[-1] if ends else going)
+        initial = [trace.node(convert_to_tensor(value)) for value in body.initial]
+        initial = [*([trace.node(self.guard)] if guarded else []), *initial, _NONE]
+        for node in made[len(body.carries) : len(wanted)]:
+            rows = new_state(node.type.with_shape((self.count or 1, *node.shape)), "rows")
+            row = ops.reshape(node, shape=(1, *node.shape))
+            updates.append(ops.dynamic_update_slice(rows, row, _start(place, node.shape)))
+            states.append(rows)
+        used = set(walk(updates))
+        inputs = {outer: leaf for outer, leaf in builder.inputs.items() if leaf in used}
+        program = Program(
+            tuple(inputs.values()), tuple(states), (), tuple(enumerate(updates)), body.name
+        )
+        params = {
+            "body": program,
+            "carried": len(initial),
+            "count": self.count,
+            "guarded": guarded,
+        }
+        found = make_node(ops.loop, (*initial, *inputs), params)
+        return [SymbolicTensor(node, trace) for node in found[guarded:]]
+
+    def _place(self, turn: Node, builder: _Builder) -> Node:
+        """The number of the row that a turn meets."""
+        if self.backwards is False:
+            return turn
+        if self.backwards is True:
+            last: Node = new_constant(np.int64((self.count or 0) - 1))
+        else:
+            last = ops.sub(builder.input(self.body.trace.node(self.backwards)), _ONE)
+        result: Node = ops.sub(last, turn)
+        return result
+
+
+_ONE, _NONE = new_constant(np.int64(1)), new_constant(np.int64(0))
+_LIGHT = 4096
+"""Elements up to which computing both branches of a condition is not worth a branch."""
+
+
+def _start(place: Node, shape: tuple[int, ...]) -> Node:
+    """Where a row of that shape begins in a stack."""
+    first: Node = ops.reshape(place, shape=(1,))
+    zeros = new_constant(np.zeros(len(shape), np.int64))
+    return ops.concat(first, zeros, axis=0) if shape else first
+
+
+def _row(stack: Node, place: Node) -> Node:
+    shape = stack.shape[1:]
+    row = ops.dynamic_slice(stack, _start(place, shape), sizes=(1, *shape))
+    result: Node = ops.reshape(row, shape=shape)
+    return result
+
+
+class _Builder:
+    """Rebuilds the nodes of a traced body over the leaves of its program.
+
+    What depends on no leaf of the body stays outside, and is an input; unless it is younger than
+    the node with the number ``own``.
+    """
+
+    _FREE = frozenset(("constant", "broadcast_to", "iota"))
+
+    def __init__(self, made: dict[Node, Node], own: int | None) -> None:
+        self.made = made
+        self.own = own
+        self.inputs: dict[Node, Node] = {}
+
+    def input(self, node: Node) -> Node:
+        """The input that stands for a value from outside."""
+        if node not in self.inputs:
+            self.inputs[node] = new_input(node.type, node.op.name)
+        return self.inputs[node]
+
+    def build(self, roots: list[Node]) -> list[Node]:
+        """The roots, rebuilt."""
+        for node in walk(roots):
+            if node in self.made or node in self.inputs:
+                continue
+            young = self.own is not None and node.id > self.own
+            if any(x in self.made for x in node.inputs) or (young and node.inputs):
+                inputs = tuple(self._inner(x) for x in node.inputs)
+                self.made[node] = Node.make(node.op, inputs, dict(node.params), node.type)
+        return [self._inner(node) for node in roots]
+
+    def _inner(self, node: Node) -> Node:
+        if node in self.made:
+            return self.made[node]
+        # What costs nothing to make again need not be kept in memory outside.
+        if all(x.op.name in self._FREE for x in walk([node])):
+            return node
+        return self.input(node)
+
+
+class _Gradient(backprop.Rule):
+    """The gradient of a loop: the loop backwards, over what the forward loop kept."""
+
+    name = "loop"
+    takes_none = True
+
+    def __init__(self, loop: Loop, captured: list[Any]) -> None:
+        self.loop = loop
+        self.captured = captured
+
+    def grad(self, g: Any, y: Any, *inputs: Any, **params: Any) -> Sequence[Any]:
+        """Gradients for the initial values, the stacked inputs and what was captured."""
+        loop, body = self.loop, self.loop.body
+        if loop.count is None:
+            raise UnimplementedError(
+                "The gradient of a loop needs its number of turns while the function is traced: "
+                "loop over a range of known length, or give maximum_iterations."
+            )
+        carried = len(body.carries)
+        turns = y[carried]
+        smooth = [i for i, s in enumerate(body.carries) if backprop.is_differentiable(s)]
+        into = [i for i, r in enumerate(body.rows) if backprop.is_differentiable(r)]
+        stacked = [*body.results, *loop.kept]
+        given = [(i, gy) for i, gy in enumerate(g[carried + 1 :]) if gy is not None]
+        targets = [*(body.nexts[i] for i in smooth), *(stacked[i] for i, _ in given)]
+        sources = [
+            *(body.carries[i] for i in smooth),
+            *(body.rows[i] for i in into),
+            *self.captured,
+        ]
+        backwards = loop.backwards is False
+        inner, outer = len(smooth), len(smooth) + len(into)
+        kept = {id(value) for value in loop.kept}
+        before = [
+            record
+            for record in body.records
+            if not any(id(value) in kept for value in backprop.results_of(record))
+        ]
+
+        def turn(place: Any, carries: list[Any], rows: list[Any]) -> Turn:
+            seeds = [*carries[:inner], *rows[: len(given)]]
+            found = backprop.gradients(body.records, targets, seeds, sources)
+            every = [
+                backprop.zeros_like(value) if gx is None else gx
+                for gx, value in zip(found[:outer], sources, strict=False)
+            ]
+            sums = [
+                total if gx is None else ops.add(total, gx)
+                for total, gx in zip(carries[inner:], found[outer:], strict=True)
+            ]
+            going = None
+            if loop.guard is not None and loop.count != 1:
+                one = Tensor(np.ones((), np.int64))
+                going = (
+                    ops.greater_equal(place, one)
+                    if backwards
+                    else ops.less(ops.add(place, one), turns)
+                )
+            return Turn([*every[:inner], *sums], every[inner:], going)
+
+        traced = TracedBody(
+            body.name + "_gradient",
+            [
+                *(backprop.zeros_like(body.carries[i]) if g[i] is None else g[i] for i in smooth),
+                *map(backprop.zeros_like, self.captured),
+            ],
+            [*(type_of(gy).with_shape(tuple(gy.shape)[1:]) for _, gy in given),
+             *loop.kept, *body.rows],
+            turn,
+            body.place,
+            before,
+        )  # fmt: skip
+        again = Loop(
+            traced,
+            [*(gy for _, gy in given), *y[carried + 1 + len(body.results) :], *loop.xs],
+            loop.count,
+            None if loop.guard is None else ops.greater(turns, Tensor(np.zeros((), np.int64))),
+            backwards and (True if loop.guard is None else turns),
+        )
+        last, rows = again.run()
+        by_carry = dict(zip(smooth, last, strict=False))
+        by_row = dict(zip(into, rows, strict=True))
+        return [
+            *(by_carry.get(i) for i in range(carried)),
+            *(by_row.get(i) for i in range(len(loop.xs))),
+            *last[inner:],
+        ]
