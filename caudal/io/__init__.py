@@ -23,21 +23,25 @@ from caudal.io.decoding import (
     parse_tensor,
     serialize_tensor,
 )
-from caudal.io.files import matching_files, read_file, write_file
-from caudal.io.parsing import (
+from caudal.io.features import (
     FixedLenFeature,
     FixedLenSequenceFeature,
+    RaggedFeature,
+    SparseFeature,
     VarLenFeature,
-    parse_example,
-    parse_single_example,
 )
+from caudal.io.files import matching_files, read_file, write_file
+from caudal.io.parsing import parse_example, parse_single_example
 from caudal.io.records import TFRecordOptions, TFRecordWriter
+from caudal.io.sequences import parse_sequence_example, parse_single_sequence_example
 from caudal.io.sparse import deserialize_many_sparse, serialize_many_sparse, serialize_sparse
 from caudal.namespaces import strict
 
 __all__ = [
     "FixedLenFeature",
     "FixedLenSequenceFeature",
+    "RaggedFeature",
+    "SparseFeature",
     "TFRecordOptions",
     "TFRecordWriter",
     "VarLenFeature",
@@ -61,7 +65,9 @@ __all__ = [
     "is_jpeg",
     "matching_files",
     "parse_example",
+    "parse_sequence_example",
     "parse_single_example",
+    "parse_single_sequence_example",
     "parse_tensor",
     "read_file",
     "serialize_many_sparse",

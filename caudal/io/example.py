@@ -83,7 +83,8 @@ class Message:
         return "".join(line + "\n" for line in self.lines())
 
 
-def _block(name: str, inner: list[str]) -> list[str]:
+def block(name: str, inner: list[str]) -> list[str]:
+    """A message in the text format, with its lines inside."""
     return [f"{name} {{", *("  " + line for line in inner), "}"]
 
 
@@ -269,10 +270,10 @@ class Feature(Message):
     def lines(self) -> list[str]:
         """The list that is set."""
         name = self.WhichOneof()
-        return [] if name is None else _block(name, self._lists[name].lines())
+        return [] if name is None else block(name, self._lists[name].lines())
 
 
-class _Map(dict[str, Any]):
+class MessageMap(dict[str, Any]):
     """A map that makes its values when they are first asked for, as protocol buffers do."""
 
     def __init__(self, kind: type[Message], given: Mapping[str, Any] | None) -> None:
@@ -299,7 +300,7 @@ class _Map(dict[str, Any]):
                 number,
                 wire.field(1, key.encode()) + wire.field(2, self[key].SerializeToString()),
             )
-            for key in sorted(self, key=str.encode)
+            for key in sorted(self, key=_place)
         )
 
     def take(self, data: bytes) -> None:
@@ -317,8 +318,13 @@ class _Map(dict[str, Any]):
         """The text format of all entries."""
         found = []
         for key in sorted(self):
-            found += _block(name, [f'key: "{key}"', *_block("value", self[key].lines())])
+            found += block(name, [f'key: "{key}"', *block("value", self[key].lines())])
         return found
+
+
+def _place(key: str) -> tuple[int, ...]:
+    """Where a key stands: by its bytes, and before those that it begins with."""
+    return (*key.encode(), 256)
 
 
 def _text(data: bytes) -> str:
@@ -332,7 +338,7 @@ class Features(Message):
     """Features by name."""
 
     def __init__(self, feature: Mapping[str, Feature] | None = None) -> None:
-        self.feature = _Map(Feature, feature)
+        self.feature = MessageMap(Feature, feature)
 
     def SerializeToString(self, deterministic: bool | None = None) -> bytes:
         """The bytes, in the order of the names."""
@@ -373,4 +379,4 @@ class Example(Message):
     def lines(self) -> list[str]:
         """The features."""
         inner = self.features.lines()
-        return _block("features", inner) if inner or self._present else []
+        return block("features", inner) if inner or self._present else []

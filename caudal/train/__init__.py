@@ -6,6 +6,7 @@ are and how they hang together; ``checkpoint``, ``restoring`` and ``status`` sav
 """
 
 from caudal.io.example import BytesList, Example, Feature, Features, FloatList, Int64List
+from caudal.io.sequence_example import FeatureList, FeatureLists, SequenceExample
 from caudal.namespaces import strict
 from caudal.train import experimental
 from caudal.train.checkpoint import Checkpoint, CheckpointOptions
@@ -20,9 +21,12 @@ __all__ = [
     "CheckpointOptions",
     "Example",
     "Feature",
+    "FeatureList",
+    "FeatureLists",
     "Features",
     "FloatList",
     "Int64List",
+    "SequenceExample",
     "checkpoints_iterator",
     "experimental",
     "get_checkpoint_state",

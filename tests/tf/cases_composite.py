@@ -34,6 +34,16 @@ def made(tf):
         "K": tf.constant([["d"], ["e"]]),
         "M": tf.constant([["d"], ["e"], ["f"]]),
         "L": tf.constant([[1.0, 2.0], [3.0, 4.0]]),
+        "X": serialized(tf)[:2],
+        "Q": serialized(tf)[2:4],
+        "io": tf.io,
+        "RF": tf.io.RaggedFeature,
+        "SF": tf.io.SparseFeature,
+        "FL": tf.io.FixedLenFeature,
+        "VL": tf.io.VarLenFeature,
+        "FS": tf.io.FixedLenSequenceFeature,
+        "i64": tf.int64,
+        "f32": tf.float32,
         "C": tf.sparse.SparseTensor([[0, 0, 1], [0, 1, 2], [1, 0, 0]], [4, 5, 6], [2, 2, 3]),
     }
 
@@ -84,6 +94,68 @@ def lines(tf, text, *arguments, **options):
         table = tf.lookup.StaticHashTable(made, default)
         keys = ["a", "b", "zz", "c d"] if made.key_dtype == tf.string else [0, 1, 7, 2]
         return [table.size(), table.lookup(tf.constant(keys, made.key_dtype))]
+
+
+def serialized(tf):
+    """Two examples, and two sequence examples, as bytes."""
+    train = tf.train
+
+    def integers(*values):
+        return train.Feature(int64_list=train.Int64List(value=values))
+
+    def floats(*values):
+        return train.Feature(float_list=train.FloatList(value=values))
+
+    def texts(*values):
+        return train.Feature(bytes_list=train.BytesList(value=values))
+
+    def steps(*features):
+        return train.FeatureList(feature=features)
+
+    one = {
+        "v": integers(1, 2, 3, 4),
+        "l": integers(2, 0, 2),
+        "sp": integers(0, 2, 2, 4),
+        "r": integers(0, 0, 1, 3),
+        "lim": integers(2, 4),
+        "st": integers(0, 1),
+        "ix": integers(5, 1),
+        "iy": integers(0, 3),
+        "f": floats(0.5, 0.25),
+        "s": texts(b"x"),
+        "o": integers(1, 1),
+    }
+    two = {
+        "v": integers(9),
+        "l": integers(1),
+        "sp": integers(0, 1),
+        "r": integers(0),
+        "lim": integers(1),
+        "st": integers(0),
+        "ix": integers(2),
+        "iy": integers(3),
+        "f": floats(7.0),
+        "o": integers(1),
+    }
+    first = train.SequenceExample(
+        context=train.Features(feature={"n": integers(3), "s": texts(b"x")}),
+        feature_lists=train.FeatureLists(
+            feature_list={
+                "a": steps(integers(1, 2), integers(3), integers()),
+                "w": steps(floats(1.0, 2.0), floats(3.0, 4.0)),
+                "t": steps(texts(b"p", b"q")),
+                "e": steps(),
+            }
+        ),
+    )
+    second = train.SequenceExample(
+        feature_lists=train.FeatureLists(
+            feature_list={"a": steps(integers(7)), "w": steps(floats(5.0, 6.0))}
+        )
+    )
+    examples = [train.Example(features=train.Features(feature=part)) for part in (one, two)]
+    examples += [first, second, train.SequenceExample()]
+    return [message.SerializeToString(deterministic=True) for message in examples]
 
 
 def words(tf):
@@ -729,6 +801,55 @@ CASES = [
     "tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1).insert([1], [1])",
     "tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1).insert(['a'], [1, 2])",
     "tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1).lookup(tf.constant([1]))",
+    # examples
+    "serialized(tf)",
+    *[f"repr(RF({x}))" for x in ("i64", "i64, 'v', [RF.RowLengths('l'), RF.UniformRowLength(2)]")],
+    *[
+        f"io.parse_{how}, {{'v': {spec}}})"
+        for how in ("single_example(X[0]", "example(X")
+        for spec in (
+            "RF(i64);RF(i64, value_key='v');RF(i64, 'v', [RF.RowLengths('l')]);"
+            "RF(i64, 'v', [RF.UniformRowLength(1)]);"
+            "RF(i64, 'v', [RF.ValueRowIds('r')]);RF(i64, 'v', [RF.RowLimits('lim')]);"
+            "RF(i64, 'v', [RF.RowStarts('st')]);"
+            "RF(i64, 'v', [RF.RowSplits('sp')]);RF(i64, 'v', row_splits_dtype=i64);RF(i64, 'zz');"
+            "RF(f32, 'f');"
+            "RF(i64, 'v', [RF.UniformRowLength(1), RF.UniformRowLength(1)]);RF(f32, 'v');"
+            ""
+            "RF(i64, 'v', [RF.RowLengths('l'), RF.UniformRowLength(1)]);"
+            "RF(i64, 'v', [RF.UniformRowLength(1), RF.RowLengths('l')]);"
+            "SF('ix', 'f', f32, 10);SF('ix', 'f', f32, 10, True);"
+            "SF(['ix', 'iy'], 'f', f32, [10, 4]);"
+            "SF(['o', 'iy'], 'f', f32, [10, 4]);SF('ix', 'v', i64, 10);SF('ix', 'zz', i64, 10)"
+        ).split(";")
+        if not (
+            how == "example(X" and ("iy" in spec or ("RowLengths('l')]" in spec and "Uni" in spec))
+        )
+    ],
+    *[
+        f"io.parse_single_sequence_example(Q[0], {arguments})"
+        for arguments in (
+            "{'n': FL([], i64), 's': VL(tf.string)}, {'a': VL(i64), 'w': FS([2], f32)};"
+            "None, {'a': RF(i64)};"
+            "None, {'zz': FS([], i64)};None, {'zz': FS([], i64, allow_missing=True)};"
+            "None, {'a': FS([], i64)};None, {'zz': VL(i64)};"
+            "{'zz': FL([], i64)}, None;{'zz': FL([], i64, 4)}, None;{'n': FL([], f32)}, None;"
+            "{'n': RF(i64)}, {'e': VL(i64)};"
+            "None, {'t': VL(tf.string)};None, {'t': RF(tf.string)};None, {'w': FS([2], i64)};"
+            "None, None;None, {'a': VL(f32)}"
+        ).split(";")
+    ],
+    *[
+        f"io.parse_sequence_example(Q, {arguments})"
+        for arguments in (
+            "{'n': FL([], i64, 0), 's': VL(tf.string)}, {'a': VL(i64), 'w': FS([2], f32)};"
+            "None, {'a': RF(i64), 'e': RF(f32)};"
+            "{'n': RF(i64)}, None;None, None;None, {'t': FS([2], tf.string, allow_missing=True)};"
+            "None, {'w': RF(f32, row_splits_dtype=i64)};"
+            "None, {'e': VL(i64)};None, {'t': RF(tf.string)};{'n': FL([], i64)}, None"
+        ).split(";")
+    ],
+    "io.parse_sequence_example(Q[0], None, {'a': VL(i64)})",
 ]
 
 GRADIENTS = [

@@ -179,3 +179,59 @@ def test_sparse_input_signature():
     assert total(sparse()).numpy().tolist() == [2.0, 3.0]
     with pytest.raises(TypeError, match="input_signature expects SparseTensorSpec"):
         total(tf.cast(sparse(), tf.int32))
+
+
+def test_damaged_sequence_examples_raise():
+    step = tf.train.Feature(int64_list=tf.train.Int64List(value=[1, 2]))
+    example = tf.train.SequenceExample(
+        context=tf.train.Features(feature={"n": step}),
+        feature_lists=tf.train.FeatureLists(
+            feature_list={"a": tf.train.FeatureList(feature=[step, step])}
+        ),
+    )
+    whole = example.SerializeToString()
+    assert tf.train.SequenceExample.FromString(whole) == example
+    rng = np.random.default_rng(0)
+    damaged = 0
+    for _ in range(500):
+        data = bytearray(whole[: rng.integers(1, len(whole) + 1)])
+        data[rng.integers(len(data))] = rng.integers(256)
+        try:
+            tf.io.parse_sequence_example(
+                [bytes(data)],
+                {"n": tf.io.VarLenFeature(tf.int64)},
+                {"a": tf.io.RaggedFeature(tf.int64)},
+            )
+        except tf.errors.CaudalError:
+            damaged += 1
+    assert damaged > 100
+
+
+def test_damaged_serialized_sparse_tensors_raise():
+    strings = tf.io.serialize_many_sparse(tf.sparse.from_dense([["a", "bc"], ["", "d"]])).numpy()
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        broken = strings.copy()
+        row, column = rng.integers(2), rng.integers(3)
+        data = bytearray(broken[row, column])
+        data[rng.integers(len(data))] = rng.integers(256)
+        broken[row, column] = bytes(data)
+        try:
+            tf.io.deserialize_many_sparse(broken, tf.string)
+        except tf.errors.CaudalError:
+            continue
+
+
+def test_messages_print_and_copy():
+    example = tf.train.SequenceExample()
+    example.feature_lists.feature_list["w"].feature.add().float_list.value.extend([1.0, 2.5])
+    twin = tf.train.SequenceExample()
+    twin.CopyFrom(example)
+    assert twin == example
+    assert (
+        str(example).split()
+        == (
+            'feature_lists { feature_list { key: "w" value { feature { float_list { value: 1 '
+            "value: 2.5 } } } } }"
+        ).split()
+    )

@@ -343,7 +343,6 @@ def test_what_is_recorded_has_a_case():
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: tf.strings.split(["a b", "c"]), "RaggedTensor"),
         (lambda: tf.strings.to_number("x"), "could not correctly convert"),
         (lambda: tf.strings.to_number("1.5", tf.int32), "could not correctly convert"),
         (lambda: tf.strings.substr("abc", 9, 1), "out of range"),
