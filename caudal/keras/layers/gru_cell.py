@@ -9,7 +9,7 @@ from caudal.framework import convert_to_tensor
 from caudal.keras import activations
 from caudal.keras.layers.recurrence import part, split
 from caudal.keras.layers.recurrent_cell import RecurrentCell
-from caudal.keras.layers.recurrent_product import Product, RecurrentProduct, matmul
+from caudal.keras.layers.recurrent_product import Product, matmul
 
 
 class GRUCell(RecurrentCell):
@@ -81,18 +81,6 @@ class GRUCell(RecurrentCell):
         """What a state adds to the gates, with ``reset_after``."""
         found = super().product(state)
         return found if self.bias is None else found + self._bias_row(1)
-
-    def run(self, x: Any, training: Any, go_backwards: bool) -> tuple[Any, Any]:
-        """For `scan`: what to run over for inputs (batch, time, n), and a step of it."""
-        gates = self.project(x, training)
-        if not self.reset_after:
-            return gates, lambda row, states: self.step(row, states, training, self.product)
-        product = RecurrentProduct(self.recurrent_kernel, go_backwards)
-        terms = gates * 0 if self.bias is None else self._bias_row(1)
-        terms = product.carry(ops.broadcast_to(terms, shape=tuple(gates.shape)))
-        return (gates, terms), lambda rows, states: self.step(
-            rows[0], states, training, lambda state: product(state) + rows[1]
-        )
 
     def step(
         self, gates: Any, states: list[Any], training: Any, product: Product

@@ -1,7 +1,7 @@
 """The loop over time that all recurrent layers share.
 
-`scan` is the one place that knows how steps follow each other: it unrolls them in the trace.
-Equal steps are equal kernels, which are compiled once.
+`scan` is the one place that knows how steps follow each other: as a loop of the compiled program,
+or one after the other where they are few or computed at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from typing import Any
 
 from caudal import ops
 from caudal.errors import ShapeError
-from caudal.framework import convert_to_tensor, custom_gradient, nest
+from caudal.framework import (
+    convert_to_tensor,
+    custom_gradient,
+    inside_function,
+    nest,
+    repeat_rows,
+)
 from caudal.ir.dtypes import as_dtype
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
@@ -97,13 +103,17 @@ def scan(
         ShapeError: there are no steps, or the mask does not fit.
     """
     parts = nest.flatten(inputs)
-    rows = list(zip(*map(unstack_time, parts), strict=True))
-    if not rows:
+    if not parts[0].shape[1]:
         raise ShapeError(
             "A recurrent layer needs at least one time step, received a sequence of shape {shape}.",
             shape=tuple(parts[0].shape),
         )
-    seen = None if mask is None else unstack_time(_checked(mask, parts[0]))
+    if mask is not None:
+        mask = _checked(mask, parts[0])
+    if inside_function() and parts[0].shape[1] > _FAN:
+        return _compiled(step, inputs, states, mask, go_backwards, zero_output_for_mask, keep_all)
+    rows = list(zip(*map(unstack_time, parts), strict=True))
+    seen = None if mask is None else unstack_time(mask)
     order = range(len(rows) - 1, -1, -1) if go_backwards else range(len(rows))
     output, outputs = None, []
     for t in order:
@@ -123,6 +133,55 @@ def scan(
         if keep_all:
             outputs.append(output)
     return output, stack_time(outputs) if keep_all else None, states
+
+
+def _compiled(
+    step: Step,
+    inputs: Any,
+    states: Any,
+    mask: Any,
+    go_backwards: bool,
+    zero_output_for_mask: bool,
+    keep_all: bool,
+) -> tuple[Any, Any, Any]:
+    """`scan` as a loop of the program."""
+    parts = [convert_to_tensor(x) for x in nest.flatten(inputs)]
+    # A step outside: it makes what all steps share (dropout's masks) and tells the output's shape.
+    first = [_at(x, 0) for x in parts]
+    sample, _ = step(nest.pack_sequence_as(inputs, first), states)
+    stays = mask is not None and not zero_output_for_mask
+    start = [*nest.flatten(states), *([_before_first(sample, states)] if stays else [])]
+    stacked = [_swap_time(x) for x in (*parts, *([] if mask is None else [mask]))]
+
+    def turn(values: list[Any], rows: list[Any]) -> tuple[list[Any], list[Any]]:
+        old = nest.pack_sequence_as(states, values[: len(values) - stays])
+        output, after = step(nest.pack_sequence_as(inputs, rows[: len(parts)]), old)
+        new = nest.flatten(after)
+        if mask is not None:
+            seen = rows[-1]
+            output = _choose(seen, output, values[-1] if stays else output * 0)
+            new = [_choose(seen, a, b) for a, b in zip(new, nest.flatten(old), strict=True)]
+        return [*new, *([output] if stays else [])], [output]
+
+    last, (outputs,) = repeat_rows(turn, start, stacked, "scan", backwards=go_backwards)
+    count = int(stacked[0].shape[0])
+    output = _at(outputs, 0 if go_backwards else count - 1, axis=0)
+    after = nest.pack_sequence_as(states, last[: len(last) - stays])
+    if not keep_all:
+        return output, None, after
+    every = _swap_time(outputs)
+    return output, ops.reverse(every, axes=(1,)) if go_backwards else every, after
+
+
+def _at(x: Any, index: int, axis: int = 1) -> Any:
+    """One step of a sequence."""
+    shape = tuple(x.shape)
+    return ops.reshape(part(x, axis, index, index + 1), shape=shape[:axis] + shape[axis + 1 :])
+
+
+def _swap_time(x: Any) -> Any:
+    """(batch, time, ...) made (time, batch, ...), and the reverse."""
+    return ops.transpose(x, perm=(1, 0, *range(2, len(x.shape))))
 
 
 def _before_first(output: Any, states: Any) -> Any:

@@ -16,7 +16,7 @@ from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.dense import known_last, to_compute_dtype
 from caudal.keras.layers.dropout_masks import DropoutMasks
 from caudal.keras.layers.noise import check_rate
-from caudal.keras.layers.recurrent_product import Product, RecurrentProduct, matmul
+from caudal.keras.layers.recurrent_product import Product, matmul
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 
 
@@ -116,11 +116,10 @@ class RecurrentCell(Layer):
         rate, seeds = self.recurrent_dropout, self.seed_generator
         return self.dropout_masks.apply(state, rate, seeds, "states")
 
-    def run(self, x: Any, training: Any, go_backwards: bool) -> tuple[Any, Any]:
+    def run(self, x: Any, training: Any) -> tuple[Any, Any]:
         """For `scan`: what to run over for inputs (batch, time, n), and a step of it."""
-        product = RecurrentProduct(self.recurrent_kernel, go_backwards)
-        gates = product.carry(self.project(x, training))
-        return gates, lambda row, states: self.step(row, states, training, product)
+        gates = self.project(x, training)
+        return gates, lambda row, states: self.step(row, states, training, self.product)
 
     def product(self, state: Any) -> Any:
         """What a state adds to the gates."""

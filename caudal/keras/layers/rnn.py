@@ -120,7 +120,7 @@ class RNN(Layer):
         """What to run over, and a step of it; one product takes all steps' inputs."""
         cell = self.cell
         if isinstance(cell, RecurrentCell):
-            return cell.run(x, training, self.go_backwards)
+            return cell.run(x, training)
         more = {"training": training} if takes_training(cell) and training is not None else {}
         return x, lambda row, states: cell(row, states, **more)
 
