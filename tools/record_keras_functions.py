@@ -13,7 +13,7 @@ import numpy as np
 FOLDER = Path(__file__).parent.parent / "tests" / "keras"
 sys.path.insert(0, str(FOLDER))
 
-from function_cases import X, Y, cases
+from function_cases import X, Y, cases  # noqa: E402
 
 found = {}
 for name, function in cases(keras.ops).items():

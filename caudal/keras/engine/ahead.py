@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+
+
+def _numbers(source: Any) -> Iterable[int]:
+    """The numbers of the batches; of a source whose ``num_batches`` is None without end."""
+    count = source.num_batches if hasattr(source, "num_batches") else len(source)
+    return itertools.count() if count is None else range(count)
 
 
 def batches_of(source: Any) -> Iterator[Any]:
@@ -17,12 +24,12 @@ def batches_of(source: Any) -> Iterator[Any]:
     workers = getattr(source, "workers", 1)
     ahead = getattr(source, "max_queue_size", 10)
     if workers <= 1 or ahead < 1:
-        yield from (source[i] for i in range(len(source)))
+        yield from (source[i] for i in _numbers(source))
         return
     pool = ThreadPoolExecutor(workers, thread_name_prefix="caudal-batches")
     try:
         waiting: deque[Future[Any]] = deque()
-        for number in range(len(source)):
+        for number in _numbers(source):
             waiting.append(pool.submit(source.__getitem__, number))
             if len(waiting) >= ahead:
                 yield waiting.popleft().result()

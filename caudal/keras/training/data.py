@@ -318,6 +318,21 @@ class RowsData(ArrayData):
         return order
 
 
+class ArrayPasses:
+    """Arrays as batches, pass after pass: for epochs that are shorter than a pass."""
+
+    def __init__(self, arrays: ArrayData, batch_size: int, shuffle: bool) -> None:
+        self._arrays, self._batch_size, self._shuffle = arrays, batch_size, shuffle
+
+    def __len__(self) -> int:
+        return self._arrays.steps(self._batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        # The order follows from the global generators, whose state a backup keeps.
+        self._arrays._rng = None
+        return self._arrays.batches(self._batch_size, self._shuffle)
+
+
 # --- streams ----------------------------------------------------------------------------------
 
 
@@ -437,11 +452,9 @@ def _read_batch(batch: Any) -> tuple[Any, Any, Any]:
 
 
 def _length(source: Any) -> int | None:
-    count = getattr(source, "num_batches", None)
-    if isinstance(count, int):
-        return count
     try:
-        return len(source)
+        count = getattr(source, "num_batches", None)
+        return count if isinstance(count, int) else len(source)
     except (TypeError, ValueError, NotImplementedError, FailedPreconditionError):
         return None
 

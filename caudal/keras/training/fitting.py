@@ -7,7 +7,7 @@ from typing import Any
 from caudal.errors import InvalidArgumentError
 from caudal.keras.metrics.metric import Metric
 from caudal.keras.training import arguments, checks
-from caudal.keras.training.data import ArrayData, StreamData, read
+from caudal.keras.training.data import ArrayData, ArrayPasses, StreamData, read
 
 
 def read_data(
@@ -31,6 +31,18 @@ def read_data(
         data, held_out = data.split(split)
     checks.warn_not_finite(data)
     return data, held_out
+
+
+def in_steps(
+    data: ArrayData | StreamData, batch_size: int, steps: int | None, shuffle: bool
+) -> ArrayData | StreamData:
+    """Arrays whose epochs are shorter than a pass become a stream: an epoch goes on in the pass.
+
+    As in Keras, the rest of a pass is an epoch of its own, and the next one begins anew.
+    """
+    if isinstance(data, StreamData) or steps is None or steps >= data.steps(batch_size):
+        return data
+    return StreamData(ArrayPasses(data, batch_size, shuffle))
 
 
 def steps_of(data: ArrayData | StreamData, batch_size: int) -> int | None:

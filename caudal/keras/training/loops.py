@@ -41,6 +41,7 @@ class Loop:
         self._eager = eager
         self._per_call = steps_per_execution
         self._programs = Cache()
+        self._ran = False  # whether a stream gave a batch: it may have no more in a later epoch
 
     # --- programs -----------------------------------------------------------------------------
 
@@ -122,61 +123,68 @@ class Loop:
     ) -> dict[str, Any]:
         batch = min(batch_size, data.rows)
         full, rest = divmod(data.rows, batch)
-        left = steps if steps is not None else full + (rest > 0)
-        done = 0
-        logs: Any = {}
-        # More steps than one pass has go round the data again, in a new order.
-        while left > 0:
-            inputs = _leaves(data.structure)
-            order = data.order() if shuffle else None
-            if order is not None:
-                inputs.append(order)
-            runs = [(0, batch, min(full, left))]
-            if rest and left > full:
-                runs.append((full * batch, rest, 1))
-            for offset, size, planned in runs:
-                skipped = min(start, planned)
-                count = planned - skipped
-                start -= skipped
-                done += skipped
-                left -= skipped
-                if count == 0:
-                    continue
-                program = self._epoch_program(data, size, offset, shuffle)
-                program.cursor.assign(np.asarray(skipped, np.int64))
-                checked = _Checked(program, data.y, order)
-                logs = self._repeat(checked, inputs, count, done, callbacks)
-                done += count
-                left -= count
-                if callbacks.model.stop_training and self._mode == "train":
-                    return to_floats(logs)
-        return to_floats(logs)
+        total = full + (rest > 0)
+        planned = total if steps is None else min(steps, total)
+        if steps is not None and steps > total:
+            _warn_ran_out(total, steps)
+        inputs = _leaves(data.structure)
+        order = data.order() if shuffle else None
+        if order is not None:
+            inputs.append(order)
+
+        def runs() -> Iterator[tuple[_Checked, int]]:
+            """The programs of whole batches and of the rest, each with its number of steps."""
+            skipped = start
+            for offset, size, steps_of in (
+                (0, batch, min(full, planned)),
+                (full * batch, rest, planned - full),
+            ):
+                count = max(steps_of, 0)
+                gone = min(skipped, count)
+                skipped -= gone
+                if count > gone:
+                    program = self._epoch_program(data, size, offset, shuffle)
+                    program.cursor.assign(np.asarray(gone, np.int64))
+                    yield _Checked(program, data.y, order), count - gone
+
+        return to_floats(self._repeat(runs(), inputs, min(start, planned), callbacks))
 
     def _repeat(
-        self, program: _Checked, inputs: list[Any], count: int, before: int, callbacks: CallbackList
+        self,
+        runs: Iterator[tuple[_Checked, int]],
+        inputs: list[Any],
+        before: int,
+        callbacks: CallbackList,
     ) -> Any:
-        """``count`` runs of a program, about ten native calls a second."""
-        every_batch = callbacks.wants_batches(self._mode)
-        begin = getattr(callbacks, f"on_{self._mode}_batch_begin")
-        end = getattr(callbacks, f"on_{self._mode}_batch_end")
+        """The programs' steps, about ten native calls a second.
+
+        Where callbacks ask for batches, ``steps_per_execution`` steps go between two hooks; the
+        last group, perhaps smaller, ends with the number of a whole one, as in Keras.
+        """
+        hooks = _Hooks(callbacks, self._mode, self._per_call)
         logs: Any = {}
-        done, chunk = 0, self._per_call
-        while done < count:
-            runs = min(chunk, count - done)
-            if every_batch:
-                begin(before + done)
-            start = time.perf_counter()
-            logs = program.run(inputs, runs)
-            spent = time.perf_counter() - start
-            done += runs
-            if callbacks.callbacks:
-                end(before + done - 1, to_floats(logs))
-            if callbacks.model.stop_training and self._mode == "train":
-                break
-            if not every_batch:
-                # Doubling at most: the first run pays for compiling and cold caches.
-                wish = int(SECONDS_PER_CALL * runs / max(spent, 1e-7))
-                chunk = max(1, min(wish, chunk * 8))
+        done, chunk, room = before, self._per_call, self._per_call
+        for program, count in runs:
+            left = count
+            while left > 0:
+                hooks.begin(done)
+                size = min(room if hooks.wanted else chunk, left)
+                started = time.perf_counter()
+                logs = program.run(inputs, size)
+                spent = time.perf_counter() - started
+                done += size
+                left -= size
+                room = room - size if room > size else self._per_call
+                if hooks.wanted and room < self._per_call:
+                    continue  # the group goes on with the next program
+                hooks.end(done, logs)
+                if hooks.stop:
+                    return logs
+                if not hooks.wanted:
+                    # Doubling at most: the first run pays for compiling and cold caches.
+                    wish = int(SECONDS_PER_CALL * size / max(spent, 1e-7))
+                    chunk = max(1, min(wish, chunk * 8))
+        hooks.finish(done, logs)
         return logs
 
     def _stream(
@@ -187,9 +195,7 @@ class Loop:
         threaded: bool,
         start: int,
     ) -> dict[str, Any]:
-        every_batch = callbacks.wants_batches(self._mode)
-        begin = getattr(callbacks, f"on_{self._mode}_batch_begin")
-        end = getattr(callbacks, f"on_{self._mode}_batch_end")
+        hooks = _Hooks(callbacks, self._mode, self._per_call)
         logs: Any = None
         done = row = 0
         source = run_ahead(lambda: batches, AHEAD) if threaded else batches
@@ -199,33 +205,76 @@ class Loop:
                     done += 1
                     row += peek_rows(batch)
                     continue
-                if every_batch:
-                    begin(done)
+                hooks.begin(done)
                 program = self._batch_program(batch)
                 logs = program.run(_leaves(batch))
                 _raise_found(program, batch, None, row)
                 row += peek_rows(batch)
                 done += 1
-                if callbacks.callbacks:
-                    end(done - 1, to_floats(logs))
-                stop = callbacks.model.stop_training and self._mode == "train"
-                if stop or (steps is not None and done >= steps):
+                if not hooks.wanted or done % self._per_call == 0:
+                    hooks.end(done, logs)
+                if hooks.stop or (steps is not None and done >= steps):
                     break
+            hooks.finish(done, logs)
         finally:
             if threaded:
                 source.close()  # type: ignore[attr-defined]
-        if logs is None and not start:
+        if logs is None and not start and not self._ran:
             raise InvalidArgumentError(
                 "{mode}: the dataset or generator gave no batch at all", mode=self._mode
             )
-        if steps is not None and done < steps and not callbacks.model.stop_training:
-            warnings.warn(
-                f"the data ran out after {done} of {steps} steps; make sure that the dataset or "
-                "generator can give at least steps_per_epoch * epochs batches (.repeat())",
-                CaudalWarning,
-                stacklevel=4,
-            )
+        if (logs is None and self._ran) or (
+            steps is not None and done < steps and not callbacks.model.stop_training
+        ):
+            _warn_ran_out(done, steps)
+        self._ran = self._ran or logs is not None
         return to_floats(logs)
+
+
+class _Hooks:
+    """The batch hooks of a pass: one pair for each group of steps."""
+
+    def __init__(self, callbacks: CallbackList, mode: str, group: int) -> None:
+        self._callbacks = callbacks
+        self._mode = mode
+        self._group = group
+        self.wanted = callbacks.wants_batches(mode)
+        self._begun: int | None = None
+
+    @property
+    def stop(self) -> bool:
+        """Whether a callback has asked to end the pass."""
+        model = self._callbacks.model
+        if self._mode == "train":
+            return bool(model.stop_training)
+        return bool(getattr(model, "stop_evaluating", False))
+
+    def begin(self, step: int) -> None:
+        """Tells that a step begins, if it is the first of its group."""
+        if self.wanted and self._begun is None:
+            self._begun = step
+            getattr(self._callbacks, f"on_{self._mode}_batch_begin")(step)
+
+    def end(self, done: int, logs: Any) -> None:
+        """Tells that a group, or as many steps as one call made, has ended."""
+        last = done - 1 if self._begun is None else self._begun + self._group - 1
+        self._begun = None
+        if self._callbacks.callbacks:
+            getattr(self._callbacks, f"on_{self._mode}_batch_end")(last, to_floats(logs))
+
+    def finish(self, done: int, logs: Any) -> None:
+        """Ends the group that the end of the data cut short."""
+        if self._begun is not None:
+            self.end(done, logs)
+
+
+def _warn_ran_out(done: int, steps: int | None) -> None:
+    warnings.warn(
+        f"the data ran out after {done} of {steps or 'all'} steps; make sure that the dataset or "
+        "generator can give at least steps_per_epoch * epochs batches (.repeat())",
+        CaudalWarning,
+        stacklevel=5,
+    )
 
 
 class _Checked:

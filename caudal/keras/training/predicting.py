@@ -122,6 +122,8 @@ class Predictor:
                 callbacks.on_predict_batch_begin(len(parts))
                 parts.append(self.batch((batch[0], None, None)))
                 callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": parts[-1]})
+                if getattr(callbacks.model, "stop_predicting", False):
+                    break
         finally:
             source.close()
         return concatenated(parts) if parts else np.zeros((0,), np.float32)

@@ -33,6 +33,8 @@ class Trainer:
     """
 
     stop_training: bool
+    stop_evaluating: bool
+    stop_predicting: bool
     optimizer: Any
 
     def __init__(self) -> None:
@@ -291,6 +293,7 @@ class Trainer:
         data, held_out = fitting.read_data(
             (x, y, sample_weight), class_weight, validation_data, validation_split
         )
+        data = fitting.in_steps(data, batch_size, steps_per_epoch, bool(shuffle))
         progress = as_callback_list(
             callbacks,
             self,
@@ -399,6 +402,7 @@ class Trainer:
             arguments.verbosity(verbose),
             steps=steps or fitting.steps_of(data, size),
         )
+        self.stop_predicting = False
         progress.on_predict_begin()
         if isinstance(data, ArrayData):
             outputs = predictor.arrays(data, size, steps, progress)

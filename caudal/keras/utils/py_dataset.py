@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from caudal.errors import CaudalWarning, InvalidArgumentError
+from caudal.errors import CaudalWarning, DTypeError, InvalidArgumentError
 
 
 class PyDataset:
@@ -49,8 +49,8 @@ class PyDataset:
         self.max_queue_size = max_queue_size
 
     @property
-    def num_batches(self) -> int:
-        """The number of batches of an epoch."""
+    def num_batches(self) -> int | None:
+        """The number of batches of an epoch; a subclass may give None: without end."""
         return len(self)
 
     def __getitem__(self, index: int) -> Any:
@@ -61,9 +61,14 @@ class PyDataset:
 
     def __len__(self) -> int:
         """The number of batches."""
-        raise InvalidArgumentError(
-            "{name}: a PyDataset must define __len__", name=type(self).__name__
-        )
+        if type(self).num_batches is PyDataset.num_batches:
+            raise InvalidArgumentError(
+                "{name}: a PyDataset must define __len__ or num_batches", name=type(self).__name__
+            )
+        count = self.num_batches
+        if count is None:
+            raise DTypeError("{name}: it has no end, so no length", name=type(self).__name__)
+        return count
 
     def on_epoch_begin(self) -> None:
         """Called before every epoch."""
