@@ -24,6 +24,7 @@ _PLACES = table(
         "caudal.keras.constraints": "*",
         "caudal.keras.datasets": "*",
         "caudal.keras.dtype_policies": "*",
+        "caudal.keras.export": "*",
         "caudal.keras.initializers": "*",
         "caudal.keras.layers": "*",
         "caudal.keras.losses": "*",

@@ -79,22 +79,24 @@ def _write_conv(w: Any, node: Any, x: Any, kernel: Any) -> Any:
     if rank == 3:
         x = w.pad(x, (0, *(low for low, _ in pairs), 0), (0, *(high for _, high in pairs), 0), zero)
         return _write_conv3d(w, node, x, kernel, strides, groups)
+    named: dict[str, Any] = {"padding": "VALID"}
     if depthwise:
-        spread = tuple(
-            (k - 1) * d + 1 for k, d in zip(window, params["rhs_dilation"], strict=False)
-        )
+        # Its own explicit padding stops TensorFlow's shape inference.
+        low, high = zip(*pairs, strict=True)
+        x = w.pad(x, (0, *low, 0), (0, *high, 0), zero)
+        spread = [(k - 1) * d + 1 for k, d in zip(window[:2], params["rhs_dilation"], strict=True)]
         kernel = w.reshape(kernel, (*spread, shape[-1], window[-1] // groups))
-    explicit = any(pair != (0, 0) for pair in pairs)
-    flat = [0, 0, *(entry for pair in pairs for entry in pair), 0, 0]
+    elif any(pair != (0, 0) for pair in pairs):
+        flat = [0, 0, *(entry for pair in pairs for entry in pair), 0, 0]
+        named = {"padding": "EXPLICIT", "explicit_paddings": flat}
     found = w.node(
         "DepthwiseConv2dNative" if depthwise else "Conv2D",
         x,
         kernel,
         strides=[1, *strides, 1],
-        padding="EXPLICIT" if explicit else "VALID",
-        explicit_paddings=flat if explicit else [],
         dilations=[1, *dilation, 1],
         data_format="NHWC",
+        **named,
     )
     return w.node("Squeeze", found, squeeze_dims=[1]) if rank == 1 else found
 

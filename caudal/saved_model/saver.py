@@ -241,7 +241,7 @@ class Saver:
         if len(found) != 1 or not _servable(found[0]):
             raise InvalidArgumentError(
                 "save: the signature {name!r}: expected a function of one signature whose "
-                "arguments are single tensors; this one has {count}. Give it an "
+                "arguments are tensors; this one has {count} signatures. Give it an "
                 "input_signature, or use its get_concrete_function(...).",
                 name=name,
                 count=len(found),
@@ -339,8 +339,5 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
 
 
 def _servable(exported: Exported) -> bool:
-    """Whether the arguments are single tensors."""
-    args, kwargs = exported.signature
-    return all(isinstance(leaf, TensorSpec) for leaf in (*args, *kwargs.values())) and (
-        bool(nest.flatten(exported.outputs)) or not args
-    )
+    """Whether all arguments are tensors."""
+    return all(isinstance(leaf, TensorSpec) for leaf in nest.flatten(exported.signature))

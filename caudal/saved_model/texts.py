@@ -316,7 +316,8 @@ def _example_sizes(node: Any) -> list[int]:
     eager=True,
 )
 def _parse_example(call: Any, serialized: Any, names: Any, *rest: Any) -> Any:
-    from caudal.io import parsing
+    from caudal.io.features import FixedLenFeature, VarLenFeature
+    from caudal.io.parsing import parse_example
 
     dense_shapes = call.get("dense_shapes", [])
     kinds = call.get("sparse_types", [])
@@ -334,7 +335,7 @@ def _parse_example(call: Any, serialized: Any, names: Any, *rest: Any) -> Any:
         sparse, dense = texts[:count], texts[count:]
         defaults = list(rest[count + len(dense_shapes) :])
     features: dict[str, Any] = {
-        key: parsing.VarLenFeature(kind) for key, kind in zip(sparse, kinds, strict=True)
+        key: VarLenFeature(kind) for key, kind in zip(sparse, kinds, strict=True)
     }
     for key, shape, default in zip(dense, dense_shapes, defaults, strict=True):
         if shape.dims is None or None in shape.dims:
@@ -342,8 +343,8 @@ def _parse_example(call: Any, serialized: Any, names: Any, *rest: Any) -> Any:
                 "ParseExample: the feature {key!r} has an open shape.", key=key
             )
         given = default.numpy() if dims(default) != (0,) else None
-        features[key] = parsing.FixedLenFeature(shape.dims, default.dtype, given)
-    found = parsing.parse_example(serialized, features)
+        features[key] = FixedLenFeature(shape.dims, default.dtype, given)
+    found = parse_example(serialized, features)
     parts = [found[key] for key in sparse]
     return (
         *(part.indices for part in parts),

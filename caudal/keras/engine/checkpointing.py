@@ -23,6 +23,8 @@ _BEHIND = {
     "EinsumDense": "kernel",
     "Embedding": "embeddings",
 }
+# Weights that Keras 2 called otherwise.
+_OLD_WEIGHTS = {"depthwise_kernel": "kernel"}
 _base: set[str] = set()
 
 
@@ -95,7 +97,8 @@ def layer_aliases(layer: Any) -> Callable[[str], Any]:
                 layers = [one for one in layers if one.weights]
             place = int(match[2])
             return layers[place] if place < len(layers) else None
-        found = vars(layer).get(name.removeprefix("_"))
+        plain = name.removeprefix("_")
+        found = vars(layer).get(plain, vars(layer).get(_OLD_WEIGHTS.get(plain, "")))
         return found if isinstance(found, Variable) else None
 
     return get

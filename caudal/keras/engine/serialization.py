@@ -84,6 +84,11 @@ def code_allowed() -> Iterator[None]:
         _scopes.safe = before
 
 
+def code_is_allowed() -> bool:
+    """Whether what is being loaded may do what files may not: ``safe_mode=False``."""
+    return not _scopes.safe
+
+
 def get_custom_objects() -> dict[str, Any]:
     """The global registry, which may be changed."""
     return _registered

@@ -187,6 +187,40 @@ class Model(Trainer, Layer):
 
         return load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name)
 
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Writes the model's inference as a SavedModel with the endpoint ``serve``.
+
+        ``tf.saved_model.load`` of TensorFlow, its servers and `TFSMLayer` use the folder; it does
+        not give the Keras model back.
+
+        Args:
+            format: "tf_saved_model", the only one there is.
+            verbose: whether to print where it was written; it does by default.
+            input_signature: a list with the TensorSpec (or structure of them) of the input, for
+                a model that does not know it.
+
+        Raises:
+            UnimplementedError: another format, or a layer that cannot be written; it is named.
+            InvalidArgumentError: the program depends on an open extent beyond its shapes.
+        """
+        from caudal.keras.export.archive import export_saved_model
+
+        if format != "tf_saved_model" or kwargs:
+            raise UnimplementedError(
+                "export: only format='tf_saved_model' is there, received format={format!r} and "
+                "the arguments {names}.",
+                format=format,
+                names=sorted(kwargs),
+            )
+        export_saved_model(self, filepath, verbose, input_signature)
+
     @property
     def metrics_variables(self) -> list[Any]:
         """The variables of the model's metrics, those of `compile` included."""

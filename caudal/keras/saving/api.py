@@ -13,16 +13,22 @@ from caudal.errors import (
     InvalidArgumentError,
     NotFoundError,
     ResourceExhaustedError,
-    UnimplementedError,
 )
 from caudal.io.durable import replacing
 from caudal.keras.engine.budget import allocation_budget
 from caudal.keras.engine.serialization import CustomObjectScope, deserialize_keras_object
-from caudal.keras.saving import archive, checkpoint_weights, legacy_h5, legacy_weights
+from caudal.keras.saving import (
+    archive,
+    checkpoint_weights,
+    legacy_h5,
+    legacy_weights,
+    saved_model_folder,
+)
 from caudal.keras.saving.compile_config import compile_from
 from caudal.keras.saving.hdf5 import Group, damaged, reading
 from caudal.keras.saving.legacy_config import modernize, modernize_training
 from caudal.keras.saving.weights_file import read_tree, write_weights
+from caudal.saved_model.folder import contains_saved_model
 from caudal.train.state_file import exists
 
 FOLDER_MODEL, FOLDER_WEIGHTS = "model.keras", "model.weights.h5"
@@ -43,7 +49,8 @@ def save_model(
 
     The suffix decides: ``.keras``; ``.h5`` and ``.hdf5`` for the old format; with any other or
     none a folder is made that holds a ``model.keras``, which `load_model` and ``load_weights``
-    read. The file appears only when it is complete; an older one stays until then.
+    read, and a SavedModel of the model's inference for TensorFlow and its servers. A file appears
+    only when it is complete; an older one stays until then.
 
     Raises:
         AlreadyExistsError: there is such a file, and ``overwrite`` is false.
@@ -69,6 +76,7 @@ def save_model(
         if os.path.exists(weights):
             # It would be read in place of what was just saved.
             os.unlink(weights)
+        saved_model_folder.write_graph(model, path)
 
 
 def _may_write(path: str, overwrite: bool) -> None:
@@ -181,6 +189,9 @@ def load_model(
 ) -> Any:
     """The model in a file: ``.keras``, ``.h5``, ``.hdf5`` or a folder of `save_model`.
 
+    A SavedModel of Keras 2 gives the Keras model that it was; any other SavedModel what
+    `tf.saved_model.load` gives.
+
     custom_objects: the program's own classes and functions by name. compile: compile it as it
     was. safe_mode: False lets marshalled Python lambdas in the file run; do that only with files
     whose author you trust.
@@ -191,7 +202,11 @@ def load_model(
         DataLossError: the file is damaged, or made to do harm.
         ResourceExhaustedError: the architecture asks for more memory than the file explains.
     """
-    path = _inside_folder(os.fspath(filepath), (FOLDER_MODEL,))
+    path = os.fspath(filepath)
+    if contains_saved_model(path) and not os.path.isfile(os.path.join(path, FOLDER_MODEL)):
+        with CustomObjectScope(custom_objects):
+            return saved_model_folder.read_folder(path, compile, safe_mode, _blaming, _SPARE)
+    path = _inside_folder(path, (FOLDER_MODEL,))
     read = _from_archive if _kind(path) == "zip" else _from_h5
     with CustomObjectScope(custom_objects):
         return read(path, compile, safe_mode)
@@ -277,11 +292,6 @@ def _inside_folder(path: str, names: tuple[str, ...]) -> str:
         for name in names:
             if os.path.isfile(os.path.join(path, name)):
                 return os.path.join(path, name)
-        if os.path.exists(os.path.join(path, "saved_model.pb")):
-            raise UnimplementedError(
-                "{path!r} is a SavedModel of TensorFlow, which Caudal does not read yet.",
-                path=path,
-            )
         raise MissingFileError(
             "{path!r} is a folder without {names}.", path=path, names=" or ".join(names)
         )

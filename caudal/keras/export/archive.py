@@ -1,0 +1,211 @@
+"""ExportArchive: layers and functions as a SavedModel; ``model.export`` is one with ``serve``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from caudal import saved_model
+from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.framework import Function, TensorSpec, Variable, nest
+from caudal.framework.function import BoundFunction
+from caudal.keras.engine.layer import Layer
+from caudal.keras.export.signatures import input_signature, layer_needing, spec_of
+from caudal.saved_model.saver import DEFAULT_SIGNATURE
+from caudal.saved_model.writer import UnwritableError
+from caudal.train.trackable import children
+
+DEFAULT_ENDPOINT = "serve"
+
+
+class Exported:
+    """What a SavedModel of Keras holds: its variables in lists, its functions by name."""
+
+
+children.register(Exported, vars)
+
+
+class ExportArchive:
+    """Collects functions of layers, and writes them as a SavedModel.
+
+    TensorFlow loads the folder with ``tf.saved_model.load`` (each endpoint is a method and a
+    signature), its servers serve it, and `TFSMLayer` uses it in a Keras model. Source:
+    https://keras.io/api/models/model_saving_apis/export
+
+    >>> from caudal import TensorSpec, saved_model
+    >>> from caudal.keras import Sequential, layers, Input
+    >>> model = Sequential([Input((2,)), layers.Dense(1)])
+    >>> archive = ExportArchive()
+    >>> archive.track(model)
+    >>> _ = archive.add_endpoint("serve", model.call, [TensorSpec((None, 2), "float32")])
+    """
+
+    def __init__(self) -> None:
+        self._root = Exported()
+        self._tracked: list[Layer] = []
+        self._endpoints: dict[str, Any] = {}
+        self._collections: dict[str, list[Variable]] = {}
+
+    def track(self, resource: Any) -> None:
+        """Includes the variables of a layer or model.
+
+        Raises:
+            InvalidArgumentError: it is no built layer.
+        """
+        if not isinstance(resource, Layer):
+            raise InvalidArgumentError(
+                "ExportArchive.track: expected a layer or a model, received {received}.",
+                received=type(resource).__name__,
+            )
+        if not resource.built:
+            raise InvalidArgumentError(
+                "ExportArchive.track: the layer {name!r} is not built; call it on data first.",
+                name=resource.name,
+            )
+        if not any(one is resource for one in self._tracked):
+            self._tracked.append(resource)
+
+    def add_endpoint(self, name: str, fn: Any, input_signature: Any = None, **kwargs: Any) -> Any:
+        """Adds a function under a name; it is compiled for TensorFlow when the archive is written.
+
+        Args:
+            name: a Python name.
+            fn: a function of tensors, or a tf.function that was called or has a signature.
+            input_signature: TensorSpecs (or structures of them), one for each argument of ``fn``.
+
+        Returns:
+            The tf.function.
+        """
+        if kwargs:
+            raise InvalidArgumentError(
+                "ExportArchive.add_endpoint: unknown arguments {names}.", names=sorted(kwargs)
+            )
+        if not name.isidentifier() or name in self._endpoints:
+            raise InvalidArgumentError(
+                "ExportArchive.add_endpoint: expected a new Python name, received {name!r}.",
+                name=name,
+            )
+        if input_signature is None:
+            if not isinstance(fn, Function | BoundFunction):
+                raise InvalidArgumentError(
+                    "ExportArchive.add_endpoint: expected an input_signature for {name!r}, as the "
+                    "function is no tf.function.",
+                    name=name,
+                )
+            self._endpoints[name] = fn
+            return fn
+        specs = [nest.map_structure(spec_of, one) for one in input_signature]
+        endpoint = Function(_plain(fn), name, input_signature=specs)
+        self._endpoints[name] = endpoint
+        return endpoint
+
+    def track_and_add_endpoint(
+        self, name: str, resource: Any, input_signature: Any = None, **kwargs: Any
+    ) -> Any:
+        """Tracks a layer and adds its call as an endpoint."""
+        self.track(resource)
+        signature = [_signature(resource)] if input_signature is None else input_signature
+        return self.add_endpoint(name, _inference(resource), signature, **kwargs)
+
+    def add_variable_collection(self, name: str, variables: Sequence[Variable]) -> None:
+        """Adds a list of variables under a name."""
+        found = list(variables)
+        if any(not isinstance(variable, Variable) for variable in found):
+            raise InvalidArgumentError(
+                "ExportArchive.add_variable_collection: expected variables, received {received}.",
+                received=[type(variable).__name__ for variable in found],
+            )
+        self._collections[name] = found
+
+    def write_out(self, filepath: Any, options: Any = None, verbose: bool = True) -> None:
+        """Writes the SavedModel.
+
+        Raises:
+            InvalidArgumentError: there is no endpoint.
+            UnimplementedError: an op of a layer has no counterpart in TensorFlow; names both.
+        """
+        if not self._endpoints:
+            raise InvalidArgumentError("ExportArchive.write_out: no endpoint was added.")
+        root = self._filled()
+        functions = list(self._endpoints.values())
+        signatures = dict(self._endpoints)
+        signatures.setdefault(DEFAULT_SIGNATURE, functions[0])
+        try:
+            saved_model.save(root, filepath, signatures, options)
+        except UnwritableError as error:
+            raise self._blamed(error) from error
+        if verbose:
+            print(f"Saved artifact at '{os.fspath(filepath)}'.")
+
+    def _filled(self) -> Exported:
+        root = self._root
+        variables: list[Variable] = []
+        for layer in self._tracked:
+            variables += [v for v in layer.variables if not any(v is one for one in variables)]
+        lists = {
+            "variables": variables,
+            "trainable_variables": [v for v in variables if v.trainable],
+            "non_trainable_variables": [v for v in variables if not v.trainable],
+            **self._collections,
+        }
+        vars(root).update(lists)
+        vars(root).update(self._endpoints)
+        return root
+
+    def _blamed(self, error: UnwritableError) -> UnwritableError:
+        """The error with the name of the layer that needs the op."""
+        for layer in self._tracked:
+            name = layer_needing(layer, error.op)
+            if name is not None:
+                found = UnwritableError(
+                    "The layer {layer} cannot be exported. {reason}",
+                    layer=name,
+                    reason=error.message,
+                )
+                found.op = error.op
+                return found
+        return error
+
+
+def _plain(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose parameters can be looked at; a layer is called for inference."""
+    return _inference(fn) if isinstance(fn, Layer) else fn
+
+
+def _inference(layer: Layer) -> Callable[..., Any]:
+    def serve(inputs: Any) -> Any:
+        return layer(inputs, training=False)
+
+    return serve
+
+
+def _signature(resource: Any) -> Any:
+    signature = input_signature(resource)
+    for spec in nest.flatten(signature):
+        if isinstance(spec, TensorSpec) and spec.dtype.name == "string":
+            layer = next(
+                (
+                    one
+                    for one in resource._flatten_layers()
+                    if "Text" in type(one).__name__ or "String" in type(one).__name__
+                ),
+                resource,
+            )
+            raise UnimplementedError(
+                "export: the model {name!r} takes texts (layer {layer!r}, {kind}), which cannot be "
+                "written into a SavedModel yet. Export the part behind it.",
+                name=resource.name,
+                layer=layer.name,
+                kind=type(layer).__name__,
+            )
+    return signature
+
+
+def export_saved_model(
+    model: Any, filepath: Any, verbose: bool | None = None, input_signature: Any = None
+) -> None:
+    """A model's inference as a SavedModel with the endpoint ``serve``."""
+    archive = ExportArchive()
+    archive.track_and_add_endpoint(DEFAULT_ENDPOINT, model, input_signature)
+    archive.write_out(filepath, verbose=bool(True if verbose is None else verbose))
