@@ -35,7 +35,7 @@ class SpectralNormalization(Wrapper):
         super().__init__(layer, **kwargs)
         self.power_iterations = positive(power_iterations, "power_iterations", type(self).__name__)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Builds the layer inside and makes the vector."""
         super().build(input_shape)
         self.input_spec = InputSpec(shape=[None, *input_shape[1:]])

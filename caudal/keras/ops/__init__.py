@@ -2,7 +2,8 @@
 
 ``promotion``: Keras's dtypes of results. ``elementwise``, ``reductions``, ``creation``,
 ``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``signals``, ``core``,
-``image``: the functions. ``numpy``, ``nn``, ``linalg``: the same by topic.
+``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``: the functions.
+``numpy``, ``nn``, ``linalg``: the same by topic.
 """
 
 from __future__ import annotations
@@ -51,6 +52,16 @@ _PLACES = table(
             "conv_transpose depth_to_space depthwise_conv dot_product_attention gelu "
             "layer_normalization max_pool multi_hot one_hot psnr rms_normalization separable_conv "
             "space_to_depth sparse_categorical_crossentropy"
+        ),
+        "caudal.keras.ops.matrices": (
+            "cholesky cholesky_inverse det eig eigh inv jvp logdet lstsq matrix_rank pinv qr "
+            "slogdet solve solve_triangular svd"
+        ),
+        "caudal.keras.ops.notation": "rearrange vectorize",
+        "caudal.keras.ops.numbers": "gcd i0 lcm nanmedian nanpercentile nanquantile",
+        "caudal.keras.ops.patches": "adaptive_average_pool adaptive_max_pool fold unfold",
+        "caudal.keras.ops.spectra": (
+            "fft fft2 ifft2 irfft istft polar rfft stft view_as_complex view_as_real"
         ),
         "caudal.keras.ops.products": (
             "cross dot einsum inner kron matmul norm normalize outer tensordot vdot"

@@ -33,8 +33,35 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
 
 
 def view(x: Any, dtype: Any = None) -> Any:
-    """The same bits as another dtype."""
-    return tensor(x) if dtype is None else conversion.bitcast(tensor(x), as_dtype(dtype))
+    """The same bits as another dtype; the last axis grows or shrinks, as in NumPy.
+
+    Raises:
+        InvalidArgumentError: the last axis does not hold whole elements of the dtype.
+
+    >>> view([[1.0, 2.0]], "int16").shape
+    TensorShape([1, 4])
+    """
+    x = tensor(x)
+    if dtype is None:
+        return x
+    wanted = as_dtype(dtype)
+    shape = tuple(int(extent) for extent in x.shape)
+    if wanted.size > x.dtype.size:
+        parts = wanted.size // x.dtype.size
+        if not shape or shape[-1] % parts:
+            raise InvalidArgumentError(
+                "keras.ops.view: {parts} elements of {old} make one {new}, but the last axis of "
+                "shape {shape} holds no multiple of them.",
+                parts=parts,
+                old=x.dtype.name,
+                new=wanted.name,
+                shape=shape,
+            )
+        x = movement.reshape(x, (*shape[:-1], shape[-1] // parts, parts))
+    found = conversion.bitcast(x, wanted)
+    if wanted.size < x.dtype.size and shape:
+        found = movement.reshape(found, (*shape[:-1], -1))
+    return found
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:

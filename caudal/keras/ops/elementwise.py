@@ -215,7 +215,15 @@ less_equal = _binary("less_equal", ops.less_equal, "Where x1 <= x2.")
 greater = _binary("greater", ops.greater, "Where x1 > x2.")
 greater_equal = _binary("greater_equal", ops.greater_equal, "Where x1 >= x2.")
 arctan2 = _binary("arctan2", ops.atan2, "The angle of the point (x2, x1).", floats)
-nextafter = _binary("nextafter", ops.nextafter, "The next number after x1 towards x2.", floats)
+def _next_after(x1: Any, x2: Any) -> Any:
+    """Short floats by way of float32, as TensorFlow has no steps of their own."""
+    if x1.dtype.size >= 4:
+        return ops.nextafter(x1, x2)
+    wide = ops.nextafter(cast(x1, "float32"), cast(x2, "float32"))
+    return cast(wide, x1.dtype)
+
+
+nextafter = _binary("nextafter", _next_after, "The next number after x1 towards x2.", floats)
 divide = _binary("divide", ops.div, "x1 / x2, in floats.", floats)
 divide_no_nan = _binary(
     "divide_no_nan", math.divide_no_nan, "x1 / x2, and 0 where x2 is 0.", floats

@@ -1,7 +1,12 @@
-"""``keras.ops.linalg``: norms. Decompositions are not there yet."""
+"""``keras.ops.linalg``: norms, inverses, solutions, decompositions."""
 
-from caudal.namespaces import lazy, table
+from caudal.keras import ops
+from caudal.namespaces import lazy
 
-__getattr__, __dir__ = lazy(
-    __name__, table({"caudal.keras.ops.products": "norm"}), label="keras.ops.linalg"
-)
+_PLACES = {
+    name: place
+    for name, place in ops._PLACES.items()
+    if place.partition(":")[0].rpartition(".")[2] == "matrices" or name == "norm"
+}
+
+__getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.ops.linalg")

@@ -6,7 +6,9 @@ from caudal.namespaces import lazy
 _PLACES = {
     name: place
     for name, place in ops._PLACES.items()
-    if place.partition(":")[0].rpartition(".")[2] in ("activations", "networks")
-} | {"moments": ops._PLACES["moments"], "normalize": ops._PLACES["normalize"]}
+    if place.partition(":")[0].rpartition(".")[2]
+    in ("activations", "alignment", "networks", "patches")
+    or name in ("moments", "normalize", "polar")
+}
 
 __getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.ops.nn")

@@ -7,7 +7,8 @@ _PLACES = {
     name: place
     for name, place in ops._PLACES.items()
     if place.partition(":")[0].rpartition(".")[2]
-    in ("creation", "elementwise", "reductions", "shapes", "selection", "products", "signals")
+    in "creation elementwise numbers products reductions selection shapes signals".split()
+    or name in ("array", "ndim", "size", "slogdet", "vectorize", "view")
 }
 
 __getattr__, __dir__ = lazy(__name__, _PLACES, label="keras.ops.numpy")

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from caudal import linalg, math, ops
+from caudal import math, ops
 from caudal.array import movement
 from caudal.errors import InvalidArgumentError
+from caudal.keras.ops.norms import norm
 from caudal.keras.ops.promotion import cast, common, floating, tensor
 
 
@@ -144,18 +145,6 @@ def _last(x: Any, axis: int) -> Any:
     rank = len(x.shape)
     place = axis % rank
     return movement.transpose(x, [*(i for i in range(rank) if i != place), place])
-
-
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """The norm of vectors or matrices: of order 1, 2, inf, "fro" and the like."""
-    x = floating(x)
-    if ord is None:
-        squares = math.reduce_sum(ops.mul(x, x), axis=axis, keepdims=keepdims)
-        return ops.sqrt(squares)
-    if axis is None:
-        axis = tuple(range(len(x.shape)))
-        axis = axis[0] if len(axis) == 1 else axis
-    return linalg.norm(x, "euclidean" if ord == "fro" else ord, axis, keepdims)
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Any:
