@@ -43,6 +43,7 @@ def negation(flags: Sequence[str]) -> ast.expr:
 def remove_jumps(function: ast.FunctionDef) -> None:
     """Rewrites a function's body; a Return is left at its end at most."""
     loops = _Lowering(function)
+    _prune(function)
     body = function.body
     if not _returns_inside(body):
         # Every return ends the function's own block: only loops are left to do.
@@ -56,6 +57,18 @@ def remove_jumps(function: ast.FunctionDef) -> None:
     start = assign(RETURNED, ast.Constant(False), function.body[0])
     result = ast.fix_missing_locations(ast.copy_location(ast.Return(name(RESULT)), last))
     function.body = [start, *lowered, result]
+
+
+def _prune(node: ast.AST) -> None:
+    """Takes out what follows a jump: it may hold jumps that never happen."""
+    for part in ("body", "orelse", "finalbody"):
+        block = getattr(node, part, None)
+        if isinstance(block, list):
+            end = next((i for i, inner in enumerate(block) if always_jumps([inner])), len(block))
+            del block[end + 1 :]
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, _SCOPES):
+            _prune(child)
 
 
 def _blocks(statement: ast.stmt) -> list[list[ast.stmt]]:

@@ -237,15 +237,20 @@ class Branches:
         return tuple(found)
 
 
-def types_after(run: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The values that ``run`` gives, with zeros for its tensors; nothing of it stays."""
+def types_after(
+    run: Callable[..., tuple[Any, ...]], tensors: Sequence[Any] = ()
+) -> tuple[Any, ...]:
+    """The values that ``run`` gives, with zeros for its tensors; nothing of it stays.
+
+    It is called with symbols in the place of ``tensors``, so that no condition is known.
+    """
     layouts: list[Layout] = []
 
-    def described() -> list[Any]:
-        layouts[:] = [Layout(value) for value in run()]
+    def described(*symbols: Any) -> list[Any]:
+        layouts[:] = [Layout(value) for value in run(*symbols)]
         return [convert_to_tensor(leaf) for layout in layouts for leaf in layout.tensors]
 
-    kinds: list[Type] = abstract_eval(described)
+    kinds: list[Type] = abstract_eval(described, *map(convert_to_tensor, tensors))
     rest = iter(kinds)
     return tuple(layout.filled([zeros(next(rest)) for _ in layout.tensors]) for layout in layouts)
 
@@ -304,12 +309,15 @@ class Loop:
         if not open_:
             return start
 
-        def one_step() -> tuple[Any, ...]:
-            self._put(fresh(start))
+        layouts = [Layout(value) for value in start]
+
+        def one_step(*symbols: Any) -> tuple[Any, ...]:
+            rest = iter(symbols)
+            self._put(tuple(x.filled([next(rest) for _ in x.tensors]) for x in layouts))
             self._step()
             return self._get()
 
-        after = types_after(one_step)
+        after = types_after(one_step, [leaf for layout in layouts for leaf in layout.tensors])
         found = list(start)
         for place in open_:
             value = after[place]

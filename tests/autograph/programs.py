@@ -408,7 +408,23 @@ def returns_nothing(n):
     n += 1
 
 
+def unreachable(n):
+    total = 0
+    while n > 0:
+        n -= 1
+        if n == 2:
+            continue
+            if total > 1:
+                break
+        if n == 5:
+            return total
+            total = 100
+        total += n
+    return total
+
+
 PROGRAMS = {
+    unreachable: [3, 8],
     global_names: range(5),
     closures: range(4),
     defaults: [1, 5],

@@ -200,8 +200,19 @@ def test_an_array_grows_in_a_loop_of_known_length():
             numbers = numbers.write(i, i)
         return numbers.stack()
 
-    with pytest.raises(tf.errors.InvalidArgumentError, match="'numbers' grows in a loop"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="the array cannot grow"):
         g(tf.constant(3))
+
+    @tf.function
+    def h(x):
+        numbers = tf.TensorArray(tf.int32, size=0, dynamic_size=True)
+        while x > 0:
+            numbers = numbers.write(0, x)
+            x = x - 1
+        return numbers.stack()
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="'numbers' grows in a loop"):
+        h(tf.constant(3))
 
 
 def test_lists_may_grow_in_loops_of_known_length():
@@ -213,6 +224,18 @@ def test_lists_may_grow_in_loops_of_known_length():
         return tf.stack(rows)
 
     assert f(tf.constant(2.0)).numpy().tolist() == [2.0 * i for i in range(12)]
+
+
+def test_a_result_that_only_a_loop_gives():
+    @tf.function
+    def f(x):
+        for i in tf.range(20):
+            if i > 2:
+                if i * i > x:
+                    return i
+        return -1
+
+    assert [int(f(tf.constant(n))) for n in (1, 100, 1000)] == [3, 11, -1]
 
 
 def test_loop_options():

@@ -43,7 +43,11 @@ def check(result, golden, dtypes=True):
 def staged(monkeypatch):
     """Every tensor counts as one that only the program knows; both branches are always run."""
 
+    compiled = control.cond
+
     def both(pred, true_fn, false_fn):
+        if tf.is_symbolic_tensor(pred):
+            return compiled(pred, true_fn, false_fn)
         first, second = true_fn(), false_fn()
         return first if bool(pred) else second
 
