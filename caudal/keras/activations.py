@@ -135,9 +135,12 @@ def _over_axes(x: Any, axes: tuple[int, ...]) -> Any:
     return ops.transpose(ops.reshape(flat, shape=shape), perm=tuple(back))
 
 
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """``log(softmax(x))``."""
-    return nn.log_softmax(_float(x), axis=axis)
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """``log(softmax(x))``, over one axis or several."""
+    x = _float(x)
+    if isinstance(axis, list | tuple):
+        return x - math.reduce_logsumexp(x, axis=list(axis), keepdims=True)
+    return nn.log_softmax(x, axis=axis)
 
 
 def log_sigmoid(x: Any) -> Any:

@@ -81,7 +81,8 @@ def _operation_class(module, name):
     if isinstance(function, (PrivateName, MissingPublic)):
         return function
     settings, inputs = arguments
-    first = [name for name in list(inspect.signature(function).parameters)[:1] if name in settings]
+    known = list(inspect.signature(function).parameters)
+    first = [name for name in known[:1] if name in settings]
     from caudal.keras import Operation
 
     class Adapter(Operation):
@@ -90,11 +91,14 @@ def _operation_class(module, name):
             self.settings = dict(zip(settings, args, strict=False)) | kwargs
 
         def call(self, *args, **kwargs):
-            # Only the order of tensors is the same in the class and in the function.
-            tensors = [*args, *(kwargs.pop(name) for name in inputs[len(args) :] if name in kwargs)]
+            # By name where the function has it; otherwise the order of tensors is the same.
+            named = dict(zip(inputs, args, strict=False)) | kwargs
+            tensors = [v for k, v in named.items() if k not in known]
+            tensors += args[len(inputs) :]
             leading = [self.settings[name] for name in first if name in self.settings]
             rest = {k: v for k, v in self.settings.items() if k not in first}
-            return function(*leading, *tensors, **kwargs, **rest)
+            by_name = {k: v for k, v in named.items() if k in known}
+            return function(*leading, *tensors, **by_name, **rest)
 
         def compute_output_spec(self, *args, **kwargs):
             return self.call(*args, **kwargs)

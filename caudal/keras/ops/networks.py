@@ -308,13 +308,24 @@ def multi_hot(
     return math.reduce_max(found, axis=over)
 
 
+def _check_block(name: str, size: Any) -> None:
+    if not isinstance(size, int) or size < 2:
+        raise InvalidArgumentError(
+            "keras.ops.{name}: `block_size` must be an integer of at least 2, received {size!r}.",
+            name=name,
+            size=size,
+        )
+
+
 def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
     """Channels laid out as blocks of space."""
+    _check_block("depth_to_space", block_size)
     return movement.depth_to_space(tensor(x), block_size, _format(data_format, 2))
 
 
 def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
     """Blocks of space laid out as channels."""
+    _check_block("space_to_depth", block_size)
     return movement.space_to_depth(tensor(x), block_size, _format(data_format, 2))
 
 

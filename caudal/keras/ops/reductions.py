@@ -52,8 +52,11 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The mean, in floats."""
-    return math.reduce_mean(floating(x), axis=axis, keepdims=keepdims)
+    """The mean, in floats; short floats are summed in float32."""
+    x = floating(x)
+    if x.dtype.size >= 4:
+        return math.reduce_mean(x, axis=axis, keepdims=keepdims)
+    return cast(math.reduce_mean(cast(x, "float32"), axis=axis, keepdims=keepdims), x.dtype)
 
 
 def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -141,10 +144,9 @@ def argmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def average(x: Any, axis: Axis = None, weights: Any = None) -> Any:
     """The mean, weighted by ``weights`` (of x's shape, or of its extent along ``axis``)."""
-    x = floating(x)
     if weights is None:
         return mean(x, axis)
-    x, weights = common(x, weights)
+    x, weights = common(x, weights, also=(float,))
     if _rank(weights) != _rank(x):
         if axis is None:
             raise InvalidArgumentError(

@@ -274,6 +274,8 @@ def diag(x: Any, k: int = 0) -> Any:
         raise InvalidArgumentError(
             "keras.ops.diag: expected one or two axes, received shape {shape}.", shape=_dims(x)
         )
+    if x.dtype.is_bool:
+        return cast(diag(cast(x, "int32"), k), "bool")
     size = _dims(x)[0] + abs(k)
     rows = movement.pad(x, [[max(-k, 0), max(k, 0)]])
     # Row i holds x[i - max(-k, 0)] in column i + k.
