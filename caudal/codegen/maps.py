@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from caudal.codegen.builder import Value
-from caudal.codegen.index import Index, flatten
+from caudal.codegen.index import Index, LoopVar, flatten
 from caudal.codegen.kernels import (
     Code,
     Kernel,
@@ -22,6 +23,7 @@ from caudal.codegen.loops import Body, Group, Trace, merge_axes
 from caudal.codegen.pull import PullContext
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_
+from caudal.ir.node import Node
 from caudal.ops.dynamic import emit_starts
 
 
@@ -37,6 +39,63 @@ def write_map(kernel: Kernel, target: Target) -> Code:
     body.groups = merge_axes(axes, trace)
     work = kernel.roots[0].type.size * cost_of(kernel.inside)
     chunks = _write_loops(body, work, target.lanes32, lambda: store_roots(body, kernel, index))
+    return Code(frame(body, list(body.outputs.values())), chunks, buffers)
+
+
+def write_joined(kernel: Kernel, target: Target) -> Code:
+    """The code of a kernel that only joins values: each goes to its place, none is chosen."""
+    (root,) = kernel.roots
+    axis = root.params["axis"]
+    axes = axes_of(root.shape)
+    trace = Trace()
+    dry, buffers = new_body(kernel, target, trace)
+    body, _ = new_body(kernel, target, None)
+    parts = []
+    begin = 0
+    for operand in root.inputs:
+        inner = [LoopVar(f"p{at}", n) for at, n in enumerate(operand.shape)]
+        inner[:axis] = axes[:axis]
+        index = [Index.of(axis) for axis in inner]
+        place = (*index[:axis], index[axis] + begin, *index[axis + 1 :])
+        begin += operand.shape[axis]
+        parts.append((operand, inner, tuple(index), place))
+
+    def store(body: Body, operand: Node, index: tuple[Index, ...], place: Any) -> None:
+        value = body.evaluate(operand, index)
+        body.write(body.outputs[root], flatten(place, root.shape), value)
+
+    for operand, _, index, place in parts:
+        store(dry, operand, index, place)
+    outer = merge_axes(axes[:axis], trace)
+    work = root.type.size * cost_of(kernel.inside)
+    chunks = 1
+
+    def each() -> None:
+        for operand, inner, index, place in parts:
+            groups = merge_axes(inner[axis:], trace)
+            body.groups = [*outer, *groups]
+            *around, last = groups or [Group([])]
+            body.lane_group = last if groups else None
+
+            def write(operand: Node = operand, index: Any = index, place: Any = place) -> None:
+                store(body, operand, index, place)
+
+            def row(last: Group = last, write: Callable[[], None] = write) -> None:
+                lanes(body, last, target.lanes32, write)
+
+            if groups:
+                nest(body, around, row)
+            else:
+                write()
+
+    body.groups = outer
+    if outer:
+        chunks, size = split(work, outer[0].extent)
+        start, end = chunk_bounds(body, outer[0].extent, size)
+        with body.loop(start, end, 1, outer[0]):
+            nest(body, outer[1:], each)
+    else:
+        each()
     return Code(frame(body, list(body.outputs.values())), chunks, buffers)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from caudal import ops
 from caudal.codegen.builder import COMPILED
 from caudal.codegen.kernels import Kernel, is_scalar_constant
 from caudal.errors import InternalError
@@ -404,7 +405,15 @@ def _joins(kernel: Kernel) -> bool:
         return False
     if len(kernel.inside) == 1 and _looks_around(kernel.roots[0]):
         return True
-    return all(isinstance(node.op.emit, Elementwise) for node in kernel.inside)
+    return all(_in_place(node) for node in kernel.inside)
+
+
+def _in_place(node: Node) -> bool:
+    """Whether a value is computed lane by lane from at most a few other places."""
+    emit = node.op.emit
+    if isinstance(emit, Pull):
+        return not emit.many and len(node.inputs) <= MOST_OPERANDS and node.op is not ops.concat
+    return isinstance(emit, Elementwise | View)
 
 
 def _looks_around(node: Node) -> bool:
@@ -440,7 +449,10 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
     kernel = kernels[position]
     shape = kernel.roots[0].shape
     around = _looks_around(kernel.roots[0])
-    wanted = {node for node in kernel.inputs if node.type.size > 1 and node.shape == shape}
+    moves = any(isinstance(node.op.emit, Pull) for node in kernel.inside)
+    wanted = {
+        node for node in kernel.inputs if node.type.size > 1 and (moves or node.shape == shape)
+    }
     links: list[set[int]] | None = None
     for candidate in range(position):
         other = kernels[candidate]
@@ -453,10 +465,11 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
             if kernel.inputs != list(anchor.inputs):
                 continue
         else:
-            offered = set(other.roots)
+            offered = set() if moves else set(other.roots)
             if other.anchor is None:
                 offered.update(other.inputs)
-            if not wanted & offered:
+            # What looks elsewhere in a result of the other must find it in memory.
+            if not wanted & offered or (moves and not wanted.isdisjoint(other.roots)):
                 continue
         links = links or links_between(kernels, alias)
         if not _path(links, position, candidate):

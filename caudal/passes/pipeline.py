@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from caudal.codegen.folds import write_fold
 from caudal.codegen.kernels import Code, Kernel
 from caudal.codegen.machine import assembly
-from caudal.codegen.maps import write_map, write_part
+from caudal.codegen.maps import write_joined, write_map, write_part
 from caudal.codegen.nests import write_nest
 from caudal.codegen.products import write_product
 from caudal.codegen.target import Target, current_target
@@ -25,6 +25,7 @@ from caudal.ir.program import Program
 from caudal.ir.verify import verify
 from caudal.ops.dynamic import dynamic_update_slice
 from caudal.ops.leaf import item
+from caudal.ops.movement import concat
 from caudal.ops.record import Contraction, Loop, Nest, Reduce, Window, make_node
 from caudal.passes.fuse import Plan, fuse, on_host
 from caudal.passes.lower import copy, drop_idle_updates, own_results
@@ -196,7 +197,8 @@ def write(kernel: Kernel, target: Target) -> Code:
     if isinstance(kernel.roots[0].op.emit, Nest):
         return write_nest(kernel, target)
     if kernel.anchor is None:
-        return write_map(kernel, target)
+        joined = len(kernel.roots) == 1 and kernel.roots[0].op is concat
+        return (write_joined if joined else write_map)(kernel, target)
     emit = kernel.anchor.op.emit
     if isinstance(emit, Contraction):
         return write_product(kernel, target)
