@@ -15,7 +15,7 @@ FOLDERS = {
 
 PACKAGES = (
     "torch grain flax optree dmtree litert_torch onnx onnxruntime orbax openvino tensorflow_io "
-    "tf_keras jax2tf tensorflow_text ai_edge_litert google portpicker"
+    "tf_keras jax2tf tensorflow_text ai_edge_litert portpicker"
 ).split()
 """Packages that a test needs and that are no part of Keras, TensorFlow or Caudal."""
 

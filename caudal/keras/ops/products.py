@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal import math, ops
+from caudal import linalg, math, ops
 from caudal.array import movement
 from caudal.errors import InvalidArgumentError
 from caudal.keras.ops.norms import norm
