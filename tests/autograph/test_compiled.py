@@ -230,7 +230,7 @@ def test_a_result_that_only_a_loop_gives():
     @tf.function
     def f(x):
         for i in tf.range(20):
-            if i > 2:
+            if i > 2:  # noqa: SIM102
                 if i * i > x:
                     return i
         return -1
