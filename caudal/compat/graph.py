@@ -6,13 +6,13 @@ when the values that are fed have shapes. What does not is an ordinary symbolic 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caudal.compat.names import attribute
-from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
+from caudal.errors import CaudalError, FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import (
     GradientTape,
     SymbolicTensor,
@@ -22,8 +22,13 @@ from caudal.framework import (
     convert_to_tensor,
     init_scope,
 )
+from caudal.framework.dispatch import apply
 from caudal.ir.dtypes import DType, as_dtype
+from caudal.ir.node import walk
 from caudal.ops.operators import install
+
+if TYPE_CHECKING:
+    from caudal.compat.graph_optimizers import Optimizer
 
 
 class GraphTensor:
@@ -33,6 +38,46 @@ class GraphTensor:
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
+        self.before = tuple(_awaited)
+        self._kind: Any = None
+
+    def _described(self) -> tuple[DType, TensorShape]:
+        if self._kind is None:
+            from caudal.compat.graph_shapes import describe
+
+            self._kind = describe(self)
+        found: tuple[DType, TensorShape] = self._kind
+        return found
+
+    @property
+    def shape(self) -> TensorShape:
+        """Its shape; extents that depend on what is fed are None."""
+        return self._described()[1]
+
+    def get_shape(self) -> TensorShape:
+        """Its shape; extents that depend on what is fed are None."""
+        return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Says more about its shape than is known."""
+        self._kind = (self.dtype, self.shape.merge_with(shape))
+
+    @property
+    def dtype(self) -> DType | None:
+        """Its element type; None where that is known only when it is run."""
+        try:
+            return self._described()[0]
+        except CaudalError:
+            return None
+
+    @property
+    def op(self) -> GraphTensor:
+        """The operation that makes it: itself."""
+        return self
+
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Computes it, in the given session or the one that is open."""
+        (session or current_session()).run(self, feed_dict)
 
     @property
     def name(self) -> str:
@@ -77,21 +122,32 @@ class GraphTensor:
 install(GraphTensor)
 
 
+_awaited: list[GraphTensor] = []
+"""What must be computed before what is made now: the open `control_dependencies`."""
+
+
+@contextmanager
+def control_dependencies(control_inputs: Any) -> Iterator[None]:
+    """What is made inside the block is computed after these."""
+    before = list(_awaited)
+    _awaited.extend(x for x in control_inputs or () if isinstance(x, GraphTensor))
+    try:
+        yield
+    finally:
+        _awaited[:] = before
+
+
 class Placeholder(GraphTensor):
     """A value that `Session.run` is fed with."""
 
     def __init__(self, dtype: DType, shape: TensorShape, name: str) -> None:
         super().__init__(self._missing, (), {})
-        self.dtype, self.shape, self._name = dtype, shape, name
+        self._kind, self._name = (dtype, shape), name
 
     @property
     def name(self) -> str:
         """Its name."""
         return f"{self._name}:0"
-
-    def get_shape(self) -> TensorShape:
-        """Its shape; unknown extents are None."""
-        return self.shape
 
     def _missing(self) -> Any:
         raise InvalidArgumentError(
@@ -131,9 +187,27 @@ def placeholder_with_default(input: Any, shape: Any, name: str | None = None) ->
 class TrainOperation(GraphTensor):
     """One step of an optimizer: what ``minimize`` returns."""
 
-    def __init__(self, optimizer: Optimizer, loss: Any, variables: Any) -> None:
+    def __init__(self, optimizer: Optimizer, loss: Any, variables: Any, step: Any = None) -> None:
         super().__init__(optimizer.minimize, (), {})
         self.optimizer, self.loss, self.variables = optimizer, loss, variables
+        self.global_step = step
+
+
+class Gradients(GraphTensor):
+    """The gradients of tensors with respect to others, as a list."""
+
+    def __init__(self, ys: Any, xs: list[Any], grad_ys: Any = None) -> None:
+        super().__init__(gradients, (), {})
+        self.ys, self.xs, self.grad_ys = ys, xs, grad_ys
+
+
+def gradients(
+    ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients", **kwargs: Any
+) -> list[GraphTensor]:
+    """The gradients of the sum of ``ys`` with respect to each of ``xs``."""
+    wanted = list(xs) if isinstance(xs, list | tuple) else [xs]
+    whole = Gradients(ys, wanted, grad_ys)
+    return [GraphTensor(lambda found, at=i: found[at], (whole,), {}) for i in range(len(wanted))]
 
 
 class _Run:
@@ -150,16 +224,36 @@ class _Run:
         if isinstance(item, dict):
             return {key: self.value(part) for key, part in item.items()}
         if isinstance(item, SymbolicTensor):
-            return Tensor(item._trace.evaluate_constant(item))
+            return self._interpreted(item)
         if not isinstance(item, GraphTensor):
             return item
         if id(item) not in self._values:
             self._values[id(item)] = self._compute(item)
         return self._values[id(item)]
 
+    def _interpreted(self, tensor: SymbolicTensor) -> Any:
+        """A tensor that depends on no placeholder: op by op, so that a tape sees its variables."""
+        states = {id(state.node): state.variable for state in tensor._trace.states.values()}
+        values: dict[int, Any] = {}
+        for node in walk([tensor.node]):
+            inputs = [values[id(x)] for x in node.inputs]
+            if id(node) in states:
+                values[id(node)] = states[id(node)].read_value()
+            elif node.op.name == "constant":
+                values[id(node)] = Tensor(node.params["value"].array)
+            elif node.op.name == "item":
+                values[id(node)] = inputs[0][node.params["index"]]
+            else:
+                values[id(node)] = apply(node.op, tuple(inputs), dict(node.params))
+        return values[id(tensor.node)]
+
     def _compute(self, item: GraphTensor) -> Any:
+        for before in item.before:
+            self.value(before)
         if isinstance(item, TrainOperation):
             return self._train(item)
+        if isinstance(item, Gradients):
+            return self._gradients(item)
         return item.function(*self.value(item.args), **self.value(item.kwargs))
 
     def _train(self, item: TrainOperation) -> None:
@@ -168,7 +262,18 @@ class _Run:
         with GradientTape() as tape:
             loss = fresh.value(item.loss)
         variables = list(item.variables or tape.watched_variables())
-        item.optimizer.apply(zip(tape.gradient(loss, variables), variables, strict=True))
+        pairs = zip(tape.gradient(loss, variables), variables, strict=True)
+        item.optimizer.apply(pairs, self)
+        if item.global_step is not None:
+            item.global_step.assign_add(1)
+
+    def _gradients(self, item: Gradients) -> list[Any]:
+        fresh = _Run(self._fed)
+        with GradientTape() as tape:
+            leaves = [x if isinstance(x, Variable) else fresh.value(x) for x in item.xs]
+            tape.watch([x for x in leaves if not isinstance(x, Variable)])
+            targets = fresh.value(item.ys)
+        return list(tape.gradient(targets, leaves, fresh.value(item.grad_ys)))
 
 
 _sessions: list[Session] = []
@@ -239,13 +344,22 @@ def _fetched(run: _Run, fetches: Any) -> Any:
                 if steps[i] is later:
                     found[i] = _fetched(run, part)
         return found
+    if isinstance(fetches, str):
+        raise InvalidArgumentError(
+            "Session.run: expected tensors of the graph, received the name {name!r}.", name=fetches
+        )
     value = run.value(fetches)
     return value.numpy() if isinstance(value, Tensor | Variable) else value
 
 
-def global_variables_initializer() -> GraphTensor:
-    """Nothing to do: a variable has its initial value from the start."""
+def no_op(name: str | None = None) -> GraphTensor:
+    """A step that does nothing."""
     return GraphTensor(lambda: None, (), {})
+
+
+def group(*inputs: Any, name: str | None = None) -> GraphTensor:
+    """A step that computes all of these."""
+    return GraphTensor(lambda *values: None, inputs, {})
 
 
 def assign(ref: Any, value: Any, validate_shape: Any = None, name: str | None = None) -> Any:
@@ -258,74 +372,6 @@ def assign_add(ref: Any, value: Any, name: str | None = None) -> Any:
     return GraphTensor(lambda new: ref.assign_add(new), (value,), {})
 
 
-# --- training ---------------------------------------------------------------------------------
-
-
-class Optimizer:
-    """TensorFlow 1's optimizers: Keras's formulas under the older names and defaults."""
-
-    def __init__(self, keras_name: str, **arguments: Any) -> None:
-        self._name, self._arguments = keras_name, arguments
-        self._made: Any = None
-
-    def minimize(
-        self, loss: Any, global_step: Any = None, var_list: Any = None, name: str | None = None
-    ) -> TrainOperation:
-        """The operation that takes one step down the loss's gradient."""
-        return TrainOperation(self, loss, var_list)
-
-    def apply(self, pairs: Any) -> None:
-        """Changes variables along (gradient, variable) pairs."""
-        if self._made is None:
-            import importlib
-
-            optimizers = importlib.import_module("caudal.keras.optimizers")
-            self._made = attribute(optimizers, self._name, "keras.optimizers")(**self._arguments)
-        self._made.apply_gradients([(g, v) for g, v in pairs if g is not None])
-
-
-def GradientDescentOptimizer(
-    learning_rate: Any, use_locking: bool = False, name: str = "GradientDescent"
-) -> Optimizer:
-    """``w -= learning_rate * gradient``."""
-    return Optimizer("SGD", learning_rate=learning_rate)
-
-
-def MomentumOptimizer(
-    learning_rate: Any,
-    momentum: Any,
-    use_locking: bool = False,
-    name: str = "Momentum",
-    use_nesterov: bool = False,
-) -> Optimizer:
-    """Gradient descent with momentum."""
-    return Optimizer("SGD", learning_rate=learning_rate, momentum=momentum, nesterov=use_nesterov)
-
-
-def AdamOptimizer(
-    learning_rate: Any = 0.001,
-    beta1: Any = 0.9,
-    beta2: Any = 0.999,
-    epsilon: float = 1e-08,
-    use_locking: bool = False,
-    name: str = "Adam",
-) -> Optimizer:
-    """Adam, with TensorFlow 1's epsilon."""
-    return Optimizer(
-        "Adam", learning_rate=learning_rate, beta_1=beta1, beta_2=beta2, epsilon=epsilon
-    )
-
-
-def AdagradOptimizer(
-    learning_rate: Any,
-    initial_accumulator_value: float = 0.1,
-    use_locking: bool = False,
-    name: str = "Adagrad",
-) -> Optimizer:
-    """Adagrad."""
-    return Optimizer(
-        "Adagrad",
-        learning_rate=learning_rate,
-        initial_accumulator_value=initial_accumulator_value,
-        epsilon=0.0,
-    )
+def assign_sub(ref: Any, value: Any, name: str | None = None) -> Any:
+    """A step that subtracts from a variable."""
+    return GraphTensor(lambda new: ref.assign_sub(new), (value,), {})

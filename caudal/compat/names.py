@@ -21,6 +21,8 @@ _SPELLINGS = {
     "caudal": "tensorflow",
     "tensorflow.python.keras": "keras",
     "tensorflow.compat.v1.keras": "keras",
+    "tensorflow.python.lib.io.file_io": "tensorflow.compat.v1.gfile",
+    "tensorflow.python.platform.gfile": "tensorflow.compat.v1.gfile",
     "tensorflow.compat.v2": "tensorflow",
     "tensorflow.keras": "keras",
     "tf_keras": "keras",
@@ -54,6 +56,9 @@ _OLD_MODULES = {
 """Modules of Keras 2 that are gone; their contents live on in another one."""
 
 _BETWEEN = ModuleType("python", "What lies above `tensorflow.python.keras`; there is no more.")
+_FOLDERS = frozenset(
+    f"tensorflow.python{folder}" for folder in ("", ".framework", ".lib", ".lib.io", ".platform")
+)
 _warned: set[str] = set()
 
 
@@ -91,7 +96,7 @@ def resolve(dotted: str) -> Any:
         if name == old or name.startswith(old + "."):
             _warn_once(old)
             name = _OLD_MODULES[old] + name[len(old) :]
-    if name == "tensorflow.python":
+    if name in _FOLDERS:
         return _BETWEEN
     root, *parts = name.split(".")
     if root not in ROOTS:

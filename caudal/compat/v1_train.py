@@ -1,19 +1,257 @@
-"""``tf.compat.v1.train``: TensorFlow 1's optimizers, and what ``tf.train`` has today."""
+"""``tf.compat.v1.train``: TensorFlow 1's optimizers, rates and savers; else what is there today."""
 
 from __future__ import annotations
 
 import importlib
+import math
+import os
 from typing import Any
 
-from caudal.compat.graph import (
+import numpy as np
+
+from caudal.compat.graph import GraphTensor
+from caudal.compat.graph_optimizers import (
+    AdadeltaOptimizer,
     AdagradOptimizer,
     AdamOptimizer,
+    FtrlOptimizer,
     GradientDescentOptimizer,
     MomentumOptimizer,
+    Optimizer,
+    RMSPropOptimizer,
 )
+from caudal.compat.graph_variables import (
+    create_global_step,
+    get_global_step,
+    get_or_create_global_step,
+    global_variables,
+)
+from caudal.errors import InvalidArgumentError, NotFoundError
+from caudal.framework import Variable, init_scope
 from caudal.namespaces import missing
+from caudal.train.bundle import write_bundle
+from caudal.train.reading import load_checkpoint
+from caudal.train.state_file import exists as checkpoint_exists
 
-__all__ = ["AdagradOptimizer", "AdamOptimizer", "GradientDescentOptimizer", "MomentumOptimizer"]
+__all__ = [
+    "AdadeltaOptimizer",
+    "AdagradOptimizer",
+    "AdamOptimizer",
+    "FtrlOptimizer",
+    "GradientDescentOptimizer",
+    "MomentumOptimizer",
+    "Optimizer",
+    "RMSPropOptimizer",
+    "Saver",
+    "checkpoint_exists",
+    "cosine_decay",
+    "create_global_step",
+    "exponential_decay",
+    "get_global_step",
+    "get_or_create_global_step",
+    "global_step",
+    "inverse_time_decay",
+    "natural_exp_decay",
+    "piecewise_constant",
+    "polynomial_decay",
+]
+
+
+def global_step(sess: Any, global_step_tensor: Any) -> int:
+    """The value of the global step."""
+    return int(sess.run(global_step_tensor))
+
+
+def _rate(step: Any, function: Any, **rates: Any) -> Any:
+    """A rate as a function of the step: a tensor of the graph, or a value in eager code."""
+
+    def compute(now: Any, **known: Any) -> Any:
+        values = {key: float(np.asarray(value)) for key, value in known.items()}
+        return np.float32(function(float(np.asarray(now)), **values))
+
+    waits = any(hasattr(type(v), "__caudal_function__") for v in (step, *rates.values()))
+    if waits:
+        return GraphTensor(compute, (step,), rates)
+    return importlib.import_module("caudal").constant(compute(step, **rates))
+
+
+def exponential_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
+) -> Any:
+    """``learning_rate * decay_rate ** (step / decay_steps)``, in whole steps with ``staircase``."""
+
+    def at(step: float, rate: float, steps: float, decay: float) -> float:
+        turns = step / steps
+        return float(rate * decay ** (math.floor(turns) if staircase else turns))
+
+    return _rate(global_step, at, rate=learning_rate, steps=decay_steps, decay=decay_rate)
+
+
+def natural_exp_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
+) -> Any:
+    """``learning_rate * exp(-decay_rate * step / decay_steps)``."""
+
+    def at(step: float, rate: float, steps: float, decay: float) -> float:
+        turns = step / steps
+        return rate * math.exp(-decay * (math.floor(turns) if staircase else turns))
+
+    return _rate(global_step, at, rate=learning_rate, steps=decay_steps, decay=decay_rate)
+
+
+def inverse_time_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
+) -> Any:
+    """``learning_rate / (1 + decay_rate * step / decay_steps)``."""
+
+    def at(step: float, rate: float, steps: float, decay: float) -> float:
+        turns = step / steps
+        return rate / (1 + decay * (math.floor(turns) if staircase else turns))
+
+    return _rate(global_step, at, rate=learning_rate, steps=decay_steps, decay=decay_rate)
+
+
+def polynomial_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    end_learning_rate: Any = 0.0001,
+    power: Any = 1.0,
+    cycle: bool = False,
+    name: str | None = None,
+) -> Any:
+    """From one rate to another as a power of what is left of the steps."""
+
+    def at(step: float, rate: float, steps: float, end: float, power: float) -> float:
+        if cycle:
+            steps *= max(1.0, math.ceil(step / steps))
+        left = 1 - min(step, steps) / steps
+        return float((rate - end) * left**power + end)
+
+    return _rate(
+        global_step, at, rate=learning_rate, steps=decay_steps, end=end_learning_rate, power=power
+    )
+
+
+def cosine_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    alpha: Any = 0.0,
+    name: str | None = None,
+) -> Any:
+    """From the rate to ``alpha`` times it along half a cosine."""
+
+    def at(step: float, rate: float, steps: float, alpha: float) -> float:
+        wave = 0.5 * (1 + math.cos(math.pi * min(step, steps) / steps))
+        return rate * ((1 - alpha) * wave + alpha)
+
+    return _rate(global_step, at, rate=learning_rate, steps=decay_steps, alpha=alpha)
+
+
+def piecewise_constant(x: Any, boundaries: Any, values: Any, name: str | None = None) -> Any:
+    """The value of the interval of ``boundaries`` that the step lies in."""
+    if len(values) != len(boundaries) + 1:
+        raise InvalidArgumentError(
+            "piecewise_constant: expected one value more than boundaries, received {values} and "
+            "{boundaries}.",
+            values=len(values),
+            boundaries=len(boundaries),
+        )
+    return _rate(x, lambda step: values[sum(step > edge for edge in boundaries)])
+
+
+class Saver:
+    """Writes variables of a graph to files by their names, and reads them back.
+
+    Args:
+        var_list: variables, or a dictionary of them by the names in the file; all by default.
+        max_to_keep: how many of the last files stay.
+    """
+
+    def __init__(self, var_list: Any = None, max_to_keep: int = 5, **kwargs: Any) -> None:
+        if kwargs.keys() - {
+            "keep_checkpoint_every_n_hours",
+            "name",
+            "allow_empty",
+            "save_relative_paths",
+        }:
+            raise InvalidArgumentError(
+                "Saver: unsupported arguments {names}.", names=sorted(kwargs)
+            )
+        self._given = var_list
+        self._most = max_to_keep
+        self.last_checkpoints: list[str] = []
+
+    def _variables(self) -> dict[str, Any]:
+        known = global_variables() if self._given is None else self._given
+        if isinstance(known, dict):
+            return dict(known)
+        return {variable.name.removesuffix(":0"): variable for variable in known}
+
+    def save(
+        self,
+        sess: Any,
+        save_path: Any,
+        global_step: Any = None,
+        latest_filename: str | None = None,
+        meta_graph_suffix: str = "meta",
+        write_meta_graph: bool = True,
+        write_state: bool = True,
+        strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
+    ) -> str:
+        """Writes the variables' values; gives the file's prefix."""
+        from caudal.train.state_file import CheckpointState
+        from caudal.train.state_file import write_state as remember
+
+        prefix: str = os.fspath(save_path)
+        if global_step is not None:
+            number = global_step if isinstance(global_step, int) else sess.run(global_step)
+            prefix = f"{prefix}-{int(number)}"
+        values = {name: np.array(v.array()) for name, v in self._variables().items()}
+        write_bundle(prefix, sorted(values.items()))
+        self.last_checkpoints = [p for p in self.last_checkpoints if p != prefix] + [prefix]
+        while self._most and len(self.last_checkpoints) > self._most:
+            old = self.last_checkpoints.pop(0)
+            for ending in (".index", ".data-00000-of-00001"):
+                if os.path.exists(old + ending):
+                    os.remove(old + ending)
+        if write_state:
+            state = CheckpointState(prefix, list(self.last_checkpoints))
+            remember(os.path.dirname(prefix) or ".", state, latest_filename)
+        return prefix
+
+    def restore(self, sess: Any, save_path: Any) -> None:
+        """Gives the variables the values of a file.
+
+        Raises:
+            NotFoundError: there is no such file, or a variable is not in it.
+        """
+        reader = load_checkpoint(save_path)
+        shapes = reader.get_variable_to_shape_map()
+        with init_scope():
+            for name, variable in self._variables().items():
+                if name not in shapes:
+                    raise NotFoundError(
+                        "Saver.restore: {path} has no variable {name!r}.", path=save_path, name=name
+                    )
+                Variable.assign(variable, reader.get_tensor(name))
 
 
 def __getattr__(name: str) -> Any:
