@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from caudal.data import composites
 from caudal.data.elements import (
     Array,
     batch_spec,
     gather,
     leaves,
+    length,
     mapped,
     row_spec,
     stack,
@@ -20,7 +22,7 @@ from caudal.data.elements import (
 from caudal.data.nodes import UNKNOWN_CARDINALITY, Node, Step
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import TensorSpec
-from caudal.ir.dtypes import int64
+from caudal.ir.dtypes import DType, int64
 
 
 class Batch(Step):
@@ -71,6 +73,45 @@ class Batch(Step):
             rest = rest[whole:]
         if self._full_enough(len(rest)):
             yield rest
+
+
+class RaggedBatch(Batch):
+    """Elements of different lengths as ragged tensors."""
+
+    name = "RaggedBatchDataset"
+
+    def __init__(self, source: Node, size: int, drop_remainder: bool, kind: DType) -> None:
+        super().__init__(source, size, drop_remainder)
+        self.kind = kind
+
+    def _element(self) -> Any:
+        """The spec of an element, with extents that only the first one shows taken as unknown."""
+        spec = self.source.spec
+        node: Any = self.source
+        while node is not None and not getattr(node, "guessed", False):
+            node = getattr(node, "source", None)
+        return spec if node is None else mapped(composites.without_extents, spec)
+
+    @property
+    def spec(self) -> Any:
+        """One more axis, and ragged where extents are not known."""
+        size = self.size if self.drop_remainder else None
+        return mapped(lambda leaf: composites.ragged_spec(leaf, size, self.kind), self._element())
+
+    def join(self, elements: list[Any]) -> Any:
+        """One batch."""
+        return mapped(
+            lambda leaf, *parts: composites.ragged_join(list(parts), leaf, self.kind),
+            self._element(),
+            *elements,
+        )
+
+    def rows(self) -> Iterator[Any]:
+        """The batches, element by element."""
+        elements = self.source.rows()
+        while batch := list(itertools.islice(elements, self.size)):
+            if self._full_enough(len(batch)):
+                yield self.join(batch)
 
 
 class PaddedBatch(Batch):
@@ -151,7 +192,8 @@ def _pad(arrays: list[Array], shape: list[int | None] | None, value: Any) -> Arr
         value = b"" if arrays[0].dtype.hasobject else 0
     result = np.full((len(arrays), *target), value, arrays[0].dtype)
     for row, array in enumerate(arrays):
-        result[(row, *(slice(n) for n in array.shape))] = array
+        place: Any = (row, *(slice(n) for n in array.shape))
+        result[place] = array
     return result
 
 
@@ -181,7 +223,7 @@ class Unbatch(Step):
     def rows(self) -> Iterator[Any]:
         """Row by row."""
         for batch in self.source.rows():
-            for row in range(min(len(array) for array in leaves(batch))):
+            for row in range(min(length(array) for array in leaves(batch))):
                 yield gather(batch, row)
 
 

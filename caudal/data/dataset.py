@@ -316,6 +316,23 @@ class Dataset:
         values = _spread(padding_values, spec)
         return Dataset(batching.PaddedBatch(self.node, size, shapes, values, bool(drop_remainder)))
 
+    def ragged_batch(
+        self,
+        batch_size: Any,
+        drop_remainder: bool = False,
+        row_splits_dtype: Any = "int64",
+        name: str | None = None,
+    ) -> Dataset:
+        """As batch; elements of different lengths become a `tf.RaggedTensor`.
+
+        >>> rows = Dataset.range(3).map(lambda n: np.arange(n)).ragged_batch(3)
+        >>> [batch.to_list() for batch in rows]
+        [[[], [0], [0, 1]]]
+        """
+        size = _positive(batch_size, "Dataset.ragged_batch: batch_size")
+        kind = as_dtype(row_splits_dtype)
+        return Dataset(batching.RaggedBatch(self.node, size, bool(drop_remainder), kind))
+
     def unbatch(self, name: str | None = None) -> Dataset:
         """The rows of every element."""
         return Dataset(batching.Unbatch(self.node))

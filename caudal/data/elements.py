@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from caudal.data import composites
 from caudal.errors import CaudalError, InvalidArgumentError
 from caudal.framework import Tensor, TensorSpec, convert_to_tensor
+from caudal.framework.composite import Composite, CompositeSpec
+from caudal.ragged.tensor import RaggedTensor
 
 Array = np.ndarray[Any, Any]
 
@@ -56,8 +59,8 @@ def to_arrays(structure: Any, doing: str) -> Any:
     """
 
     def convert(leaf: Any) -> Any:
-        if hasattr(leaf, "as_numpy_iterator"):
-            return leaf  # a dataset inside an element (window)
+        if hasattr(leaf, "as_numpy_iterator") or isinstance(leaf, Composite):
+            return leaf  # a dataset inside an element (window), a ragged or sparse tensor
         try:
             return np.asarray(convert_to_tensor(leaf))
         except CaudalError:
@@ -88,6 +91,10 @@ def to_numpy(element: Any) -> Any:
 
 
 def _to_numpy(leaf: Any) -> Any:
+    if isinstance(leaf, RaggedTensor):
+        return leaf.numpy()
+    if isinstance(leaf, composites.RaggedRow):
+        return np.asarray(leaf)
     if not isinstance(leaf, np.ndarray):
         return leaf
     # A string is Python's bytes, as in TensorFlow.
@@ -102,6 +109,8 @@ def spec_of(element: Any) -> Any:
 def _leaf_spec(leaf: Any) -> Any:
     if isinstance(leaf, TensorSpec):
         return leaf
+    if isinstance(leaf, Composite):
+        return composites.spec_of(leaf)
     if isinstance(leaf, np.ndarray | np.generic):
         from caudal.ir.dtypes import from_numpy, string
 
@@ -114,19 +123,47 @@ def _leaf_spec(leaf: Any) -> Any:
 
 def row_spec(spec: Any) -> Any:
     """The specs without their first axis."""
-    return mapped(lambda leaf: TensorSpec(leaf.shape[1:], leaf.dtype), spec)
+
+    def row(leaf: Any) -> Any:
+        if isinstance(leaf, CompositeSpec):
+            return composites.row_spec(leaf)
+        return TensorSpec(leaf.shape[1:], leaf.dtype)
+
+    return mapped(row, spec)
 
 
 def batch_spec(spec: Any, size: int | None) -> Any:
     """The specs with one more axis in front."""
-    return mapped(lambda leaf: TensorSpec([size, *leaf.shape], leaf.dtype), spec)
+
+    def batch(leaf: Any) -> Any:
+        if isinstance(leaf, CompositeSpec):
+            return composites.batch_spec(leaf, size)
+        return TensorSpec([size, *leaf.shape], leaf.dtype)
+
+    return mapped(batch, spec)
 
 
 def gather(arrays: Any, rows: Any) -> Any:
     """The rows of every array: one row for an int, a batch for an array of ints."""
     if isinstance(rows, np.ndarray):
         return mapped(lambda array: array.take(rows, axis=0), arrays)
-    return mapped(lambda array: np.asarray(array[rows]), arrays)
+    return mapped(lambda array: _row(array, rows), arrays)
+
+
+def _row(array: Any, place: int) -> Any:
+    if isinstance(array, Composite):
+        return composites.row(array, place)
+    return np.asarray(array[place])
+
+
+def has_composites(structure: Any) -> bool:
+    """Whether a leaf is a ragged or sparse tensor."""
+    return any(isinstance(leaf, Composite) for leaf in leaves(structure))
+
+
+def length(leaf: Any) -> int:
+    """The number of rows of an array, or of a ragged or sparse tensor."""
+    return composites.count(leaf) if isinstance(leaf, Composite) else len(leaf)
 
 
 def stack(elements: list[Any]) -> Any:
@@ -136,7 +173,9 @@ def stack(elements: list[Any]) -> Any:
         InvalidArgumentError: their shapes differ.
     """
 
-    def join(*parts: Any) -> Array:
+    def join(*parts: Any) -> Any:
+        if isinstance(parts[0], Composite | composites.RaggedRow):
+            return composites.joined(list(parts))
         shapes = {np.shape(part) for part in parts}
         if len(shapes) > 1:
             raise InvalidArgumentError(

@@ -15,6 +15,7 @@ __all__ = [
     "INFINITE_CARDINALITY",
     "UNKNOWN_CARDINALITY",
     "cardinality",
+    "dense_to_ragged_batch",
     "enumerate_dataset",
     "get_single_element",
     "scan",
@@ -30,6 +31,13 @@ def cardinality(dataset: Dataset) -> Tensor:
 def get_single_element(dataset: Dataset) -> Any:
     """``dataset.get_single_element()``."""
     return dataset.get_single_element()
+
+
+def dense_to_ragged_batch(
+    batch_size: Any, drop_remainder: bool = False, row_splits_dtype: Any = "int64"
+) -> Callable[[Dataset], Dataset]:
+    """``Dataset.ragged_batch`` as a transformation for ``Dataset.apply``."""
+    return lambda dataset: dataset.ragged_batch(batch_size, drop_remainder, row_splits_dtype)
 
 
 def unbatch() -> Callable[[Dataset], Dataset]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from caudal.data.elements import leaves, mapped, spec_of, to_arrays, to_tensors
 from caudal.data.nodes import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Node, Step
-from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.errors import DTypeError, InvalidArgumentError, UnimplementedError
 from caudal.framework import TensorSpec, abstract_eval, convert_to_tensor
+from caudal.framework.composite import CompositeSpec
 from caudal.ir.types import Type
+from caudal.ragged.spec import RaggedTensorSpec
 
 _PROBES = (5, 7)
 """Two extents tried where a spec says None; an extent of a result that differs is None too."""
@@ -31,12 +33,14 @@ class Map(Step):
         super().__init__(source)
         self.function = function
         self._spec: Any = None
+        # Whether the spec is that of the first result, so that its extents may not hold for all.
+        self.guessed = False
 
     @property
     def spec(self) -> Any:
         """That of the function's results; found without running it where it can be traced."""
         if self._spec is None:
-            self._spec = infer(self.function, self.source)
+            self._spec, self.guessed = _inferred(self.function, self.source)
         return self._spec
 
     def rows(self) -> Iterator[Any]:
@@ -47,18 +51,34 @@ class Map(Step):
 
 def infer(function: Callable[..., Any], source: Node) -> Any:
     """The spec of ``function``'s results on the elements of ``source``."""
+    return _inferred(function, source)[0]
+
+
+def _inferred(function: Callable[..., Any], source: Node) -> tuple[Any, bool]:
+    """The spec, and whether it is only that of the first result."""
     try:
         results = [_traced(function, source.spec, probe) for probe in _PROBES]
     except Exception:
         # A function of Python values: the first element tells.
         for element in source.rows():
-            return spec_of(to_arrays(call(function, to_tensors(element)), "Dataset.map"))
+            found = spec_of(to_arrays(call(function, to_tensors(element)), "Dataset.map"))
+            return mapped(_of_any_rows, found), True
         raise
-    return mapped(_merge, *results)
+    return mapped(_merge, *results), False
+
+
+def _of_any_rows(spec: Any) -> Any:
+    """The spec of a ragged tensor with any rows; another one as it is."""
+    if not isinstance(spec, RaggedTensorSpec) or not spec.ragged_rank:
+        return spec
+    shape = [None] * (spec.ragged_rank + 1) + list(spec.shape[spec.ragged_rank + 1 :])
+    return RaggedTensorSpec(shape, spec.dtype, spec.ragged_rank, spec.row_splits_dtype)
 
 
 def _traced(function: Callable[..., Any], spec: Any, probe: int) -> Any:
     def fill(leaf: Any) -> Type:
+        if isinstance(leaf, CompositeSpec):
+            raise UnimplementedError("a program has no argument of unknown divisions")
         return Type(leaf.dtype, tuple(probe if n is None else n for n in leaf.shape.as_list()))
 
     def tensors(*arguments: Any) -> Any:

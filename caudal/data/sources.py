@@ -7,10 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from caudal.data.elements import Array, leaves, mapped, row_spec, spec_of
+from caudal.data.elements import (
+    Array,
+    gather,
+    has_composites,
+    leaves,
+    length,
+    mapped,
+    row_spec,
+    spec_of,
+)
 from caudal.data.nodes import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Node
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import TensorSpec, convert_to_tensor
+from caudal.framework.composite import CompositeSpec
 
 
 class Slices(Node):
@@ -21,25 +31,35 @@ class Slices(Node):
     def __init__(self, arrays: Any) -> None:
         lengths = []
         for array in leaves(arrays):
-            if array.ndim == 0:
+            if len(array.shape) == 0:
                 raise ShapeError(
                     "Dataset.from_tensor_slices: expected at least one axis to cut along, "
                     "received a scalar. Use from_tensors for a single element."
                 )
-            lengths.append(len(array))
+            lengths.append(length(array))
         if len(set(lengths)) != 1:
             raise ShapeError(
                 "Dataset.from_tensor_slices: expected tensors of one length, received the lengths "
                 "{lengths}.",
                 lengths=lengths,
             )
-        self.arrays = arrays
+        # Rows of ragged and sparse tensors are not picked by one indexing operation.
+        self.arrays = None if has_composites(arrays) else arrays
+        self._given = arrays
         self.length = lengths[0]
 
     @property
     def spec(self) -> Any:
         """That of a row."""
-        return row_spec(spec_of(self.arrays))
+        return row_spec(spec_of(self._given))
+
+    def rows(self) -> Iterator[Any]:
+        """Row by row."""
+        if self.arrays is not None:
+            yield from super().rows()
+            return
+        for place in range(self.length):
+            yield gather(self._given, place)
 
     def cardinality(self) -> int:
         """The number of rows."""
@@ -124,7 +144,15 @@ class Generator(Node):
                 ) from error
 
 
-def _fitted(spec: Any, value: Any) -> Array:
+def _fitted(spec: Any, value: Any) -> Any:
+    if isinstance(spec, CompositeSpec):
+        if spec.is_compatible_with(value):
+            return value
+        raise ShapeError(
+            "Dataset.from_generator: expected {expected}, received {received!r}.",
+            expected=spec,
+            received=value,
+        )
     try:
         array = np.asarray(convert_to_tensor(value, spec.dtype))
     except (TypeError, ValueError) as error:
