@@ -111,7 +111,7 @@ def test_schedule_drives_the_rate():
     optimizer.apply_gradients([(np.float32([1.0]), v)])
     np.testing.assert_allclose(v.numpy(), [-1.5])
     assert float(optimizer.learning_rate) == 0.5
-    with pytest.raises(InvalidArgumentError, match="made with a LearningRateSchedule"):
+    with pytest.raises(TypeError, match="made with a LearningRateSchedule"):
         optimizer.learning_rate = 0.1
 
 

@@ -123,6 +123,8 @@ class ModelCheckpoint(MonitorCallback):
             return
         current = self.current_value(logs)
         if current is None:
+            # The warning has said that nothing can be compared: as in Keras, it saves all the same.
+            self._save(path)
             return
         if not self.is_improvement(current, self.best):
             best = float("nan") if self.best is None else self.best

@@ -6,6 +6,9 @@ scaled to a layer's size. ``get`` makes one from a name, a configuration or a fu
 
 from typing import Any
 
+import numpy as np
+
+from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.names import with_snake_case
 from caudal.keras.engine.serialization import (
     deserialize_keras_object,
@@ -13,7 +16,7 @@ from caudal.keras.engine.serialization import (
     serialize_keras_object,
 )
 from caudal.keras.initializers.constant import Constant, Identity, Ones, Zeros
-from caudal.keras.initializers.initializer import Initializer
+from caudal.keras.initializers.initializer import Initializer, known_shape, to_tensor
 from caudal.keras.initializers.random import (
     Orthogonal,
     RandomNormal,
@@ -68,8 +71,29 @@ _TABLE.update(
 )
 
 
+class _Values(Initializer):
+    """Gives the values of an array."""
+
+    def __init__(self, values: Any) -> None:
+        self._values = np.asarray(values)
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        if known_shape(shape) != self._values.shape:
+            raise InvalidArgumentError(
+                "initializers.get: the array has shape {own}, the variable {shape}.",
+                own=self._values.shape,
+                shape=known_shape(shape),
+            )
+        return to_tensor(self._values, dtype or self._values.dtype.name)
+
+
 def get(identifier: Any) -> Any:
-    """An initializer from None, a name, a configuration, a class or a function."""
+    """An initializer from None, a name, a configuration, a class, a function, or an array.
+
+    An array's initializer gives its values, for its own shape only.
+    """
+    if hasattr(identifier, "__array__") and not callable(identifier):
+        return _Values(identifier)
     return lookup("initializer", identifier, _TABLE)
 
 

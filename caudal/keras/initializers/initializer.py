@@ -70,6 +70,9 @@ class RandomInitializer(Initializer):
     """
 
     def __init__(self, seed: Any = None) -> None:
+        if isinstance(seed, dict):
+            # As `get_config` writes a SeedGenerator.
+            seed = SeedGenerator.from_config(seed.get("config", seed))
         self._given_seed = seed
         if seed is None:
             seed = make_default_seed()
@@ -92,4 +95,11 @@ class RandomInitializer(Initializer):
     def get_config(self) -> dict[str, Any]:
         """The seed as it was given."""
         seed = self._given_seed
-        return {"seed": seed if not isinstance(seed, SeedGenerator) else seed.get_config()}
+        if isinstance(seed, SeedGenerator):
+            seed = {
+                "module": "keras.random",
+                "class_name": "SeedGenerator",
+                "config": {"seed": seed.seed, "name": seed.name},
+                "registered_name": None,
+            }
+        return {"seed": seed}

@@ -12,6 +12,7 @@ import numpy as np
 from caudal import ops
 from caudal.errors import (
     CaudalWarning,
+    DTypeError,
     FailedPreconditionError,
     InvalidArgumentError,
     did_you_mean,
@@ -177,7 +178,7 @@ class Optimizer:
             self._learning_rate.assign(np.float32(value))
             return
         if isinstance(self._learning_rate, LearningRateSchedule) and not callable(value):
-            raise InvalidArgumentError(
+            raise DTypeError(
                 "{optimizer}: it was made with a LearningRateSchedule, so its learning_rate "
                 "cannot be set to {value!r}; make it with a number instead",
                 optimizer=type(self).__name__,
