@@ -98,8 +98,11 @@ def layer_aliases(layer: Any) -> Callable[[str], Any]:
             place = int(match[2])
             return layers[place] if place < len(layers) else None
         plain = name.removeprefix("_")
-        found = vars(layer).get(plain, vars(layer).get(_OLD_WEIGHTS.get(plain, "")))
-        return found if isinstance(found, Variable) else None
+        for known in (plain, f"_{plain}", _OLD_WEIGHTS.get(plain, "")):
+            found = vars(layer).get(known)
+            if isinstance(found, Variable):
+                return found
+        return None
 
     return get
 
