@@ -12,8 +12,9 @@ from caudal.framework.convert import convert_to_tensor
 from caudal.framework.graph import Graph
 from caudal.framework.shape import TensorSpec
 from caudal.framework.tensor import Tensor
-from caudal.framework.trace import Traced
+from caudal.framework.trace import Traced, abstract_eval
 from caudal.framework.variable import Variable
+from caudal.ir.types import Type
 
 
 class Operation(NamedTuple):
@@ -38,6 +39,21 @@ class FunctionGraph:
     def variables(self) -> tuple[Variable, ...]:
         """The variables that it uses."""
         return tuple(self._traced.variables)
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The symbolic tensors of its arguments."""
+        return list(self._traced.trace.inputs)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic tensors that it returns, flat."""
+        return list(self._traced.outputs)
+
+    @property
+    def structured_outputs(self) -> Any:
+        """The symbolic tensors in the structure that it returns."""
+        return self._traced.pack(self._traced.outputs)
 
     def get_operations(self) -> list[Operation]:
         """Every node of the program before it is compiled, each after its inputs."""
@@ -138,10 +154,12 @@ class ConcreteFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls it with the tensors of its signature (Python values may be left out)."""
+        specs = self.inputs
         values = nest.flatten((args, kwargs))
         if len(values) == len(self._fixed) != len(self._places):
             values = [values[place] for place in self._places]
-        specs = self.inputs
+        else:
+            values = in_order(self.name, [(spec.name,) for spec in specs], args, kwargs)
         if len(values) != len(specs):
             raise InvalidArgumentError(
                 "{name}: expected {expected} tensors, received {received}.",
@@ -168,6 +186,39 @@ class ConcreteFunction:
         return f"<ConcreteFunction {self.name} at {id(self):#x}>"
 
 
+def in_order(
+    label: str, names: Sequence[tuple[Any, ...]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[Any]:
+    """The tensors of a call in the order of a signature.
+
+    Args:
+        label: the function's name, for the error.
+        names: for each tensor those that it can be given by.
+        args, kwargs: the call's.
+
+    Raises:
+        InvalidArgumentError: a keyword is none of the names.
+    """
+    found = nest.flatten(args)
+    given = {key: iter(nest.flatten(value)) for key, value in kwargs.items()}
+    for options in names[len(found) :]:
+        key = next((name for name in options if name in given), None)
+        found += [] if key is None else [next(given[key], None)]
+    unknown = sorted(set(kwargs) - {name for options in names for name in options})
+    if unknown:
+        raise InvalidArgumentError(
+            "{name}: its tensors are {names}, received the keyword {unknown!r}.",
+            name=label,
+            names=[options[-1] for options in names],
+            unknown=unknown[0],
+        )
+    return found
+
+
+_PROBES = (5, 7)
+"""Two extents tried where a spec says None; an extent of a result that differs is None too."""
+
+
 class OpenFunction:
     """A concrete function whose signature leaves extents open: one program per actual shape."""
 
@@ -182,6 +233,62 @@ class OpenFunction:
         leaves = nest.flatten(self.structured_input_signature)
         return [leaf for leaf in leaves if isinstance(leaf, TensorSpec)]
 
+    @property
+    def structured_outputs(self) -> Any:
+        """The results' structure, with TensorSpecs; what depends on an open extent is open."""
+        first, second = (self._results(probe) for probe in _PROBES)
+        return nest.map_structure(_merged, first, second)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The specs of its results, flat."""
+        return [leaf for leaf in nest.flatten(self.structured_outputs) if leaf is not None]
+
+    def _results(self, probe: int) -> Any:
+        def closed(spec: TensorSpec) -> Type:
+            if spec.shape.rank is None:
+                raise InvalidArgumentError(
+                    "{name}: what it returns cannot be told, as the rank of {spec} is unknown.",
+                    name=self.name,
+                    spec=spec,
+                )
+            return Type(spec.dtype, tuple(probe if n is None else n for n in spec.shape.as_list()))
+
+        def run(*tensors: Any) -> Any:
+            args, kwargs = self._filled(tensors)
+            return self._function.traceable(*args, **kwargs)
+
+        return abstract_eval(run, *map(closed, self.inputs))
+
+    def _filled(self, tensors: Sequence[Any]) -> Any:
+        """(args, kwargs) of the function, with the tensors in the places of the specs."""
+        leaves = nest.flatten(self.structured_input_signature)
+        rest = iter(tensors)
+        values = [next(rest) if isinstance(leaf, TensorSpec) else leaf for leaf in leaves]
+        return nest.pack_sequence_as(self.structured_input_signature, values)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Calls the function; the arguments must fit the signature."""
+        """Calls the function with the tensors of its signature, in order or by name."""
+        signature = self.structured_input_signature
+        leaves = nest.flatten(signature)
+        if len(self.inputs) < len(leaves) == len(nest.flatten((args, kwargs))):
+            return self._function(*args, **kwargs)
+        places = zip(self._function.leaf_names(signature), leaves, strict=True)
+        names = [(name, leaf.name) for name, leaf in places if isinstance(leaf, TensorSpec)]
+        values = in_order(self.name, names, args, kwargs)
+        if len(values) != len(names):
+            raise InvalidArgumentError(
+                "{name}: expected {expected} tensors, received {received}.",
+                name=self.name,
+                expected=len(names),
+                received=len(values),
+            )
+        args, kwargs = self._filled(values)
         return self._function(*args, **kwargs)
+
+
+def _merged(a: Any, b: Any) -> Any:
+    if not isinstance(a, Type):
+        return a
+    extents = zip(a.shape, b.shape, strict=True)
+    return TensorSpec([one if one == two else None for one, two in extents], a.dtype)

@@ -239,14 +239,14 @@ class Function:
     def _trace(
         self, key: Any, tensors: list[Any], leaves: list[Any], places: list[int], arguments: Any
     ) -> ConcreteFunction:
-        self._retracing.note(key, self._names(arguments))
+        self._retracing.note(key, self.leaf_names(arguments))
         specs = [Type(tensor.dtype, tuple(tensor.shape)) for tensor in tensors]
         owner = _owner(arguments[0])
 
         def attempt(may_create: bool) -> tuple[Trace, Traced]:
             books = Trace(self._name, may_create=may_create, records=True)
             symbolic = list(leaves)
-            names = self._names(arguments)
+            names = self.leaf_names(arguments)
             for place, spec in zip(places, specs, strict=True):
                 symbolic[place] = books.new_input(spec, names[place])
             args, kwargs = nest.pack_sequence_as(arguments, symbolic)
@@ -270,7 +270,7 @@ class Function:
         fixed = [leaf if isinstance(leaf, PLAIN) else None for leaf in leaves]
         return ConcreteFunction(traced, shape_of(arguments), places, fixed)
 
-    def _names(self, arguments: Any) -> list[str]:
+    def leaf_names(self, arguments: Any) -> list[str]:
         """A name for each leaf of the arguments: the parameter that it belongs to."""
         args, kwargs = arguments
         known = list(self._signature.parameters)

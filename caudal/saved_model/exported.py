@@ -37,7 +37,8 @@ class Exported:
     """One function for one signature, as a FunctionDef.
 
     ``signature`` is (args, kwargs) with TensorSpecs, ``outputs`` the result's structure with
-    TensorSpecs, ``variables`` what it takes after its arguments, in order.
+    TensorSpecs, ``variables`` what it takes after its arguments, in order, ``library`` the
+    functions that it calls.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class Exported:
         definition: Any,
         outputs: Any,
         variables: Sequence[Variable],
+        library: Sequence[Any] = (),
     ) -> None:
         self.name = name
         self.signature = signature
         self.definition = definition
         self.outputs = outputs
         self.variables = list(variables)
+        self.library = list(library)
 
 
 def _identifier(text: str) -> str:
@@ -232,7 +235,14 @@ def _written(
         )
         for i, (shape, output) in enumerate(zip(shapes, first.outputs, strict=True))
     ]
-    return Exported(name, signature, translator.definition, first.pack(specs), first.variables)
+    return Exported(
+        name,
+        signature,
+        translator.definition,
+        first.pack(specs),
+        first.variables,
+        translator.library,
+    )
 
 
 # --- what there is to export ------------------------------------------------------------------
@@ -310,7 +320,7 @@ def _of_function(function: Function, bound: tuple[Any, ...]) -> Iterator[Candida
 
 def _open(function: Function, given: Any) -> Candidate:
     args, kwargs = given
-    labels = function._names(given)
+    labels = function.leaf_names(given)
     leaves = nest.flatten(args)
     held = bool(leaves) and not isinstance(leaves[0], (*PLAIN, TensorSpec))
     bound = tuple(args[:1]) if held else ()

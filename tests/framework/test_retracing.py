@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from caudal.errors import InvalidArgumentError
 from caudal.framework import TensorSpec, constant, function
 from caudal.ir.dtypes import float32
 
@@ -77,3 +78,40 @@ def test_a_concrete_function_shows_its_graph():
     assert "TensorSpec(shape=(2,)" in concrete.pretty_printed_signature()
     with pytest.raises(NotImplementedError, match="GraphDef"):
         concrete.graph.as_graph_def()
+
+
+class Served:
+    @function(
+        input_signature=[TensorSpec([None, 2], float32, name="rows"), TensorSpec([], float32)]
+    )
+    def scaled(self, x, a):
+        return {"out": x * a, "sum": x[0] * a}
+
+
+def test_open_functions_take_tensors_in_order_or_by_name():
+    opened = Served().scaled.get_concrete_function()
+    x, a = constant([[1.0, 2.0]]), constant(3.0)
+    calls = [opened(x, a), opened(rows=x, a=a), opened(a=a, x=x), opened(x, a=a)]
+    for found in calls:
+        assert found["out"].numpy().tolist() == [[3.0, 6.0]]
+    expected = {"out": TensorSpec([None, 2], float32), "sum": TensorSpec([2], float32)}
+    assert opened.structured_outputs == expected
+    assert opened.outputs == [expected["out"], expected["sum"]]
+    with pytest.raises(InvalidArgumentError, match="received the keyword 'y'"):
+        opened(x, y=a)
+    with pytest.raises(InvalidArgumentError, match="expected 2 tensors, received 1"):
+        opened(x)
+
+
+def test_concrete_functions_take_keywords_in_any_order():
+    @function
+    def f(x, a, scale=2.0):
+        return (x - a) * scale
+
+    concrete = f.get_concrete_function(TensorSpec([], float32), TensorSpec([], float32))
+    assert float(concrete(a=constant(1.0), x=constant(5.0))) == 8.0
+    assert float(concrete(constant(5.0), constant(1.0))) == 8.0
+    with pytest.raises(InvalidArgumentError, match="received the keyword 'b'"):
+        concrete(constant(5.0), b=constant(1.0))
+    assert [tensor.shape for tensor in concrete.graph.inputs] == [(), ()]
+    assert concrete.graph.structured_outputs is concrete.graph.outputs[0]
