@@ -73,3 +73,33 @@ def test_from_generator():
     assert lists(dataset) == [[[1], [2, 3]]]
     with pytest.raises(tf.errors.CaudalError, match="RaggedTensorSpec"):
         list(Dataset.from_generator(lambda: [np.arange(3)], output_signature=spec))
+
+
+def vectorization(**options):
+    return tf.keras.layers.TextVectorization(vocabulary=["a", "b", "c"], **options)
+
+
+def test_text_vectorization_gives_and_takes_ragged_tensors():
+    layer = vectorization(ragged=True)
+    assert layer(["a b x", "c", ""]).to_list() == [[2, 3, 1], [4], []]
+    assert layer([["a b x"], ["c"]]).to_list() == [[2, 3, 1], [4]]
+    assert layer("a b x").numpy().tolist() == [2, 3, 1]
+    twin = type(layer).from_config(layer.get_config())
+    assert twin(["a c"]).to_list() == [[2, 4]]
+    short = vectorization(ragged=True, output_sequence_length=2)
+    assert short(["a b x", "c"]).to_list() == [[2, 3], [4]]
+    words = tf.ragged.constant([["a", "b"], ["c"]])
+    assert vectorization(split=None)(words).numpy().tolist() == [[2, 3], [4, 0]]
+    assert vectorization(ragged=True, split=None)(words).to_list() == [[2, 3], [4]]
+    with pytest.raises(tf.errors.CaudalError, match="split=None"):
+        vectorization()(words)
+    with pytest.raises(tf.errors.CaudalError, match="output_mode='int'"):
+        vectorization(ragged=True, output_mode="count")
+
+
+def test_lookup_layers_take_ragged_and_sparse_tensors():
+    layer = tf.keras.layers.StringLookup(vocabulary=["a", "b"])
+    assert layer(tf.ragged.constant([["a", "z"], ["b"]])).to_list() == [[1, 0], [2]]
+    assert layer(tf.sparse.from_dense([["a", ""], ["b", "z"]])).values.numpy().tolist() == [1, 2, 0]
+    integers = tf.keras.layers.IntegerLookup(vocabulary=[5, 7])
+    assert integers(tf.ragged.constant([[5, 1], [7]])).to_list() == [[1, 0], [2]]

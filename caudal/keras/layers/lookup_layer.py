@@ -11,6 +11,7 @@ import numpy as np
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.framework import convert_to_tensor
+from caudal.framework.composite import Composite
 from caudal.keras.layers import arguments, encodings
 from caudal.keras.layers.index_lookup import MODES, Vocabulary, vectors
 
@@ -98,6 +99,9 @@ class LookupLayer(encodings.DataLayer):
         """The indices, their vectors, or the tokens."""
         self._ready()
         kind = type(self).__name__
+        if isinstance(inputs, Composite) and self.output_mode == "int":
+            # Ragged and sparse tokens give ids in the same places.
+            return inputs.with_traced_parts([self.call(inputs.traced_parts()[0])])
         values = encodings.host(kind, inputs)
         if self.invert:
             return self._tokens(values)

@@ -86,3 +86,12 @@ def grams(words: Sequence[str], sizes: Iterable[int] | None) -> list[str]:
     if sizes is None:
         return list(words)
     return [" ".join(words[i : i + size]) for size in sizes for i in range(len(words) - size + 1)]
+
+
+def padded(rows: Sequence[Sequence[int]], length: int | None, filler: int) -> Any:
+    """Rows of indices, filled up or cut to a length: that of the longest one by default."""
+    width = max(map(len, rows), default=0) if length is None else length
+    ids = np.full((len(rows), width), filler, "int64")
+    for row, found in zip(ids, rows, strict=True):
+        row[: min(len(found), width)] = found[:width]
+    return ids

@@ -12,12 +12,15 @@ from caudal.framework import convert_to_tensor
 from caudal.keras.layers import arguments, encodings, text_rules
 from caudal.keras.layers.index_lookup import Vocabulary, vectors
 from caudal.keras.layers.lookup_layer import LookupLayer
+from caudal.ragged.factory import lists
+from caudal.ragged.tensor import RaggedTensor
 
 
 class TextVectorization(LookupLayer):
     """Texts, cleaned and split into words, as indices: 0 for padding, 1 for unknown words.
 
-    output_mode: "int" (as long as the longest text of the batch, or ``output_sequence_length``),
+    output_mode: "int" (as long as the longest text of the batch, or ``output_sequence_length``; a
+    RaggedTensor, at most so long, with ``ragged``),
     "multi_hot", "count", "tf_idf". The work is done on the host: apply the layer to arrays, or
     within ``Dataset.map``.
 
@@ -35,6 +38,7 @@ class TextVectorization(LookupLayer):
         "output_mode",
         "output_sequence_length",
         "pad_to_max_tokens",
+        "ragged",
         "encoding",
     )
 
@@ -56,7 +60,13 @@ class TextVectorization(LookupLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        encodings.refuse_sparse("TextVectorization", sparse or ragged)
+        encodings.refuse_sparse("TextVectorization", sparse)
+        if ragged and output_mode != "int":
+            raise InvalidArgumentError(
+                "TextVectorization: `ragged` needs output_mode='int', received {mode!r}.",
+                mode=output_mode,
+            )
+        self.ragged = bool(ragged)
         encodings.check_mode(
             "TextVectorization", output_mode, ("int", "multi_hot", "count", "tf_idf")
         )
@@ -97,30 +107,33 @@ class TextVectorization(LookupLayer):
 
     def call(self, inputs: Any) -> Any:
         """The indices, or vectors of them."""
+        if isinstance(inputs, RaggedTensor):
+            return self._of_words(inputs)
         values = encodings.host("TextVectorization", inputs)
-        rows = [
-            [self._words.index(word, "TextVectorization") for word in row]
-            for row in self._texts(values)
-        ]
-        if self.output_mode == "int":
-            ids = self._padded(rows)
-            return convert_to_tensor(ids if values.ndim else ids[0])
-        return self._bags(rows, values.ndim == 0)
+        return self._result([self._ids(row) for row in self._texts(values)], values.ndim == 0)
 
-    def _padded(self, rows: list[list[int]]) -> Any:
-        length = self.output_sequence_length
-        if length is None:
-            length = max(map(len, rows), default=0)
-        ids = np.zeros((len(rows), length), "int64")
-        for row, found in zip(ids, rows, strict=True):
-            row[: min(len(found), length)] = found[:length]
-        return ids
+    def _of_words(self, words: Any) -> Any:
+        """Of texts that are divided already, with split=None."""
+        if self.split is not None:
+            raise InvalidArgumentError("TextVectorization: a RaggedTensor needs split=None.")
+        divided = [[self._token(word) for word in row] for row in words.to_list()]
+        plain = [text_rules.standardized(row, self.standardize) for row in divided]
+        return self._result([self._ids(text_rules.grams(row, self._sizes)) for row in plain], False)
+
+    def _ids(self, words: list[str]) -> list[int]:
+        return [self._words.index(word, "TextVectorization") for word in words]
+
+    def _result(self, rows: list[list[int]], alone: bool) -> Any:
+        if self.output_mode != "int":
+            return self._bags(rows, alone)
+        if self.ragged and not alone:
+            return lists([row[: self.output_sequence_length] for row in rows], "int64")
+        ids = text_rules.padded(rows, self.output_sequence_length, 0)
+        return convert_to_tensor(ids[0] if alone else ids)
 
     def _bags(self, rows: list[list[int]], alone: bool) -> Any:
         """A vector for each text; places past its end are -1, which is nobody's index."""
-        ids = np.full((len(rows), max(map(len, rows), default=0) or 1), -1, "int64")
-        for row, found in zip(ids, rows, strict=True):
-            row[: len(found)] = found
+        ids = text_rules.padded(rows, max(map(len, rows), default=0) or 1, -1)
         return vectors(
             ids[0] if alone else ids,
             self.output_mode,
