@@ -26,6 +26,8 @@ _PLACES = table(
         "caudal.keras.dtype_policies": "*",
         "caudal.keras.export": "*",
         "caudal.keras.initializers": "*",
+        "caudal.keras.legacy": "*",
+        "caudal.keras.wrappers": "*",
         "caudal.keras.layers": "*",
         "caudal.keras.losses": "*",
         "caudal.keras.metrics": "*",

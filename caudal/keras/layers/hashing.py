@@ -1,0 +1,99 @@
+"""Hashing: strings and integers as the numbers of buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.framework import convert_to_tensor
+from caudal.ir.dtypes import as_dtype
+from caudal.keras.layers import arguments, encodings
+from caudal.strings.fingerprint import fingerprint64
+from caudal.strings.siphash import siphash
+
+_MODES = ("int", "one_hot", "multi_hot", "count")
+
+
+class Hashing(encodings.DataLayer):
+    """The bucket of each string or integer: its hash modulo ``num_bins``.
+
+    Without a salt FarmHash's fingerprint, with one (a number or a pair) SipHash, as in Keras.
+    Integers are hashed as their decimal text. The work is done on the host.
+
+    mask_value: this value gets bucket 0, and all others one of the rest. output_mode: "int",
+    "one_hot", "multi_hot", "count".
+
+    >>> Hashing(num_bins=3)([["A"], ["B"], ["C"], ["D"], ["E"]]).numpy().ravel().tolist()
+    [1, 0, 1, 1, 2]
+    """
+
+    _config_names = ("num_bins", "salt", "mask_value", "output_mode", "sparse")
+
+    def __init__(
+        self,
+        num_bins: int,
+        mask_value: Any = None,
+        salt: Any = None,
+        output_mode: str = "int",
+        sparse: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.get("dtype") is None and output_mode == "int":
+            kwargs["dtype"] = "int64"
+        super().__init__(**kwargs)
+        encodings.refuse_sparse("Hashing", sparse)
+        self.num_bins = arguments.positive(num_bins, "num_bins", "Hashing")
+        self.output_mode = encodings.check_mode("Hashing", output_mode, _MODES)
+        self.mask_value, self.sparse = mask_value, sparse
+        self.salt = _salt(salt)
+
+    def call(self, inputs: Any) -> Any:
+        """The buckets, or their vectors."""
+        values = encodings.host("Hashing", inputs)
+        if values.dtype.kind not in "iuOSU":
+            raise DTypeError(
+                "Hashing: expected strings or integers, received {dtype}.", dtype=values.dtype
+            )
+        buckets = np.vectorize(self._bucket(), otypes=[np.int64])(values)
+        if self.output_mode == "int":
+            return convert_to_tensor(buckets.astype(as_dtype(self.compute_dtype).np_dtype))
+        return encodings.encode(
+            convert_to_tensor(buckets), self.output_mode, self.num_bins, self.compute_dtype
+        )
+
+    def _bucket(self) -> Callable[[Any], int]:
+        key = None if self.salt is None else (self.salt[0], self.salt[1])
+        mask = None if self.mask_value is None else _text(self.mask_value)
+        bins = self.num_bins if mask is None or self.num_bins == 1 else self.num_bins - 1
+
+        def bucket(value: Any) -> int:
+            text = _text(value)
+            if mask is not None and text == mask:
+                return 0
+            code = fingerprint64(text) if key is None else siphash(text, key)
+            return code % bins + (bins < self.num_bins)
+
+        return bucket
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the buckets or vectors."""
+        return encodings.encoded_shape(input_shape, self.output_mode, self.num_bins)
+
+
+def _text(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _salt(value: Any) -> list[int] | None:
+    if value is None:
+        return None
+    pair = [value, value] if isinstance(value, int) else value
+    if not isinstance(pair, list | tuple) or [type(part) for part in pair] != [int, int]:
+        raise InvalidArgumentError(
+            "Hashing: `salt` must be an integer, two integers or None, received {value!r}.",
+            value=value,
+        )
+    return list(pair)
