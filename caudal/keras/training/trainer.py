@@ -22,7 +22,8 @@ from caudal.keras.training.data import (
     unpack_x_y_sample_weight,
     with_class_weight,
 )
-from caudal.keras.training.loops import Loop
+from caudal.keras.training.loops import Loop, to_floats
+from caudal.keras.training.position import Position
 from caudal.keras.training.predicting import Predictor
 from caudal.keras.training.programs import _leaves
 
@@ -68,12 +69,17 @@ class Trainer:
         optimizer: a name or an instance. loss: a name, a function, a ``Loss``, or a list or dict
         of them by output; likewise ``loss_weights``. metrics, weighted_metrics: lists of names,
         functions or ``Metric`` instances, or a dict of them by output; only the latter take
-        sample weights. run_eagerly: run steps op by op, for debugging. ``jit_compile`` and
-        ``auto_scale_loss`` are accepted and change nothing: everything is compiled, in float32.
+        sample weights. run_eagerly: run steps op by op, for debugging. ``jit_compile`` is
+        accepted and changes nothing: everything is compiled. auto_scale_loss: under the policy
+        "mixed_float16" the optimizer is wrapped in a ``LossScaleOptimizer``.
         """
         arguments.reject_unknown("compile", kwargs, arguments.names_of(Trainer.compile))
         state = self._training
-        self.optimizer = optimizers.get(optimizer)
+        optimizer = self.optimizer = optimizers.get(optimizer)
+        scaled = isinstance(optimizer, optimizers.LossScaleOptimizer) or optimizer is None
+        if auto_scale_loss and not scaled and self.dtype_policy.name == "mixed_float16":  # type: ignore[attr-defined]
+            optimizer = optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
+            self.optimizer = optimizer
         check_loss_names(loss)
         loss_weights, metrics = arguments.metrics_in_third_place(loss_weights, metrics)
         if isinstance(metrics, str | Metric):
@@ -135,7 +141,7 @@ class Trainer:
         found: list[Any] = []
         if state.compiled:
             found.append(state.tracker)
-        found += _own_metrics(self)
+        found += fitting.own_metrics(self)
         if state.compiled:
             found += [state.metrics] if state.metrics.wanted else []
             found += state.loss.metrics if state.loss is not None else []
@@ -286,10 +292,9 @@ class Trainer:
         arguments.reject_unknown("fit", kwargs, arguments.names_of(Trainer.fit))
         self._assert_compiled("fit")
         batch_size = arguments.batch_size("fit", batch_size)
-        epochs = arguments.whole("fit", "epochs", epochs)
+        epochs = arguments.epochs(epochs)
         initial_epoch = arguments.whole("fit", "initial_epoch", initial_epoch)
-        if steps_per_epoch is not None:
-            steps_per_epoch = arguments.whole("fit", "steps_per_epoch", steps_per_epoch, least=1)
+        steps_per_epoch = arguments.steps("fit", "steps_per_epoch", steps_per_epoch)
         data, held_out = fitting.read_data(
             (x, y, sample_weight), class_weight, validation_data, validation_split
         )
@@ -305,15 +310,24 @@ class Trainer:
             self, held_out, validation_batch_size or batch_size, validation_steps, validation_freq
         )
         self.stop_training = False
+        position = self._training.position = Position(
+            data, held_out, lambda: self._loop("train").prepare(data, batch_size)
+        )
         logs: dict[str, Any] = {}
         with progress.whole_lines():
             progress.on_train_begin()
-            for epoch in range(initial_epoch, epochs):
+            for epoch in range(position.first_epoch(initial_epoch), epochs):
+                if self.stop_training:
+                    break  # an earlier run, which is gone on with, had stopped here
                 self.reset_metrics()
+                position.begin_epoch(epoch)
                 progress.on_epoch_begin(epoch)
+                start = position.start
                 logs = self._loop("train").epoch(
-                    data, batch_size, steps_per_epoch, bool(shuffle), progress
+                    data, batch_size, steps_per_epoch, bool(shuffle), progress, start
                 )
+                if not logs:
+                    logs = to_floats(self.get_metrics_result())
                 if epoch == initial_epoch:
                     checks.warn_linear_output(self, self._training.loss)
                 data.end_epoch()
@@ -347,6 +361,7 @@ class Trainer:
         arguments.reject_unknown("evaluate", kwargs, arguments.names_of(Trainer.evaluate))
         self._assert_compiled("evaluate")
         size = arguments.batch_size("evaluate", batch_size)
+        steps = arguments.steps("evaluate", "steps", steps)
         data = read(x, y, sample_weight)
         checks.warn_not_finite(data)
         progress = as_callback_list(
@@ -390,6 +405,7 @@ class Trainer:
                 return quick(x)
         arguments.reject_unknown("predict", kwargs, arguments.names_of(Trainer.predict))
         size = arguments.batch_size("predict", batch_size)
+        steps = arguments.steps("predict", "steps", steps)
         data = read(x)
         if predictor is None:
             free = hasattr(self, "outputs") and type(self).predict_step is Trainer.predict_step
@@ -465,22 +481,11 @@ class _State:
         self.steps_per_execution = 1
         self.loops: dict[Any, Loop] = {}
         self.predictor: Predictor | None = None
+        self.position: Position | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # Programs belong to one model's variables: a copy makes its own.
-        return {**vars(self), "loops": {}, "predictor": None}
-
-
-def _own_metrics(model: Any) -> list[Any]:
-    found: list[Any] = []
-    for value in vars(model).values():
-        parts = value if isinstance(value, list | tuple) else [value]
-        found += [part for part in parts if isinstance(part, Metric)]
-    for layer in getattr(model, "layers", ()):
-        if isinstance(layer, Trainer):
-            continue
-        found += [value for value in vars(layer).values() if isinstance(value, Metric)]
-    return found
+        return {**vars(self), "loops": {}, "predictor": None, "position": None}
 
 
 def _call_compute_loss(
