@@ -9,11 +9,11 @@ from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import activations, constraints, initializers, regularizers
 from caudal.keras.engine.input_spec import InputSpec
-from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.arguments import positive
+from caudal.keras.layers.low_rank import LowRank, great_weight
 
 
-class Dense(Layer):
+class Dense(LowRank):
     """``activation(x @ kernel + bias)`` over the last axis.
 
     Input ``(batch, ..., n)``, output ``(batch, ..., units)``; kernel ``(n, units)``.
@@ -37,6 +37,7 @@ class Dense(Layer):
         "quantization_config",
     )
     quantization_config = None
+    kernel = great_weight("kernel")
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Dense(Layer):
     ) -> None:
         if kwargs.get("quantization_config", 0) is None:
             del kwargs["quantization_config"]
+        self._take_lora(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = positive(units, "units", type(self).__name__)
         self.activation = activations.get(activation)
@@ -86,6 +88,7 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+        self._enable_wanted_lora()
 
     def call(self, inputs: Any) -> Any:
         """The weighted sums, through the activation."""

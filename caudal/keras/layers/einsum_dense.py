@@ -7,12 +7,12 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.keras import activations
-from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.low_rank import LowRank, great_weight
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 from caudal.linalg import einsum
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRank):
     """``activation(einsum(equation, x, kernel) + bias)``.
 
     equation: as "abc,cd->abd"; "..." stands for any axes. output_shape: without the batch and the
@@ -35,6 +35,7 @@ class EinsumDense(Layer):
         "quantization_config",
     )
     quantization_config = None
+    kernel = great_weight("kernel")
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class EinsumDense(Layer):
     ) -> None:
         if kwargs.get("quantization_config", 0) is None:
             del kwargs["quantization_config"]
+        self._take_lora(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         parts = equation.replace(" ", "").replace("->", ",").split(",")
         if len(parts) != 3 or "->" not in equation:
@@ -118,6 +120,7 @@ class EinsumDense(Layer):
                 for c, wanted in zip(result[start:], where[start:], strict=True)
             )
             self.bias = add_named_weight(self, "bias", shape)
+        self._enable_wanted_lora()
 
     def call(self, inputs: Any) -> Any:
         """The sums, the bias, the activation."""

@@ -10,11 +10,11 @@ from caudal import math, nn
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
-from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.arguments import positive
+from caudal.keras.layers.low_rank import LowRank, great_weight
 
 
-class Embedding(Layer):
+class Embedding(LowRank):
     """Rows of a table: input ``(batch, ...)`` of integers, output ``(batch, ..., output_dim)``.
 
     mask_zero: 0 is padding; recurrent layers behind skip its steps.
@@ -31,6 +31,8 @@ class Embedding(Layer):
         "quantization_config",
     )
     quantization_config = None
+    _great = "embeddings"
+    embeddings = great_weight("embeddings")
     # Ids stay integers on their way through a Sequential model that begins here.
     _expected_input_dtype = "int32"
 
@@ -50,6 +52,7 @@ class Embedding(Layer):
             kwargs["input_shape"] = (length,)
         if kwargs.get("quantization_config", 0) is None:
             del kwargs["quantization_config"]
+        self._take_lora(kwargs)
         super().__init__(**kwargs)
         self.input_dim = positive(input_dim, "input_dim", "Embedding")
         self.output_dim = positive(output_dim, "output_dim", "Embedding")
@@ -71,6 +74,7 @@ class Embedding(Layer):
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
+        self._enable_wanted_lora()
 
     def call(self, inputs: Any) -> Any:
         """The rows."""
