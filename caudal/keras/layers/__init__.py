@@ -3,8 +3,8 @@
 Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
 ``recurrence``, ``recurrent_*``, ``dropout_masks``,
 ``masked_moments``, ``wide_floats``, ``attention_masks``, ``attention_heads``,
-``projected_attention``, ``conv_transpose``, ``depthwise``, ``pooling``, ``global_pooling``,
-``noise``,
+``projected_attention``, ``low_rank``, ``conv_transpose``, ``depthwise``, ``pooling``,
+``global_pooling``, ``noise``,
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
 ``image_layer``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
 """
