@@ -18,8 +18,8 @@ PANEL_BYTES = 128 * 1024
 """What a panel of rhs (sum block x columns) may take: well inside a core's second cache."""
 TILES_BYTES = 160 * 1024
 """What accumulators that wait for the next sum block may take."""
-CHUNK_CYCLES = 20_000
-"""The least work worth handing to another thread, about 6 microseconds."""
+CHUNK_CYCLES = 8_000
+"""The least work worth handing to another thread, about 2 microseconds."""
 MAX_CHUNKS = 64
 MAX_PARTS = 16
 _CORES = (2, 3, 4, 6, 8, 12, 16)

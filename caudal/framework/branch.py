@@ -10,7 +10,7 @@ import numpy as np
 from caudal.errors import InvalidArgumentError
 from caudal.framework import nest
 from caudal.framework.convert import as_tensor, convert_to_tensor
-from caudal.framework.loops import Loop, TracedBody, Turn, type_of
+from caudal.framework.loops import Loop, TracedBody, Turn, row_type, type_of
 from caudal.framework.tensor import Tensor
 from caudal.ir.node import Node, walk
 from caudal.ops.convert import bit_not
@@ -165,8 +165,11 @@ def repeat_rows(
     what: str,
     *,
     backwards: bool = False,
+    axis: int = 0,
 ) -> tuple[list[Any], list[Any]]:
     """``step(values, rows) -> (values, results)`` for each row of stacked tensors, in a trace.
+
+    axis: along which the tensors are stacked, and the results will be.
 
     Returns:
         the last values; the results, stacked in the order of the rows.
@@ -176,7 +179,8 @@ def repeat_rows(
         return Turn(*step(carries, rows))
 
     stacked = [convert_to_tensor(x) for x in stacked]
-    kinds = [type_of(x).with_shape(tuple(x.shape)[1:]) for x in stacked]
+    kinds = [row_type(x, axis) for x in stacked]
     body = TracedBody(what, [convert_to_tensor(v) for v in start], kinds, turn)
-    count = int(stacked[0].shape[0])
-    return Loop(body, list(stacked), count, backwards=backwards).run()
+    count = int(stacked[0].shape[axis])
+    axes, into = [axis] * len(stacked), [axis] * len(body.results)
+    return Loop(body, list(stacked), count, backwards=backwards, axes=axes, into=into).run()

@@ -242,13 +242,19 @@ def _needed(
     return found[::-1]
 
 
+def row_type(stack: Any, axis: int) -> Type:
+    """The type of one row of a tensor stacked along an axis."""
+    return type_of(stack).with_shape(without_axis(tuple(stack.shape), axis))
+
+
 @dataclass
 class Loop:
     """A traced body with what it runs over, ready to be put into the program.
 
     xs: stacked inputs, (turns, ...) each. count: the turns, at most where ``guard`` (a bool
     scalar) is given; None: as long as the guard lasts. backwards: whether rows are met from the
-    last to the first; a tensor says how many there are.
+    last to the first; a tensor says how many there are. axes, into: the axis along which each of
+    xs is stacked, and each result; 0 where they are left out.
     """
 
     body: TracedBody
@@ -256,7 +262,13 @@ class Loop:
     count: int | None
     guard: Any = None
     backwards: Any = False
+    axes: Sequence[int] = ()
+    into: Sequence[int] = ()
     kept: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.axes = list(self.axes) or [0] * len(self.xs)
+        self.into = list(self.into) or [0] * len(self.body.results)
 
     def run(self) -> tuple[list[Any], list[Any]]:
         """The last carried values and the stacked rows, as tensors of the trace around."""
@@ -300,9 +312,9 @@ class Loop:
         builder = _Builder(leaves, own)
         place = self._place(turn, builder)
         builder.made[body.place.node] = place
-        for symbol, x in zip(body.rows, self.xs, strict=True):
+        for symbol, x, axis in zip(body.rows, self.xs, self.axes, strict=True):
             stack = builder.input(trace.node(convert_to_tensor(x)))
-            builder.made[symbol.node] = _row(stack, place)
+            builder.made[symbol.node] = _row(stack, place, axis)
         wanted = [trace.node(value) for value in (*body.nexts, *body.results, *self.kept)]
         ends = [] if body.going is None else [trace.node(convert_to_tensor(body.going))]
         made = builder.build([*wanted, *ends])
@@ -314,10 +326,13 @@ class Loop:
             updates.insert(0, made[-1] if ends else going)
         initial = [trace.node(convert_to_tensor(value)) for value in body.initial]
         initial = [*([trace.node(self.guard)] if guarded else []), *initial, _NONE]
-        for node in made[len(body.carries) : len(wanted)]:
-            rows = new_state(node.type.with_shape((self.count or 1, *node.shape)), "rows")
-            row = ops.reshape(node, shape=(1, *node.shape))
-            updates.append(ops.dynamic_update_slice(rows, row, _start(place, node.shape)))
+        into = [*self.into, *(0 for _ in self.kept)]
+        for node, axis in zip(made[len(body.carries) : len(wanted)], into, strict=True):
+            whole = with_axis(node.shape, axis, self.count or 1)
+            rows = new_state(node.type.with_shape(whole), "rows")
+            row = ops.reshape(node, shape=with_axis(node.shape, axis, 1))
+            start = _start(place, len(whole), axis)
+            updates.append(ops.dynamic_update_slice(rows, row, start))
             states.append(rows)
         used = set(walk(updates))
         inputs = {outer: leaf for outer, leaf in builder.inputs.items() if leaf in used}
@@ -350,16 +365,29 @@ _LIGHT = 4096
 """Elements up to which computing both branches of a condition is not worth a branch."""
 
 
-def _start(place: Node, shape: tuple[int, ...]) -> Node:
-    """Where a row of that shape begins in a stack."""
-    first: Node = ops.reshape(place, shape=(1,))
-    zeros = new_constant(np.zeros(len(shape), np.int64))
-    return ops.concat(first, zeros, axis=0) if shape else first
+def with_axis(shape: tuple[int, ...], axis: int, extent: int) -> tuple[int, ...]:
+    """The shape of rows stacked along an axis."""
+    return (*shape[:axis], extent, *shape[axis:])
 
 
-def _row(stack: Node, place: Node) -> Node:
-    shape = stack.shape[1:]
-    row = ops.dynamic_slice(stack, _start(place, shape), sizes=(1, *shape))
+def without_axis(shape: Sequence[int], axis: int) -> tuple[int, ...]:
+    """The shape of one row of what is stacked along an axis."""
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _start(place: Node, rank: int, axis: int) -> Node:
+    """Where a row begins in a stack of that rank."""
+    start: Node = ops.reshape(place, shape=(1,))
+    if axis:
+        start = ops.concat(new_constant(np.zeros(axis, np.int64)), start, axis=0)
+    after = rank - axis - 1
+    return ops.concat(start, new_constant(np.zeros(after, np.int64)), axis=0) if after else start
+
+
+def _row(stack: Node, place: Node, axis: int) -> Node:
+    shape = without_axis(stack.shape, axis)
+    start = _start(place, len(stack.shape), axis)
+    row = ops.dynamic_slice(stack, start, sizes=with_axis(shape, axis, 1))
     result: Node = ops.reshape(row, shape=shape)
     return result
 
@@ -427,7 +455,9 @@ class _Gradient(backprop.Rule):
         smooth = [i for i, s in enumerate(body.carries) if backprop.is_differentiable(s)]
         into = [i for i, r in enumerate(body.rows) if backprop.is_differentiable(r)]
         stacked = [*body.results, *loop.kept]
+        stacked_along = [*loop.into, *(0 for _ in loop.kept)]
         given = [(i, gy) for i, gy in enumerate(g[carried + 1 :]) if gy is not None]
+        along = [stacked_along[i] for i, _ in given]
         targets = [*(body.nexts[i] for i in smooth), *(stacked[i] for i, _ in given)]
         sources = [
             *(body.carries[i] for i in smooth),
@@ -470,7 +500,7 @@ class _Gradient(backprop.Rule):
                 *(backprop.zeros_like(body.carries[i]) if g[i] is None else g[i] for i in smooth),
                 *map(backprop.zeros_like, self.captured),
             ],
-            [*(type_of(gy).with_shape(tuple(gy.shape)[1:]) for _, gy in given),
+            [*(row_type(gy, axis) for (_, gy), axis in zip(given, along, strict=True)),
              *loop.kept, *body.rows],
             turn,
             body.place,
@@ -482,6 +512,8 @@ class _Gradient(backprop.Rule):
             loop.count,
             None if loop.guard is None else ops.greater(turns, Tensor(np.zeros((), np.int64))),
             backwards and (True if loop.guard is None else turns),
+            [*along, *(0 for _ in loop.kept), *loop.axes],
+            [loop.axes[i] for i in into],
         )
         last, rows = again.run()
         by_carry = dict(zip(smooth, last, strict=False))

@@ -65,16 +65,12 @@ def unstack_time(x: Any) -> list[Any]:
     """
     steps = int(x.shape[1])
 
-    def pick(tensor: Any, t: int) -> Any:
-        shape = tuple(tensor.shape)
-        return ops.reshape(part(tensor, 1, t, t + 1), shape=(shape[0], *shape[2:]))
-
     if not convert_to_tensor(x).dtype.is_floating:
-        return [pick(x, t) for t in range(steps)]
+        return [_at(x, t) for t in range(steps)]
 
     @custom_gradient
     def separate(tensor: Any) -> Any:
-        return [pick(tensor, t) for t in range(steps)], lambda *grads: stack_time(list(grads))
+        return [_at(tensor, t) for t in range(steps)], lambda *grads: stack_time(list(grads))
 
     return list(separate(x))
 
@@ -151,7 +147,7 @@ def _compiled(
     sample, _ = step(nest.pack_sequence_as(inputs, first), states)
     stays = mask is not None and not zero_output_for_mask
     start = [*nest.flatten(states), *([_before_first(sample, states)] if stays else [])]
-    stacked = [_swap_time(x) for x in (*parts, *([] if mask is None else [mask]))]
+    stacked = [*parts, *([] if mask is None else [mask])]
 
     def turn(values: list[Any], rows: list[Any]) -> tuple[list[Any], list[Any]]:
         old = nest.pack_sequence_as(states, values[: len(values) - stays])
@@ -163,25 +159,18 @@ def _compiled(
             new = [_choose(seen, a, b) for a, b in zip(new, nest.flatten(old), strict=True)]
         return [*new, *([output] if stays else [])], [output]
 
-    last, (outputs,) = repeat_rows(turn, start, stacked, "scan", backwards=go_backwards)
-    count = int(stacked[0].shape[0])
-    output = _at(outputs, 0 if go_backwards else count - 1, axis=0)
+    last, (outputs,) = repeat_rows(turn, start, stacked, "scan", backwards=go_backwards, axis=1)
+    output = _at(outputs, 0 if go_backwards else int(outputs.shape[1]) - 1)
     after = nest.pack_sequence_as(states, last[: len(last) - stays])
     if not keep_all:
         return output, None, after
-    every = _swap_time(outputs)
-    return output, ops.reverse(every, axes=(1,)) if go_backwards else every, after
+    return output, ops.reverse(outputs, axes=(1,)) if go_backwards else outputs, after
 
 
-def _at(x: Any, index: int, axis: int = 1) -> Any:
+def _at(x: Any, index: int) -> Any:
     """One step of a sequence."""
     shape = tuple(x.shape)
-    return ops.reshape(part(x, axis, index, index + 1), shape=shape[:axis] + shape[axis + 1 :])
-
-
-def _swap_time(x: Any) -> Any:
-    """(batch, time, ...) made (time, batch, ...), and the reverse."""
-    return ops.transpose(x, perm=(1, 0, *range(2, len(x.shape))))
+    return ops.reshape(part(x, 1, index, index + 1), shape=(shape[0], *shape[2:]))
 
 
 def _before_first(output: Any, states: Any) -> Any:
