@@ -3,6 +3,13 @@
 from caudal.namespaces import lazy as _lazy
 from caudal.namespaces import table as _table
 
-_PLACES = _table({"caudal.ragged.shape": "DynamicRaggedShape"})
+_PLACES = _table({"caudal.experimental.numpy": "*", "caudal.ragged.shape": "DynamicRaggedShape"})
 
-__getattr__, __dir__ = _lazy(__name__, _PLACES, label="tf.experimental")
+_GONE = {
+    "dtensor": (
+        "Caudal computes on one host: use tf.distribute.MirroredStrategy() instead of "
+        "tf.experimental.dtensor."
+    ),
+}
+
+__getattr__, __dir__ = _lazy(__name__, _PLACES, label="tf.experimental", gone=_GONE)
