@@ -30,6 +30,7 @@ from caudal.framework import (
     repeat_while,
 )
 from caudal.ir.dtypes import as_dtype, float64
+from caudal.ragged.mapping import has_ragged, map_rows
 
 
 def _known(value: Any) -> Any:
@@ -252,6 +253,8 @@ def map_fn(
     [1, 4]
     """
     wanted = fn_output_signature if fn_output_signature is not None else dtype
+    if has_ragged(elems, wanted):
+        return map_rows(fn, elems, wanted)
     count = _count(elems)
     if not count:
         return _empty(fn, elems)

@@ -37,6 +37,7 @@ def made(tf):
         "X": serialized(tf)[:2],
         "Q": serialized(tf)[2:4],
         "io": tf.io,
+        "ROW": tf.RaggedTensorSpec([None], tf.int32),
         "RF": tf.io.RaggedFeature,
         "SF": tf.io.SparseFeature,
         "FL": tf.io.FixedLenFeature,
@@ -850,6 +851,16 @@ CASES = [
         ).split(";")
     ],
     "io.parse_sequence_example(Q[0], None, {'a': VL(i64)})",
+    # tf.map_fn
+    "tf.map_fn(lambda v: v + 1, A)",
+    "tf.map_fn(lambda v: v + 1, N)",
+    "tf.map_fn(tf.reduce_sum, A)",
+    "tf.map_fn(tf.reduce_sum, A, fn_output_signature=tf.int32)",
+    "tf.map_fn(tf.range, tf.constant([2, 0, 1]), fn_output_signature=ROW)",
+    "tf.map_fn(lambda x: x[0] + x[1], (A, tf.constant([10, 20, 30])), fn_output_signature=ROW)",
+    "tf.map_fn(lambda v: tf.cast(v, tf.float32), A)",
+    "tf.map_fn(lambda v: v[:1], U)",
+    "tf.map_fn(lambda v: [tf.size(v), v * 2], A, fn_output_signature=[tf.int32, ROW])",
 ]
 
 GRADIENTS = [
