@@ -10,6 +10,7 @@ import numpy as np
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor, inside_function, is_symbolic
 from caudal.framework.nest import flatten
+from caudal.keras.engine.budget import room, values_follow
 from caudal.keras.engine.checkpointing import layer_aliases, layer_children, layer_seeds
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.names import name_scope
@@ -56,9 +57,12 @@ class LayerWeights(Operation):
         if initializer is None:
             floating = str(dtype).endswith(("16", "32", "64")) and "float" in str(dtype)
             initializer = "glorot_uniform" if floating else "zeros"
+        start = initializers.get(initializer)
+        if values_follow() and type(self).load_own_variables is LayerWeights.load_own_variables:
+            start = room
         with name_scope(self.name, owner=self):
             variable = Variable(
-                initializers.get(initializer),
+                start,
                 shape=() if shape is None else shape,
                 dtype=dtype,
                 trainable=trainable,
@@ -207,8 +211,14 @@ class LayerWeights(Operation):
 
     def save_own_variables(self, store: Any) -> None:
         """Writes the layer's own variables, without those inside, into a dict-like store."""
-        for i, variable in enumerate(self._trainable_variables + self._non_trainable_variables):
-            store[str(i)] = variable.numpy()
+        # A file takes the memory itself; who keeps what he is given gets a copy.
+        at_once = getattr(store, "writes_at_once", False)
+        for i, variable in enumerate(self._stored_variables()):
+            store[str(i)] = variable.array() if at_once else variable.numpy()
+
+    def _stored_variables(self) -> list[Any]:
+        """The layer's own variables in the order of files."""
+        return self._trainable_variables + self._non_trainable_variables
 
     def load_own_variables(self, store: Any) -> None:
         """Reads back what `save_own_variables` wrote.
@@ -219,10 +229,18 @@ class LayerWeights(Operation):
         """
         from caudal.keras.saving.weights_file import check_count
 
-        variables = self._trainable_variables + self._non_trainable_variables
+        variables = self._stored_variables()
         check_count(self, len(variables), len(store.keys()))
+        fill = getattr(store, "fill", None)
         for i, variable in enumerate(variables):
+            if fill is not None:
+                fill(str(i), variable)
+                continue
             variable.assign(np.asarray(store[str(i)]).astype(variable.dtype.np_dtype, copy=False))
+        self._loaded()
+
+    def _loaded(self) -> None:
+        """Called when a file's values are in the variables."""
 
     def count_params(self) -> int:
         """The number of scalars in the weights.

@@ -460,14 +460,19 @@ class Optimizer:
 
     def save_own_variables(self, store: Any) -> None:
         """Write the variables into a dict-like store, as Keras numbers them."""
+        at_once = getattr(store, "writes_at_once", False)
         for i, variable in enumerate(self.variables):
-            value = variable.numpy()
+            value = variable.array() if at_once else variable.numpy()
             # Keras counts in 32 bits.
             store[str(i)] = value.astype(np.int32) if variable is self._iterations else value
 
     def load_own_variables(self, store: Any) -> None:
         """Read the variables back."""
+        fill = getattr(store, "fill", None)
         for i, variable in enumerate(self.variables):
+            if fill is not None:
+                fill(str(i), variable)
+                continue
             variable.assign(np.asarray(store[str(i)]).astype(variable.dtype.np_dtype, copy=False))
 
 

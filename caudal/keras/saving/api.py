@@ -252,7 +252,8 @@ def _build(
 ) -> Any:
     from caudal.keras.models.model import Model
 
-    with allocation_budget(4 * root.total() + _SPARE, root.file):
+    size = root.total()
+    with allocation_budget(4 * size + _SPARE, root.file, filled=size > 0):
         with _blaming(root.file, member):
             if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
                 raise damaged(root.file, member, "it does not describe a model")

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 
@@ -19,12 +19,14 @@ from caudal.io.durable import replacing
 from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.saving.compile_config import compile_config
 from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading, refused, to_json
+from caudal.keras.saving.regions import Part, Region
 from caudal.keras.saving.weights_file import write_tree
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 # The sizes up to which members are read, and how much smaller than itself one may be packed.
 _MOST_METADATA, _MOST_CONFIG, _MOST_SHRUNK = 1 << 20, 1 << 28, 1100
 _DATE = (1980, 1, 1, 0, 0, 0)
+_PIECE = 1 << 20
 
 
 def write_archive(path: str | os.PathLike[str], model: Any) -> None:
@@ -37,18 +39,36 @@ def write_archive(path: str | os.PathLike[str], model: Any) -> None:
         "keras_version": keras.version(),
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
     }
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        write_tree(file, model)
     with replacing(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         _put(archive, METADATA, to_json(metadata).encode())
         _put(archive, CONFIG, to_json(configuration).encode())
-        _put(archive, WEIGHTS, weights.getbuffer())
+        _put_weights(archive, target, model)
 
 
-def _put(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
-    with archive.open(zipfile.ZipInfo(name, _DATE), "w", force_zip64=len(data) > 1 << 30) as member:
+def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    with archive.open(zipfile.ZipInfo(name, _DATE), "w") as member:
         member.write(data)
+
+
+def _put_weights(archive: zipfile.ZipFile, target: BinaryIO, model: Any) -> None:
+    """The last member: HDF5 writes it where it will stand, and its header is made afterwards."""
+    info = zipfile.ZipInfo(WEIGHTS, _DATE)
+    info.header_offset = target.seek(0, os.SEEK_END)
+    info.CRC = 0
+    target.write(info.FileHeader(zip64=True))
+    start = target.tell()
+    with h5py.File(Region(target, start), "w") as file:
+        write_tree(file, model)
+    end = target.seek(0, os.SEEK_END)
+    info.file_size = info.compress_size = end - start
+    target.seek(start)
+    while piece := target.read(_PIECE):
+        info.CRC = zlib.crc32(piece, info.CRC)
+    target.seek(info.header_offset)
+    target.write(info.FileHeader(zip64=True))
+    archive.filelist.append(info)
+    archive.NameToInfo[info.filename] = info
+    archive.start_dir = target.seek(end)
 
 
 @contextmanager
@@ -156,14 +176,14 @@ class Archive:
             return
         self._verify(info)
         start, size = self._start(info), info.file_size
-        with _Part(self.file, start, size) as part, reading(part, name, size) as root:
+        with Part(self.file, start, size) as part, reading(part, name, size) as root:
             yield root
 
     def _verify(self, info: zipfile.ZipInfo) -> None:
         """Reads a stored member through, a piece at a time: zipfile compares the checksum."""
         try:
             with self._archive.open(info) as member:
-                while member.read(1 << 20):
+                while member.read(_PIECE):
                     pass
         except (zipfile.BadZipFile, EOFError, OSError) as error:
             raise damaged(self.file, info.filename, error) from error
@@ -179,42 +199,3 @@ class Archive:
             + int.from_bytes(name, "little")
             + int.from_bytes(extra, "little")
         )
-
-
-class _Part(io.RawIOBase):
-    """A region of a file as a file of its own, so that stored weights need no copy."""
-
-    def __init__(self, path: str, start: int, size: int) -> None:
-        super().__init__()
-        self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
-        self._start, self._size, self._at = start, size, 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def tell(self) -> int:
-        """The position in the region."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """As a file's."""
-        self._at = offset + (0, self._at, self._size)[whence]
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        """Reads no farther than the region."""
-        count = max(0, min(len(buffer), self._size - self._at))
-        self._file.seek(self._start + self._at)
-        done = self._file.readinto(memoryview(buffer)[:count])
-        self._at += done
-        return done
-
-    def close(self) -> None:
-        """Closes the file underneath."""
-        self._file.close()
-        super().close()

@@ -113,6 +113,16 @@ class Group:
                 value = value.view(ml_dtypes.bfloat16)
             return value
 
+    def fill(self, name: str, variable: Any) -> None:
+        """Reads an array into a variable's own memory, where both are of one kind."""
+        dataset = self._dataset(name)
+        kind = variable.dtype.np_dtype
+        if dataset.dtype != kind or dataset.shape != tuple(variable.shape) or not dataset.size:
+            variable.assign(self.read(name).astype(kind, copy=False))
+            return
+        with self._guard(name):
+            dataset.read_direct(variable.exclusive_array())
+
     def _dataset(self, name: str) -> Any:
         entry = self._entry(name)
         if not isinstance(entry, h5py.Dataset):

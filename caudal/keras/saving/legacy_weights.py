@@ -34,7 +34,7 @@ def write_layers(group: Any, model: Any) -> None:
 
 
 def _write_variables(group: Any, variables: list[Any]) -> None:
-    write_named(group, [(str(variable.path), variable.numpy()) for variable in variables])
+    write_named(group, [(str(variable.path), variable.array()) for variable in variables])
 
 
 def write_named(group: Any, items: list[tuple[str, np.ndarray[Any, Any]]]) -> None:
@@ -102,7 +102,7 @@ def read_layers(
     if own and top in root:
         plan += _match_variables(root, model.name, own, top, _names_of(root, top))
     for variable, group, name in plan:
-        variable.assign(group.read(name).astype(variable.dtype.np_dtype, copy=False))
+        group.fill(name, variable)
 
 
 def _names_of(root: Group, layer: str) -> list[str]:
@@ -180,7 +180,7 @@ def read_optimizer_weights(root: Group, optimizer: Any) -> None:
             )
         return
     for variable, name in zip(variables, names, strict=True):
-        variable.assign(group.read(name).astype(variable.dtype.np_dtype, copy=False))
+        group.fill(name, variable)
 
 
 def _from_keras_2(group: Group, names: list[str]) -> list[str]:

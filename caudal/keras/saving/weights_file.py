@@ -23,6 +23,8 @@ _OLD_LAYERS = "_layer_checkpoint_dependencies"
 class _Written:
     """The dict-like store that ``save_own_variables`` fills."""
 
+    writes_at_once = True
+
     def __init__(self, group: Any) -> None:
         self._group = group
 
@@ -61,6 +63,12 @@ class Stored:
         if self._group is None:
             raise KeyError(key)
         return self._group.read(key)
+
+    def fill(self, key: str, variable: Any) -> None:
+        """Reads an array into a variable."""
+        if self._group is None:
+            raise KeyError(key)
+        self._group.fill(key, variable)
 
 
 def write_tree(file: Any, model: Any, with_optimizer: bool = True) -> None:
@@ -118,7 +126,7 @@ def _store(root: Group, path: str) -> Stored:
 
 
 def _compare(layer: Any, store: Stored) -> None:
-    variables = layer._trainable_variables + layer._non_trainable_variables
+    variables = layer._stored_variables()
     check_count(layer, len(variables), len(store))
     for i, variable in enumerate(variables):
         if store.shape(str(i)) != tuple(variable.shape):

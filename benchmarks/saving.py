@@ -1,0 +1,136 @@
+"""Saving and loading a model of 100 MB, beside Keras in the same run: seconds and peak memory.
+
+``python benchmarks/saving.py --peer /path/to/python-with-keras``. Each figure is the best of three
+processes. The disk's speed is that of writing and syncing as many bytes with ``os.write``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+FORMATS = (".keras", ".weights.h5", ".h5")
+MEGABYTES = 100
+ROUNDS = 3
+
+
+def resident() -> tuple[int, int]:
+    """Bytes in memory now, and at most since the last reset."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return tuple(int(fields[key].split()[0]) * 1024 for key in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
+
+
+def reset_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def disk(path: str, size: int) -> float:
+    """Seconds to write and sync so many bytes."""
+    block = os.urandom(1 << 20)
+    start = time.perf_counter()
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for _ in range(size >> 20):
+        os.write(handle, block)
+    os.fsync(handle)
+    os.close(handle)
+    spent = time.perf_counter() - start
+    os.unlink(path)
+    return spent
+
+
+def make(keras: Any) -> Any:
+    width = 2048
+    layers = [
+        keras.layers.Dense(width) for _ in range(MEGABYTES * (1 << 20) // (4 * width * width))
+    ]
+    return keras.Sequential([keras.Input((width,)), *layers])
+
+
+def measure(engine: str, suffix: str, folder: str) -> dict[str, Any]:
+    if engine == "caudal":
+        from caudal import keras
+    else:
+        import keras
+    path = os.path.join(folder, f"{engine}{suffix}")
+    model = make(keras)
+    size = sum(int(w.size) * 4 for w in model.get_weights())
+    found: dict[str, Any] = {}
+
+    def timed(name: str, work: Any) -> Any:
+        before = resident()[0]
+        reset_peak()
+        start = time.perf_counter()
+        result = work()
+        found[f"{name}_s"] = time.perf_counter() - start
+        found[f"{name}_peak"] = (resident()[1] - before) / size
+        return result
+
+    found["disk_s"] = disk(path + ".raw", size)
+    weights_only = suffix == ".weights.h5"
+    timed("save", lambda: model.save_weights(path) if weights_only else model.save(path))
+    if weights_only:
+        # The model is there already: what is read into it is all that is needed beside it.
+        timed("load", lambda: model.load_weights(path))
+    else:
+        # The first load pays for imports; a small file takes that part.
+        small = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+        small.save(os.path.join(folder, f"small{suffix}"))
+        keras.models.load_model(os.path.join(folder, f"small{suffix}"))
+        timed("load", lambda: keras.models.load_model(path))
+    return found
+
+
+def best(engine: str, python: str, suffix: str, folder: str) -> dict[str, Any]:
+    from common import child
+
+    runs = [
+        child(
+            [python, __file__, "--measure", engine, suffix, folder], {"KERAS_BACKEND": "tensorflow"}
+        )
+        for _ in range(ROUNDS)
+    ]
+    errors = [run for run in runs if "error" in run]
+    if errors:
+        return errors[0]
+    return {key: min(run[key] for run in runs) for key in runs[0]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer", help="a Python that has Keras")
+    parser.add_argument("--measure", nargs=3, metavar=("ENGINE", "SUFFIX", "FOLDER"))
+    parser.add_argument("--json", help="a file for the figures")
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(measure(*options.measure)))
+        return
+    from common import machine, table
+
+    pythons = {"caudal": sys.executable} | ({"keras": options.peer} if options.peer else {})
+    figures: dict[str, Any] = {"machine": machine(), "megabytes": MEGABYTES}
+    rows = []
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        for suffix in FORMATS:
+            for engine, python in pythons.items():
+                run = best(engine, python, suffix, folder)
+                figures[f"{engine} {suffix}"] = run
+                rows.append(
+                    [f"{engine} {suffix}"]
+                    + [
+                        f"{run.get(key, float('nan')):.2f}"
+                        for key in ("disk_s", "save_s", "save_peak", "load_s", "load_peak")
+                    ]
+                )
+    print(table(["", "disk s", "save s", "save peak", "load s", "load peak"], rows))
+    if options.json:
+        Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
