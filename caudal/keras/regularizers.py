@@ -158,6 +158,7 @@ _TABLE: dict[str, Any] = {
     "l1": L1,
     "l2": L2,
     "l1_l2": L1L2,
+    "l1l2": L1L2,
     "orthogonal_regularizer": OrthogonalRegularizer,
 }
 

@@ -69,7 +69,7 @@ def test_own_metric():
 
 def test_names():
     assert isinstance(metrics.get("AUC"), metrics.AUC)
-    assert metrics.get("mae") is metrics.mean_absolute_error
+    assert isinstance(metrics.get("mae"), metrics.MeanAbsoluteError)
     with pytest.raises(InvalidArgumentError, match="Did you mean: accuracy"):
         metrics.get("acuracy")
 

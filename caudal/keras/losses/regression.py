@@ -59,6 +59,8 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     """``mean((log(1 + y_true) - log(1 + y_pred)) ** 2, axis=-1)``, both at least 1e-7."""
     y_true, y_pred = matched("mean_squared_logarithmic_error", y_true, y_pred)
+    if not y_pred.dtype.is_floating:
+        y_true, y_pred = n.cast(y_true, "float32"), n.cast(y_pred, "float32")
     predicted = ops.log(n.maximum(y_pred, n.EPSILON) + 1.0)
     wanted = ops.log(n.maximum(y_true, n.EPSILON) + 1.0)
     return n.mean(n.square(predicted - wanted), axis=-1)

@@ -27,6 +27,8 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """1 where ``y_pred > threshold`` agrees with the label 0 or 1, element by element."""
     y_pred = n.tensor(y_pred)
     y_true = n.tensor(y_true)
+    if y_pred.dtype.is_bool:
+        y_pred = n.cast(y_pred, FLOAT)
     y_true, y_pred = n.squeeze_or_expand_to_same_rank(y_true, y_pred)
     check_shapes("binary_accuracy", y_true, y_pred)
     says_yes = n.cast(ops.greater(y_pred, n.constant(threshold, y_pred)), y_true.dtype)
@@ -86,9 +88,21 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     return _in_top_k(_argmax(n.tensor(y_true)), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
-    """1 where the integer label is among the ``k`` greatest predictions."""
+def sparse_top_k_categorical_accuracy(
+    y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
+) -> Any:
+    """1 where the integer label is among the ``k`` greatest predictions.
+
+    from_sorted_ids: the predictions are class numbers, the best first, instead of scores.
+    """
     y_pred = n.tensor(y_pred)
+    if from_sorted_ids:
+        labels = n.cast(n.tensor(y_true), y_pred.dtype)
+        if n.rank_of(labels) < n.rank_of(y_pred):
+            labels = n.expand_dims(labels, -1)
+        best = y_pred[..., :k]
+        same = n.cast(ops.equal(ops.broadcast_to(labels, shape=n.shape_of(best)), best), FLOAT)
+        return n.cast(ops.greater(n.sum(same, axis=-1), n.constant(0, same)), FLOAT)
     labels = _integer_labels("sparse_top_k_categorical_accuracy", n.tensor(y_true), y_pred)
     return _in_top_k(labels, y_pred, k)
 
@@ -144,10 +158,14 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
         self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
     ) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+        self.k = k
 
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
-    """How often the integer label is among the ``k`` greatest predictions."""
+    """How often the integer label is among the ``k`` greatest predictions.
+
+    from_sorted_ids: the predictions are class numbers, the best first, instead of scores.
+    """
 
     _direction = "up"
 
@@ -156,5 +174,10 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         k: int = 5,
         name: str | None = "sparse_top_k_categorical_accuracy",
         dtype: Any = None,
+        from_sorted_ids: bool = False,
     ) -> None:
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
+        super().__init__(
+            sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
+        )
+        self.k = k
+        self.from_sorted_ids = from_sorted_ids

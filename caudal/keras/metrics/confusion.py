@@ -53,6 +53,8 @@ class _Confusion(Metric):
     def _make_states(self) -> None:
         shape = (len(self.thresholds), *self._lanes)
         self._states = {count: self.add_variable(shape, name=count) for count in self._counts}
+        for count, state in self._states.items():
+            setattr(self, count, state)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch; labels are 0 or 1, predictions probabilities."""
@@ -63,6 +65,14 @@ class _Confusion(Metric):
         if self.top_k is not None:
             y_pred = n.where(_largest(y_pred, self.top_k), y_pred, _NEVER)
         if self.class_id is not None:
+            if n.rank_of(y_pred) < 2 or self.class_id >= n.shape_of(y_pred)[-1]:
+                raise InvalidArgumentError(
+                    "{metric}: class_id={id} needs predictions of shape (samples, classes) with "
+                    "that class, received shape {shape}",
+                    metric=type(self).__name__,
+                    id=self.class_id,
+                    shape=n.shape_of(y_pred),
+                )
             y_true, y_pred = (_column(x, self.class_id) for x in (y_true, y_pred))
         weights = _spread(sample_weight, y_pred, self.dtype)
         flat = (1, -1, *self._lanes)

@@ -93,9 +93,21 @@ def get(identifier: Any) -> Any:
     )
 
 
+def _metric_of(function: Any) -> Any:
+    """The metric class's instance that means a function, or None."""
+    wrapper = reduction.MeanMetricWrapper
+    for kind in CLASSES.values():
+        if issubclass(kind, wrapper) and kind is not wrapper:
+            made: Any = kind
+            metric = made()
+            if metric._fn is function:
+                return metric
+    return None
+
+
 def _by_name(name: str) -> Any:
     if name in FUNCTIONS:
-        return FUNCTIONS[name]
+        return _metric_of(FUNCTIONS[name]) or FUNCTIONS[name]
     kind = CLASSES.get(name) or _BY_SNAKE_NAME.get(name.lower())
     if kind is not None:
         return kind()

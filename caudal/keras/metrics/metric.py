@@ -164,16 +164,20 @@ children.register(Metric, metric_children)
 
 
 def _holds_metrics(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
     return (
         isinstance(value, list | tuple)
         and bool(value)
-        and all(isinstance(part, Variable | Metric) for part in value)
+        and all(isinstance(part, Variable | Metric) or _holds_metrics(part) for part in value)
     )
 
 
 def _variables_of(value: Any) -> list[Any]:
     if isinstance(value, Metric):
         return value.variables
+    if isinstance(value, dict):
+        value = list(value.values())
     if isinstance(value, list | tuple):
         return [variable for part in value for variable in _variables_of(part)]
     return [value]

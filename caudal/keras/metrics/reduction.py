@@ -19,7 +19,8 @@ def samplewise(values: Any, sample_weight: Any, reduce: Any, dtype: str) -> tupl
     mask = getattr(values, "_keras_mask", None)
     values = n.tensor(values, dtype)
     weights = None
-    if sample_weight is not None or mask is not None:
+    # As in Keras: the values' own mask counts together with weights only.
+    if sample_weight is not None:
         weights = _weights(sample_weight, mask, dtype)
         values, weights = n.squeeze_or_expand_to_same_rank(values, weights)
         rank = n.rank_of(weights)

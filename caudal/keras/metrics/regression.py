@@ -163,6 +163,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
         from_logits: bool = False,
+        ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
         super().__init__(
@@ -170,5 +171,6 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
             name,
             dtype,
             from_logits=from_logits,
+            ignore_class=ignore_class,
             axis=axis,
         )

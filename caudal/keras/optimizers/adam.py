@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from caudal import ops
+from caudal.errors import InvalidArgumentError
 from caudal.keras import numeric as n
 from caudal.keras.optimizers.optimizer import Optimizer
 
@@ -87,6 +88,8 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **kwargs: Any,
     ) -> None:
+        if weight_decay is None:
+            raise InvalidArgumentError("AdamW: `weight_decay` must be a float, received None.")
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs
         )
