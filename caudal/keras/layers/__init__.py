@@ -1,7 +1,7 @@
 """The layers, one file each, under Keras's names; a file loads when its layer is first used.
 
 Files named for what several layers share: ``arguments``, ``weight_arguments``, ``convolution``,
-``recurrence``, ``recurrent_*``, ``dropout_masks``,
+``recurrence``, ``recurrent_*``, ``dropout_masks``, ``conv_lstm``, ``conv_lstm_cell``,
 ``masked_moments``, ``wide_floats``, ``attention_masks``, ``attention_heads``,
 ``projected_attention``, ``low_rank``, ``conv_transpose``, ``depthwise``, ``pooling``,
 ``global_pooling``, ``noise``,
@@ -36,6 +36,9 @@ _PLACES = table(
         "caudal.keras.layers.conv1d": "Conv1D Convolution1D=Conv1D",
         "caudal.keras.layers.conv2d": "Conv2D Convolution2D=Conv2D",
         "caudal.keras.layers.conv3d": "Conv3D Convolution3D=Conv3D",
+        "caudal.keras.layers.conv_lstm1d": "ConvLSTM1D",
+        "caudal.keras.layers.conv_lstm2d": "ConvLSTM2D",
+        "caudal.keras.layers.conv_lstm3d": "ConvLSTM3D",
         "caudal.keras.layers.cropping1d": "Cropping1D",
         "caudal.keras.layers.cropping2d": "Cropping2D",
         "caudal.keras.layers.cropping3d": "Cropping3D",
