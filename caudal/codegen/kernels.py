@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from caudal.codegen.index import Index, LoopVar, flatten
+from caudal.codegen.index import Index, LoopVar, flatten, unflatten
 from caudal.codegen.loops import Body, Group, Trace
+from caudal.codegen.pull import PullContext
 from caudal.codegen.target import Target
 from caudal.ir.node import Node
-from caudal.ops.record import Elementwise, Pull
+from caudal.ops.dynamic import emit_starts
+from caudal.ops.record import Elementwise, Pull, View
 
 GRAIN = 16384
 """Instructions (lane by lane) that make a chunk worth another thread."""
@@ -27,12 +29,20 @@ class Kernel:
     """A group of nodes computed together.
 
     ``roots`` are the values stored, all of one shape; ``anchor`` is the reduction or contraction
-    inside, if any. ``inside`` are the nodes computed in place, the roots included.
+    inside, if any. ``inside`` are the nodes computed in place, the roots included. ``parts`` are
+    roots of which only a row is written: updates of a slice, in place.
     """
 
     roots: tuple[Node, ...]
     anchor: Node | None
     inside: frozenset[Node]
+    parts: frozenset[Node] = frozenset()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What its loops run over."""
+        root = self.roots[0]
+        return row_source(root).shape if root in self.parts else root.shape
 
     @cached_property
     def inputs(self) -> list[Node]:
@@ -63,6 +73,12 @@ class Kernel:
             stack.pop()
             done[node] = None
         return list(done)
+
+
+def row_source(root: Node) -> Node:
+    """What an update of a slice writes, in the shape that it was computed in."""
+    update = root.inputs[1]
+    return update.inputs[0] if isinstance(update.op.emit, View) else update
 
 
 @dataclass
@@ -105,9 +121,31 @@ def new_body(kernel: Kernel, target: Target, trace: Trace | None) -> tuple[Body,
 
 def store_roots(body: Body, kernel: Kernel, index: tuple[Index, ...]) -> None:
     """Evaluate every root at ``index``, then store them all: reads come before writes."""
-    values = [body.evaluate(root, index) for root in kernel.roots]
+    write_roots(body, kernel, index, body.outputs)
+
+
+def write_roots(
+    body: Body, kernel: Kernel, index: tuple[Index, ...], outputs: dict[Node, str]
+) -> None:
+    """`store_roots` with the names of the buffers."""
+    values = [
+        body.evaluate(row_source(root) if root in kernel.parts else root, index)
+        for root in kernel.roots
+    ]
     for root, value in zip(kernel.roots, values, strict=True):
-        body.write(body.outputs[root], flatten(index, root.shape), value)
+        if root in kernel.parts:
+            flat = flatten(index, row_source(root).shape)
+            body.write(outputs[root], row_place(body, root, flat), value)
+        else:
+            body.write(outputs[root], flatten(index, root.shape), value)
+
+
+def row_place(body: Body, root: Node, flat: Index) -> Index:
+    """Where in the whole an element of an updated slice lies, given its place in the slice."""
+    shape = root.inputs[1].shape
+    starts = emit_starts(PullContext(body, root, frozenset()), 2, shape)
+    place = zip(unflatten(flat, shape), starts, strict=True)
+    return flatten(tuple(i + start for i, start in place), root.shape)
 
 
 def cost_of(nodes: frozenset[Node]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,35 +17,43 @@ from caudal.codegen.kernels import (
     frame,
     nest,
     new_body,
+    row_place,
+    row_source,
     split,
     store_roots,
 )
 from caudal.codegen.loops import Body, Group, Trace, merge_axes
-from caudal.codegen.pull import PullContext
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_
 from caudal.ir.node import Node
-from caudal.ops.dynamic import emit_starts
+from caudal.ops.movement import concat
 
 
 def write_map(kernel: Kernel, target: Target) -> Code:
     """The code of a kernel of elementwise and index-moving nodes."""
-    shape = kernel.roots[0].shape
-    axes = axes_of(shape)
+    axes = axes_of(kernel.shape)
     index = tuple(Index.of(axis) for axis in axes)
     trace = Trace()
     dry, buffers = new_body(kernel, target, trace)
     store_roots(dry, kernel, index)
     body, _ = new_body(kernel, target, None)
     body.groups = merge_axes(axes, trace)
-    work = kernel.roots[0].type.size * cost_of(kernel.inside)
+    work = math.prod(kernel.shape) * cost_of(kernel.inside)
     chunks = _write_loops(body, work, target.lanes32, lambda: store_roots(body, kernel, index))
     return Code(frame(body, list(body.outputs.values())), chunks, buffers)
 
 
+def joined_value(kernel: Kernel) -> Node | None:
+    """The join that a kernel stores, as a whole or as a row of something, and nothing else."""
+    stored = {row_source(root) if root in kernel.parts else root for root in kernel.roots}
+    root = stored.pop()
+    return root if not stored and root in kernel.inside and root.op is concat else None
+
+
 def write_joined(kernel: Kernel, target: Target) -> Code:
     """The code of a kernel that only joins values: each goes to its place, none is chosen."""
-    (root,) = kernel.roots
+    root = joined_value(kernel)
+    assert root is not None
     axis = root.params["axis"]
     axes = axes_of(root.shape)
     trace = Trace()
@@ -62,7 +71,10 @@ def write_joined(kernel: Kernel, target: Target) -> Code:
 
     def store(body: Body, operand: Node, index: tuple[Index, ...], place: Any) -> None:
         value = body.evaluate(operand, index)
-        body.write(body.outputs[root], flatten(place, root.shape), value)
+        flat = flatten(place, root.shape)
+        for target in kernel.roots:
+            where = row_place(body, target, flat) if target in kernel.parts else flat
+            body.write(body.outputs[target], where, value)
 
     for operand, _, index, place in parts:
         store(dry, operand, index, place)
@@ -96,29 +108,6 @@ def write_joined(kernel: Kernel, target: Target) -> Code:
             nest(body, outer[1:], each)
     else:
         each()
-    return Code(frame(body, list(body.outputs.values())), chunks, buffers)
-
-
-def write_part(kernel: Kernel, target: Target) -> Code:
-    """The code of a kernel that changes a slice of a buffer and leaves the rest as it is."""
-    (root,) = kernel.roots
-    update = root.inputs[1]
-    axes = axes_of(update.shape)
-    index = tuple(Index.of(axis) for axis in axes)
-
-    def store(body: Body) -> None:
-        starts = emit_starts(PullContext(body, root, frozenset()), 2, update.shape)
-        value = body.evaluate(update, index)
-        place = tuple(i + start for i, start in zip(index, starts, strict=True))
-        body.write(body.outputs[root], flatten(place, root.shape), value)
-
-    trace = Trace()
-    dry, buffers = new_body(kernel, target, trace)
-    store(dry)
-    body, _ = new_body(kernel, target, None)
-    body.groups = merge_axes(axes, trace)
-    work = update.type.size * cost_of(kernel.inside)
-    chunks = _write_loops(body, work, target.lanes32, lambda: store(body))
     return Code(frame(body, list(body.outputs.values())), chunks, buffers)
 
 

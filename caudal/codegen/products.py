@@ -9,8 +9,8 @@ from typing import Any
 from caudal.codegen.builder import Builder, Value
 from caudal.codegen.contract import contract
 from caudal.codegen.contract_plan import Plan, make_plan
-from caudal.codegen.index import Index, LoopVar, flatten
-from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant
+from caudal.codegen.index import Index, LoopVar
+from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant, write_roots
 from caudal.codegen.loops import Body, Group
 from caudal.codegen.machine import PLAIN
 from caudal.codegen.target import Target
@@ -77,9 +77,7 @@ class FusedStore:
                     body.lane_group = group
         body.lanes = value.lanes
         body.memo[self.kernel.anchor, self.index, frozenset()] = value
-        results = [body.evaluate(root, self.index) for root in roots]
-        for root, result in zip(roots, results, strict=True):
-            body.write(pointers[root], flatten(self.index, root.shape), result)
+        write_roots(body, self.kernel, self.index, {root: pointers[root] for root in roots})
 
 
 def _share(body: Body, b: Builder) -> None:

@@ -196,14 +196,18 @@ class TracedBody:
     def costly(self) -> list[Any]:
         """Values of a turn that a gradient had better not compute again."""
         kinds = (Contraction, Reduce, Window, Nest, Host, LoopEmit)
-        return [
-            value
-            for record in self.records
-            for value in backprop.results_of(record)
-            if isinstance(getattr(record[0], "emit", None), kinds)
-            and type(value) is SymbolicTensor
-            and backprop.is_differentiable(value)
-        ]
+        readers: dict[int, list[backprop.Record]] = {}
+        for record in self.records:
+            for value in record[1]:
+                readers.setdefault(id(value), []).append(record)
+        found = []
+        for record in self.records:
+            if not isinstance(getattr(record[0], "emit", None), kinds):
+                continue
+            for value in backprop.results_of(record):
+                if type(value) is SymbolicTensor and backprop.is_differentiable(value):
+                    found.append(_after_sums(value, readers))
+        return found
 
     def is_light(self) -> bool:
         """Whether a turn changes nothing outside and costs next to nothing."""
@@ -226,6 +230,18 @@ class TracedBody:
                     tape.read(inputs[0], result)
                 else:
                     tape.record(op, inputs, params, result)
+
+
+def _after_sums(value: Any, readers: dict[int, list[backprop.Record]]) -> Any:
+    """What a value is once all has been added to it: the gradient of a sum needs no operand."""
+    while True:
+        found = readers.get(id(value), [])
+        if len(found) != 1 or found[0][0].name not in ("add", "sub"):
+            return value
+        result = found[0][3]
+        if type_of(result) != type_of(value):
+            return value
+        value = result
 
 
 def _needed(

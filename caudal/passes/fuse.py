@@ -9,11 +9,12 @@ optimizer's new moments and weights come out of one pass over memory.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from caudal import ops
 from caudal.codegen.builder import COMPILED
-from caudal.codegen.kernels import Kernel, is_scalar_constant
+from caudal.codegen.kernels import Kernel, is_scalar_constant, row_source
 from caudal.errors import InternalError
 from caudal.ir.node import Node, walk
 from caudal.ir.program import Program
@@ -113,6 +114,7 @@ class Fusion:
         self.position = {node: position for position, node in enumerate(self.nodes)}
         self.ancestors = self._ancestors()
         self.groups = Groups()
+        self._rows = self._row_updates()
 
     def _ancestors(self) -> dict[Node, int]:
         """For each node, the set of all that it needs, as the bits of an integer."""
@@ -310,7 +312,19 @@ class Fusion:
                 for parent in node.inputs
                 if parent not in self.stored and not isinstance(parent.op.emit, Leaf)
             )
-        return Kernel(tuple(roots), anchor, frozenset(inside))
+        return Kernel(tuple(roots), anchor, frozenset(inside), self._rows & frozenset(roots))
+
+    def _row_updates(self) -> frozenset[Node]:
+        """States' updates of a slice that nothing else reads: only the slice need be written."""
+        return frozenset(
+            node
+            for index, node in self.program.updates
+            if node.op is ops.dynamic_update_slice
+            and node.inputs[0] is self.program.states[index]
+            and self.readers[node.inputs[0]] == [node]
+            and node.inputs[0] not in node.inputs[1:]
+            and not on_host(node)
+        )
 
 
 def fuse(program: Program) -> Plan:
@@ -345,7 +359,8 @@ def prune(
             result.append(kernel)
             continue
         roots = tuple(root for root in kernel.roots if stays(kernel, root))
-        result.append(Kernel(roots or kernel.roots, kernel.anchor, kernel.inside))
+        kept = roots or kernel.roots
+        result.append(Kernel(kept, kernel.anchor, kernel.inside, kernel.parts & frozenset(kept)))
     return result
 
 
@@ -405,14 +420,18 @@ def _joins(kernel: Kernel) -> bool:
         return False
     if len(kernel.inside) == 1 and _looks_around(kernel.roots[0]):
         return True
-    return all(_in_place(node) for node in kernel.inside)
+    if kernel.parts:
+        return True
+    return all(_in_place(node, kernel) for node in kernel.inside)
 
 
-def _in_place(node: Node) -> bool:
+def _in_place(node: Node, kernel: Kernel) -> bool:
     """Whether a value is computed lane by lane from at most a few other places."""
     emit = node.op.emit
     if isinstance(emit, Pull):
-        return not emit.many and len(node.inputs) <= MOST_OPERANDS and node.op is not ops.concat
+        # A join of large values is written operand by operand, by a kernel of its own.
+        large = node.op is ops.concat and node.type.size >= math.prod(kernel.shape)
+        return not emit.many and len(node.inputs) <= MOST_OPERANDS and not large
     return isinstance(emit, Elementwise | View)
 
 
@@ -437,7 +456,8 @@ def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
             continue
         other = kernels[partner]
         roots = (*other.roots, *kernel.roots)
-        kernels[partner] = Kernel(roots, other.anchor, other.inside | kernel.inside)
+        inside, parts = other.inside | kernel.inside, other.parts | kernel.parts
+        kernels[partner] = Kernel(roots, other.anchor, inside, parts)
         del kernels[position]
         # What the joined kernel needs may now stand behind it.
         kernels = order(kernels, alias)
@@ -447,7 +467,9 @@ def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
 
 def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
     kernel = kernels[position]
-    shape = kernel.roots[0].shape
+    shape = kernel.shape
+    if kernel.parts:
+        return _maker(kernels, position, alias)
     around = _looks_around(kernel.roots[0])
     moves = any(isinstance(node.op.emit, Pull) for node in kernel.inside)
     wanted = {
@@ -456,7 +478,7 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
     links: list[set[int]] | None = None
     for candidate in range(position):
         other = kernels[candidate]
-        if other.roots[0].shape != shape or not _joinable(other):
+        if not _joinable(other) or other.shape != shape:
             continue
         if around:
             anchor = other.anchor
@@ -468,12 +490,55 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
             offered = set() if moves else set(other.roots)
             if other.anchor is None:
                 offered.update(other.inputs)
+            if not wanted & offered:
+                continue
             # What looks elsewhere in a result of the other must find it in memory.
-            if not wanted & offered or (moves and not wanted.isdisjoint(other.roots)):
+            results = wanted.intersection(other.roots)
+            if moves and not all(reads_in_step(kernel, node, alias) for node in results):
                 continue
         links = links or links_between(kernels, alias)
         if not _path(links, position, candidate):
             return candidate
+    return None
+
+
+def row_update_only(node: Node, kernel: Kernel) -> bool:
+    """Whether a node of a kernel is read by nothing in it but updates of a slice."""
+    readers = {other for other in kernel.inside if node in other.inputs}
+    return readers <= kernel.parts
+
+
+def reads_in_step(kernel: Kernel, value: Node, alias: dict[Node, Node]) -> bool:
+    """Whether a kernel reads a value only where it is about to write.
+
+    Everything between the value and the results must be elementwise: behind a movement or a
+    fold, one lane would read what another has already overwritten.
+    """
+    touched: set[Node] = set()
+    # A row is written from where its source is computed.
+    rows = {*kernel.parts, *(root.inputs[1] for root in kernel.parts)}
+    for node in kernel.ordered:
+        if node in rows and row_update_only(node, kernel):
+            continue
+        direct = any(alias.get(source, source) is value for source in node.inputs)
+        if not direct and not any(source in touched for source in node.inputs):
+            continue
+        touched.add(node)
+        in_step = isinstance(node.op.emit, Elementwise) and node.shape == value.shape
+        if not in_step or (direct and value not in node.inputs):
+            return False
+    return True
+
+
+def _maker(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
+    """The kernel that makes what the kernel at ``position`` writes as a row of something."""
+    source = row_source(kernels[position].roots[0])
+    for candidate in range(position):
+        other = kernels[candidate]
+        if source in other.roots and _joinable(other):
+            fits = other.anchor is None or other.anchor.shape == source.shape
+            apart = not _path(links_between(kernels, alias), position, candidate)
+            return candidate if fits and apart else None
     return None
 
 

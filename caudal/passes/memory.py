@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from caudal.codegen.kernels import Kernel
 from caudal.ir.node import Node
 from caudal.ir.program import Program
-from caudal.ops.dynamic import dynamic_update_slice
-from caudal.ops.record import Elementwise, make_node
+from caudal.ops.record import make_node
 from caudal.passes import lower
-from caudal.passes.fuse import Plan, links_between, order
+from caudal.passes.fuse import Plan, links_between, order, reads_in_step
 
 _ALIGN = 64
 
@@ -54,7 +53,7 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
         writer = maker[node]
         readers = readers_of.get(state, set()) - {writer}
         kernel = kernels[writer]
-        harmless = _reads_in_step(kernel, state, alias) or writes_part(kernel, state)
+        harmless = node in kernel.parts or reads_in_step(kernel, state, alias)
         if harmless and not _needs(links, readers, writer):
             in_place[index] = node
             after.setdefault(writer, set()).update(readers)
@@ -67,33 +66,6 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
     result = MemoryPlan(ordered, in_place=in_place)
     _lay_out(result, program, alias)
     return result
-
-
-def _reads_in_step(kernel: Kernel, state: Node, alias: dict[Node, Node]) -> bool:
-    """Whether a kernel reads a state only where it is about to write.
-
-    Everything between the state and the results must be elementwise: behind a movement or a
-    fold, one lane would read what another has already overwritten.
-    """
-    touched: set[Node] = set()
-    for node in kernel.ordered:
-        direct = any(alias.get(source, source) is state for source in node.inputs)
-        if not direct and not any(source in touched for source in node.inputs):
-            continue
-        touched.add(node)
-        in_step = isinstance(node.op.emit, Elementwise) and node.shape == state.shape
-        if not in_step or (direct and state not in node.inputs):
-            return False
-    return True
-
-
-def writes_part(kernel: Kernel, state: Node) -> bool:
-    """Whether a kernel only changes a slice of a state: the rest may stay where it is."""
-    (root, *others) = kernel.roots
-    if others or root.op is not dynamic_update_slice or root.inputs[0] is not state:
-        return False
-    readers = [node for node in kernel.inside if state in node.inputs]
-    return readers == [root] and state not in root.inputs[1:]
 
 
 def _needs(links: list[set[int]], starts: set[int], goal: int) -> bool:

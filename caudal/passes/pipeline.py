@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from caudal.codegen.folds import write_fold
 from caudal.codegen.kernels import Code, Kernel
 from caudal.codegen.machine import assembly
-from caudal.codegen.maps import write_joined, write_map, write_part
+from caudal.codegen.maps import joined_value, write_joined, write_map
 from caudal.codegen.nests import write_nest
 from caudal.codegen.products import write_product
 from caudal.codegen.target import Target, current_target
@@ -23,9 +23,7 @@ from caudal.ir.node import Node
 from caudal.ir.printer import show_program
 from caudal.ir.program import Program
 from caudal.ir.verify import verify
-from caudal.ops.dynamic import dynamic_update_slice
 from caudal.ops.leaf import item
-from caudal.ops.movement import concat
 from caudal.ops.record import Contraction, Loop, Nest, Reduce, Window, make_node
 from caudal.passes.fuse import Plan, fuse, on_host
 from caudal.passes.lower import copy, drop_idle_updates, own_results
@@ -116,14 +114,9 @@ def _compiled(program: Program, target: Target, written: Callable[[str], None]) 
     _show("lowered" in shown, lambda: show_program(lowered))
     plan = fuse(lowered)
     memory = plan_memory(lowered, plan)
-    parts = {
-        node
-        for index, node in memory.in_place.items()
-        if node.op is dynamic_update_slice and node.inputs[0] is lowered.states[index]
-    }
     steps: list[Step] = []
     for kernel in memory.kernels:
-        for step in _steps(kernel, target, parts, written):
+        for step in _steps(kernel, target, written):
             steps.append(step)
             if step.code is not None:
                 written(step.code.text)
@@ -153,10 +146,8 @@ def _show(wanted: bool, text: Callable[[], str]) -> None:
         print(text(), file=sys.stderr)
 
 
-def _steps(
-    kernel: Kernel, target: Target, parts: set[Node], written: Callable[[str], None]
-) -> list[Step]:
-    """The rows of a kernel: one, but for a loop. ``parts`` are the slices updated in place."""
+def _steps(kernel: Kernel, target: Target, written: Callable[[str], None]) -> list[Step]:
+    """The rows of a kernel: one, but for a loop."""
     root = kernel.roots[0]
     node = root.inputs[0] if root.op is item else root
     if on_host(node):
@@ -164,7 +155,7 @@ def _steps(
         return [Step(kernel, buffers, 1, None, node)]
     if isinstance(node.op.emit, Loop):
         return _loop_steps(kernel, node, target, written)
-    code = write_part(kernel, target) if root in parts else write(kernel, target)
+    code = write(kernel, target)
     return [Step(kernel, code.buffers, code.chunks, code, None)]
 
 
@@ -197,8 +188,7 @@ def write(kernel: Kernel, target: Target) -> Code:
     if isinstance(kernel.roots[0].op.emit, Nest):
         return write_nest(kernel, target)
     if kernel.anchor is None:
-        joined = len(kernel.roots) == 1 and kernel.roots[0].op is concat
-        return (write_joined if joined else write_map)(kernel, target)
+        return (write_joined if joined_value(kernel) else write_map)(kernel, target)
     emit = kernel.anchor.op.emit
     if isinstance(emit, Contraction):
         return write_product(kernel, target)
