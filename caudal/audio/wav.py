@@ -74,6 +74,8 @@ def decode_wav(
 
 def encode_wav(audio: Any, sample_rate: Any, name: str | None = None) -> Tensor:
     """The bytes of a WAV file with float samples `[samples, channels]`."""
+    if isinstance(audio, np.ndarray) and audio.dtype.kind == "f":
+        audio = audio.astype(np.float32)  # as every op of one dtype does with arrays
     x = as_tensor(audio)
     if len(x.shape) != 2 or x.dtype.name != "float32":
         raise InvalidArgumentError(

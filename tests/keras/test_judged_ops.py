@@ -75,3 +75,11 @@ def test_small_differences():
     np.testing.assert_allclose(np.exp(both).sum((1, 2)), 1.0, rtol=1e-5)
     with pytest.raises(InvalidArgumentError, match="at least 2"):
         ops.depth_to_space(np.ones((1, 2, 2, 4), "float32"), 1)
+
+
+def test_wav_files_of_double_samples():
+    samples = np.array([[0.5], [-0.25]])
+    data = tf.audio.encode_wav(samples, 8000)
+    found, rate = tf.audio.decode_wav(data)
+    np.testing.assert_allclose(found, samples, atol=1e-4)
+    assert int(rate) == 8000

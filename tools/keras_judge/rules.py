@@ -29,6 +29,7 @@ FILES = {
 PRIVATE_TENSORFLOW = re.compile(r"tensorflow\.(python|core)\b(?!\.keras)")
 """TensorFlow's modules that are no part of its public interface."""
 
+_FOR_PACKAGE = re.compile(r"(?:format|preferred_backend)='(grain|torch|jax)' is not in Caudal")
 _PRIVATE_ATTRIBUTE = re.compile(r"has no attribute '(_[a-z][A-Za-z_0-9]*)'")
 
 
@@ -37,6 +38,9 @@ def not_applicable(error):
     for part in _chain(error):
         if isinstance(part, NotApplicable):
             return str(part)
+        package = _FOR_PACKAGE.search(str(part))
+        if package:
+            return f"needs the package {package[1]}"
     if isinstance(error, AttributeError):
         private = _PRIVATE_ATTRIBUTE.search(str(error))
         if private and _raised_in_test(error):
