@@ -1,6 +1,7 @@
 """``tf.config``: devices, threads, and whether tf.function compiles."""
 
 from caudal.config import experimental, optimizer, threading
+from caudal.config.clusters import experimental_connect_to_cluster, experimental_connect_to_host
 from caudal.config.devices import (
     LogicalDevice,
     LogicalDeviceConfiguration,
@@ -25,6 +26,8 @@ __all__ = [
     "LogicalDeviceConfiguration",
     "PhysicalDevice",
     "experimental",
+    "experimental_connect_to_cluster",
+    "experimental_connect_to_host",
     "experimental_functions_run_eagerly",
     "experimental_run_functions_eagerly",
     "functions_run_eagerly",

@@ -2,14 +2,17 @@
 
 ``bundle`` and ``table`` are the files; ``object_graph`` and ``trackable`` say which objects there
 are and how they hang together; ``checkpoint``, ``restoring`` and ``status`` save and restore them;
-``manager``, ``state_file`` and ``reading`` look after folders of checkpoints.
+``manager``, ``state_file`` and ``reading`` look after folders of checkpoints. ``averages`` and
+``coordinator``: moving averages of variables, and threads.
 """
 
 from caudal.io.example import BytesList, Example, Feature, Features, FloatList, Int64List
 from caudal.io.sequence_example import FeatureList, FeatureLists, SequenceExample
 from caudal.namespaces import strict
 from caudal.train import experimental
+from caudal.train.averages import ExponentialMovingAverage
 from caudal.train.checkpoint import Checkpoint, CheckpointOptions
+from caudal.train.coordinator import Coordinator
 from caudal.train.manager import CheckpointManager, checkpoints_iterator
 from caudal.train.reading import list_variables, load_checkpoint, load_variable
 from caudal.train.state_file import get_checkpoint_state, latest_checkpoint
@@ -19,7 +22,9 @@ __all__ = [
     "Checkpoint",
     "CheckpointManager",
     "CheckpointOptions",
+    "Coordinator",
     "Example",
+    "ExponentialMovingAverage",
     "Feature",
     "FeatureList",
     "FeatureLists",
