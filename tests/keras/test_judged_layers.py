@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import caudal as tf
 from caudal.errors import InvalidArgumentError
-from caudal.keras import KerasTensor, layers, metrics
+from caudal.keras import KerasTensor, layers, metrics, ops
 
 
 def test_a_subclass_that_gives_build_to_a_layer_without_weights_is_not_built():
@@ -147,3 +148,42 @@ def test_masks_of_merged_integers():
     assert joined._keras_mask.shape == (1, 6)
     numbers = [np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]])]
     np.testing.assert_array_equal(layers.Add().compute_mask([x, y], numbers), [[True, False]])
+
+
+@pytest.mark.parametrize("kind", ["list", "generator", "labels", "dataset"])
+def test_normalization_adapts_to_batches(kind):
+    x = np.random.default_rng(0).normal(3.0, 2.0, (64, 5)).astype("float32")
+    parts = [x[i : i + 16] for i in range(0, 64, 16)]
+    data = {
+        "list": parts,
+        "generator": (part for part in parts),
+        "labels": [(part, np.zeros(16)) for part in parts],
+        "dataset": tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(16),
+    }[kind]
+    layer, whole = layers.Normalization(), layers.Normalization()
+    layer.adapt(data)
+    whole.adapt(x)
+    np.testing.assert_allclose(layer(x), whole(x), atol=1e-5)
+
+
+def test_normalization_refuses_what_is_no_batch():
+    for empty in ([], iter(())):
+        with pytest.raises(InvalidArgumentError, match="empty iterable"):
+            layers.Normalization().adapt(empty)
+    with pytest.raises(TypeError, match="shape"):
+        layers.Normalization().adapt(iter([42]))
+    with pytest.raises(InvalidArgumentError, match="incompatible"):
+        layers.Normalization().adapt([np.ones((8, 4)), np.ones((8, 6))])
+
+
+@pytest.mark.parametrize("way", ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"])
+def test_up_sampling_interpolates(way):
+    x = np.arange(16.0, dtype="float32").reshape(1, 4, 4, 1)
+    found = layers.UpSampling2D((2, 3), interpolation=way)(x)
+    assert found.shape == (1, 8, 12, 1)
+    wanted = np.repeat(np.repeat(x, 2, 1), 3, 2)
+    if way != "nearest":
+        wanted = ops.image.resize(x, (8, 12), way)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    with pytest.raises(InvalidArgumentError, match="interpolation"):
+        layers.UpSampling2D(interpolation="linear")

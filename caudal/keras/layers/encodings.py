@@ -9,8 +9,9 @@ import numpy as np
 
 from caudal import math
 from caudal.array import movement
-from caudal.errors import InvalidArgumentError
+from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor, is_symbolic
+from caudal.keras.engine.ahead import batches_of
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer
 from caudal.keras.ops import networks
@@ -92,11 +93,48 @@ def host(what: str, x: Any) -> np.ndarray[Any, Any]:
 
 
 def batches(data: Any) -> Iterator[np.ndarray[Any, Any]]:
-    """The arrays of a data set, or the one array that the data are."""
-    if hasattr(data, "as_numpy_iterator"):
-        yield from map(np.asarray, data.as_numpy_iterator())
-    else:
+    """The arrays of a data set, PyDataset, generator or list of batches, or the one array.
+
+    Of batches with labels the inputs.
+
+    Raises:
+        InvalidArgumentError: there is no batch.
+        DTypeError: a batch is no array.
+    """
+    source = _batch_source(data)
+    if source is None:
         yield np.asarray(convert_to_tensor(data).numpy())
+        return
+    found = False
+    for batch in source:
+        first = batch[0] if isinstance(batch, tuple | list) else batch
+        if not hasattr(first, "shape"):
+            raise DTypeError(
+                "adapt: expected batches with a `.shape`, received one of type {kind}.",
+                kind=type(first).__name__,
+            )
+        found = True
+        yield np.asarray(first if isinstance(first, np.ndarray) else convert_to_tensor(first))
+    if not found:
+        raise InvalidArgumentError("adapt: the data gave no batch: an empty iterable.")
+
+
+def _batch_source(data: Any) -> Any:
+    """What gives batches, or None where the data are one array."""
+    if hasattr(data, "as_numpy_iterator"):
+        return data.as_numpy_iterator()
+    if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
+        return batches_of(data)
+    if hasattr(data, "__next__"):
+        return data
+    if not isinstance(data, list | tuple):
+        return None
+
+    def is_batch(item: Any) -> bool:
+        item = item[0] if isinstance(item, tuple) and item else item
+        return len(getattr(item, "shape", ())) > 0
+
+    return data if all(map(is_batch, data)) else None
 
 
 def as_ids(x: Any) -> Any:
