@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import logging
 import sys
 import types
 import weakref
@@ -101,8 +102,15 @@ def converted_code(function: types.FunctionType) -> types.CodeType | None:
         return found[1]
     try:
         made: types.CodeType | None = _compiled(code, convert_tree(function))
-    except (NoSource, SyntaxError, RecursionError):
+    except NoSource:
         made = None
+    except Exception as error:
+        # Most functions need no conversion: better as it stands than not at all.
+        made = None
+        logging.getLogger("tensorflow").warning(
+            f"AutoGraph could not convert {function.__qualname__!r} and calls it as it is: "
+            f"{type(error).__name__}: {error}"
+        )
     _remember(code, made)
     if made is not None:
         _remember_inside(made)

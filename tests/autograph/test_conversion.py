@@ -4,6 +4,7 @@ import functools
 import gc
 import inspect
 import linecache
+import logging
 import re
 import sys
 import textwrap
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 import caudal as tf
+from caudal.autograph import conversion
 from caudal.autograph.conversion import convert
 from caudal.errors import InvalidArgumentError
 
@@ -244,3 +246,18 @@ def test_lists_in_closures_are_appended_to():
     assert isinstance(convert(function), types.FunctionType)
     convert(function)(1)
     assert seen == [0, 1, 2]
+
+
+def test_what_cannot_be_converted_runs_as_it_is(monkeypatch, caplog):
+    def broken(*args):
+        raise RecursionError("too deep")
+
+    def function(x):
+        return x if x else 1
+
+    monkeypatch.setattr(conversion, "rewrite", broken)
+    caplog.set_level(logging.WARNING, logger="tensorflow")
+    assert convert(function) is function
+    assert convert(function) is function
+    (record,) = caplog.records
+    assert "function' and calls it as it is: RecursionError: too deep" in record.getMessage()
