@@ -187,3 +187,12 @@ def test_up_sampling_interpolates(way):
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
     with pytest.raises(InvalidArgumentError, match="interpolation"):
         layers.UpSampling2D(interpolation="linear")
+
+
+def test_bad_arguments_of_layers():
+    for shape in ("Invalid", (20, 1.5, 10), (20, -1, 10), (20, 0, 10)):
+        with pytest.raises(InvalidArgumentError, match="noise_shape"):
+            layers.Dropout(0.5, noise_shape=shape)
+    for groups in (0, -2, 1.5, "32"):
+        with pytest.raises(InvalidArgumentError, match="groups"):
+            layers.GroupNormalization(groups=groups)

@@ -5,8 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
+from caudal.errors import InvalidArgumentError
 from caudal.keras.layers.noise import NoiseLayer, check_rate
 from caudal.random import bits
+
+
+def _checked_shape(shape: Any) -> tuple[int | None, ...] | None:
+    if shape is None:
+        return None
+    good = isinstance(shape, list | tuple) and all(
+        n is None or (isinstance(n, int) and n > 0) for n in shape
+    )
+    if not good:
+        raise InvalidArgumentError(
+            "Dropout: `noise_shape` must be a tuple of positive integers and Nones, received "
+            "{shape!r}.",
+            shape=shape,
+        )
+    return tuple(shape)
 
 
 class Dropout(NoiseLayer):
@@ -24,7 +40,7 @@ class Dropout(NoiseLayer):
         self_rate = check_rate(rate)
         super().__init__(seed=seed, **kwargs)
         self.rate = self_rate
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = _checked_shape(noise_shape)
 
     def _mask_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if self.noise_shape is None:

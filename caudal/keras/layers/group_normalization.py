@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import nn, ops
-from caudal.errors import ShapeError
+from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
@@ -48,6 +48,12 @@ class GroupNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if not isinstance(groups, int) or (groups < 1 and groups != -1):
+            raise InvalidArgumentError(
+                "GroupNormalization: `groups` must be a positive integer or -1, received "
+                "{groups!r}.",
+                groups=groups,
+            )
         self.groups, self.axis, self.epsilon = groups, axis, epsilon
         self.center, self.scale = center, scale
         take_weight_arguments(

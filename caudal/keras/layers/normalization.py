@@ -87,10 +87,7 @@ class Normalization(encodings.DataLayer):
         count, mean, spread = 0, np.zeros(()), np.zeros(())
         for batch in encodings.batches(data):
             if count and any(batch.shape[axis] != self._wide[axis] for axis in self._kept):
-                raise ShapeError(
-                    "Normalization: a batch of shape {shape} is incompatible with those before.",
-                    shape=batch.shape,
-                )
+                raise ShapeError("Normalization: incompatible batch shape {s}.", s=batch.shape)
             if not self.built:
                 self.build((None, *batch.shape[1:]) if batch.ndim > 1 else batch.shape)
                 self.built = True

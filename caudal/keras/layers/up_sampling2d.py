@@ -10,7 +10,6 @@ from caudal.ir.dtypes import as_dtype
 from caudal.keras.layers.up_sampling import UpSampling
 from caudal.keras.ops.image import resize
 
-
 _WAYS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
