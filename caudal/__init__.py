@@ -11,8 +11,8 @@ __version__ = "2.21.0"
 
 _SUBMODULES = (
     "audio autodiff autograph bitwise compat config data debugging distribute dtypes errors "
-    "experimental image io keras linalg lite lookup math nest nn profiler queue ragged random "
-    "saved_model sets signal sparse strings summary sysconfig test train types version xla"
+    "experimental image io keras linalg lite lookup math nest nn profiler quantization ragged "
+    "random saved_model sets signal sparse strings summary sysconfig test train types version xla"
 )
 
 _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _table(

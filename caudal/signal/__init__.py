@@ -1,6 +1,16 @@
 """``tf.signal``: Fourier transforms, frames, windows, spectrograms."""
 
 from caudal.namespaces import strict
+from caudal.signal.cosine import (
+    dct,
+    idct,
+    inverse_mdct,
+    inverse_stft,
+    inverse_stft_window_fn,
+    kaiser_bessel_derived_window,
+    mdct,
+    mfccs_from_log_mel_spectrograms,
+)
 from caudal.signal.fourier import (
     fft,
     fft2d,
@@ -29,6 +39,7 @@ from caudal.signal.frames import (
 )
 
 __all__ = [
+    "dct",
     "fft",
     "fft2d",
     "fft3d",
@@ -36,15 +47,22 @@ __all__ = [
     "frame",
     "hamming_window",
     "hann_window",
+    "idct",
     "ifft",
     "ifft2d",
     "ifft3d",
     "ifftshift",
+    "inverse_mdct",
+    "inverse_stft",
+    "inverse_stft_window_fn",
     "irfft",
     "irfft2d",
     "irfft3d",
+    "kaiser_bessel_derived_window",
     "kaiser_window",
     "linear_to_mel_weight_matrix",
+    "mdct",
+    "mfccs_from_log_mel_spectrograms",
     "overlap_and_add",
     "rfft",
     "rfft2d",
