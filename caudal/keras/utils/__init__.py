@@ -21,6 +21,7 @@ from caudal.namespaces import lazy, table
 __all__ = [
     "Config",
     "CustomObjectScope",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",
@@ -70,6 +71,7 @@ _LATER = table(
             "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
         ),
         "caudal.keras.utils.config": "Config",
+        "caudal.keras.utils.feature_space": "FeatureSpace",
         "caudal.keras.utils.legacy": "*",
         "caudal.keras.utils.symbols": "get_source_inputs",
         "caudal.keras.utils.audio_dataset": "audio_dataset_from_directory",
