@@ -62,20 +62,35 @@ o.rearrange(q, "b h w c -> b (h w) c")|o.rearrange(t, "b (x y) c -> y b (c x)", 
 """
 
 
-def _case(text: str) -> Any:
-    corners = np.float32([[0, 0], [0, 6], [4, 0], [4, 6]])
-    moved = corners + values((4, 2), 3) / 2
+IMAGES = """
+o.image.rgb_to_hsv(r)|o.image.hsv_to_rgb(r)|o.image.hsv_to_rgb(o.image.rgb_to_hsv(r[0]))
+o.image.extract_patches(q, 2)|o.image.extract_patches(q, (3, 2), strides=2, padding="same")
+o.image.extract_patches(q, 2, strides=1, dilation_rate=2)|o.image.extract_patches(q[0], 2)
+o.image.extract_patches_3d(d, 2)|o.image.extract_patches_3d(d, (2, 3, 2), strides=2)
+o.image.gaussian_blur(q)|o.image.gaussian_blur(q, (5, 3), (0.5, 2.0))|o.image.sobel_edges(r)
+o.image.pad_images(q, 1, 2, target_height=9, target_width=8)|o.image.pad_images(q[0], 1, 2, 3, 0)
+o.image.pad_images(c, 1, 2, 0, 1, data_format="channels_first")
+o.image.map_coordinates(w, np.float32([[0.5, 2.2], [1.1, -0.4]]), 1)
+o.image.map_coordinates(w, np.float32([[0.5, 2.2], [1.1, 3.4]]), 0, "nearest")
+o.image.map_coordinates(w, np.float32([[1.5, 4.2], [1.1, 3.4]]), 1, "reflect")
+o.image.map_coordinates(w, np.float32([[-1.5, 4.2], [1.1, 3.4]]), 1, "wrap")
+o.image.map_coordinates(w, np.float32([[-1.5, 2.2], [1.1, 1.4]]), 1, "mirror")
+o.image.map_coordinates(w, np.float32([[-1.5, 4.2], [1.1, 3.4]]), 1, "constant", 7.0)
+o.image.ssim(np.tile(r, (1, 2, 2, 1)), np.tile(r[:, ::-1], (1, 2, 2, 1)))
+"""
 
+
+def _case(text: str) -> Any:
     def case(k: Any) -> list:
-        found = eval(text, {"o": k.ops, "A": corners, "B": moved, **NAMES})
+        found = eval(text, {"o": k.ops, **NAMES})
         return [np.asarray(leaf) for leaf in k.tree.flatten(found)]
 
     return case
 
 
 def _cases(text: str) -> dict[str, Any]:
-    calls = [one for line in text.strip().splitlines() for one in line.split("|")]
+    calls = [one for line in text.split("\n") for one in line.split("|") if one]
     return {call: _case(call) for call in calls}
 
 
-CASES = _cases(CALLS)
+CASES = _cases(CALLS + IMAGES)

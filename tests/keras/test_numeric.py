@@ -88,3 +88,29 @@ def test_gradients_go_through():
 def test_bad_input(match, call):
     with pytest.raises(CaudalError, match=match):
         call()
+
+
+@pytest.mark.parametrize(
+    ("match", "call"),
+    [
+        ("3 axes", lambda: ops.image.rgb_to_hsv(NAMES["w"])),
+        ("size", lambda: ops.image.extract_patches(NAMES["q"], 0)),
+        ("4 or 5 axes", lambda: ops.image.extract_patches_3d(NAMES["w"], 2)),
+        ("exactly two", lambda: ops.image.pad_images(NAMES["q"], 1, 2)),
+        (">= 0", lambda: ops.image.pad_images(NAMES["q"], 1, 2, 2, target_width=3)),
+        ("kernel_size", lambda: ops.image.gaussian_blur(NAMES["q"], (3, 0))),
+        ("fill_mode", lambda: ops.image.map_coordinates(NAMES["w"], NAMES["v"], 1, "odd")),
+        ("order", lambda: ops.image.map_coordinates(NAMES["w"], NAMES["v"], 3)),
+        ("one row", lambda: ops.image.map_coordinates(NAMES["m"], NAMES["v"], 1)),
+    ],
+)
+def test_bad_pictures(match, call):
+    with pytest.raises(CaudalError, match=match):
+        call()
+
+
+def test_reflection_on_both_sides():
+    # As in SciPy: ... c b a | a b c | c b a ...; Keras 3.15 on TensorFlow differs below 0.
+    x, places = np.float32([1, 2, 4]), np.float32([[-3, -2, -1, 0, 1, 2, 3, 4]])
+    found = ops.image.map_coordinates(x, places, 1, "reflect")
+    np.testing.assert_array_equal(found, [4, 2, 1, 1, 2, 4, 4, 2])

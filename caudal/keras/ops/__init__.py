@@ -2,7 +2,8 @@
 
 ``promotion``: Keras's dtypes of results. ``elementwise``, ``reductions``, ``creation``,
 ``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``signals``, ``core``,
-``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``: the functions.
+``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``, ``pictures``: the
+functions.
 ``numpy``, ``nn``, ``linalg``: the same by topic.
 """
 

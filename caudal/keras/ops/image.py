@@ -12,6 +12,7 @@ from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.keras.layers.arguments import data_format as known_format
 from caudal.keras.ops.promotion import cast, cast_value, floating, tensor
+from caudal.namespaces import lazy, table
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
@@ -358,3 +359,18 @@ def affine_transform(
     rows, columns = (movement.broadcast_to(value, shape) for value in (rows, columns))
     y = sample(x, rows, columns, interpolation, fill_mode, float(fill_value))
     return unbatched(cast(y, own), alone, first)
+
+
+_PLACES = table(
+    {
+        "caudal.keras.ops.pictures": (
+            "extract_patches extract_patches_3d gaussian_blur hsv_to_rgb map_coordinates "
+            "pad_images rgb_to_hsv sobel_edges ssim"
+        )
+    }
+)
+__getattr__, _ = lazy(__name__, _PLACES, label="keras.ops.image")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})
