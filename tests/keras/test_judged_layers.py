@@ -196,3 +196,13 @@ def test_bad_arguments_of_layers():
     for groups in (0, -2, 1.5, "32"):
         with pytest.raises(InvalidArgumentError, match="groups"):
             layers.GroupNormalization(groups=groups)
+
+
+def test_layer_normalization_without_the_mean():
+    layer = layers.LayerNormalization(rms_scaling=True)
+    found = layer(np.array([[1.0, 2.0, 4.0], [0.0, 3.0, 5.0]], "float32"))
+    # Recorded from Keras 3.15.1.
+    expected = [[0.80152613, 1.60305226, 3.20610452], [0.0, 1.45981991, 2.43303323]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert [weight.name for weight in layer.weights] == ["gamma"]
+    assert layer.get_config()["rms_scaling"] is True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import nn, ops
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.errors import InvalidArgumentError
 from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.wide_floats import narrow, widen
@@ -14,6 +14,7 @@ from caudal.keras.layers.wide_floats import narrow, widen
 class LayerNormalization(Layer):
     """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` over ``axis`` of each sample.
 
+    rms_scaling: ``gamma * x / sqrt(variance + epsilon)``, without the mean's difference and beta.
     Ba and others, "Layer Normalization", 2016.
     """
 
@@ -53,11 +54,7 @@ class LayerNormalization(Layer):
                 "received {axis!r}.",
                 axis=axis,
             )
-        if rms_scaling:
-            raise UnimplementedError(
-                "LayerNormalization: rms_scaling is not implemented; use RMSNormalization."
-            )
-        self.rms_scaling = False
+        self.rms_scaling = bool(rms_scaling)
         self.axis = list(axis) if isinstance(axis, list | tuple) else [axis]
         self.epsilon, self.center, self.scale = epsilon, center, scale
         self.beta_initializer = initializers.get(beta_initializer)
@@ -75,7 +72,7 @@ class LayerNormalization(Layer):
     def build(self, input_shape: Any) -> None:
         """Makes scale and offset."""
         shape = tuple(input_shape[axis] for axis in self._axes(len(input_shape)))
-        if self.scale:
+        if self.scale or self.rms_scaling:
             self.gamma = self.add_weight(
                 name="gamma",
                 shape=shape,
@@ -84,7 +81,7 @@ class LayerNormalization(Layer):
                 constraint=self.gamma_constraint,
                 autocast=False,
             )
-        if self.center:
+        if self.center and not self.rms_scaling:
             self.beta = self.add_weight(
                 name="beta",
                 shape=shape,
@@ -101,7 +98,7 @@ class LayerNormalization(Layer):
         shape = tuple(inputs.shape[axis] if axis in axes else 1 for axis in range(rank))
         x = widen(inputs)
         mean, variance = nn.moments(x, axes, keepdims=True)
-        y = (x - mean) * ops.rsqrt(variance + self.epsilon)
+        y = (x if self.rms_scaling else x - mean) * ops.rsqrt(variance + self.epsilon)
         if self.gamma is not None:
             y = y * ops.reshape(widen(self.gamma), shape=shape)
         if self.beta is not None:
