@@ -44,6 +44,7 @@ from caudal.nn.convolution import (
     depthwise_conv2d,
     separable_conv2d,
 )
+from caudal.nn.ctc_loss import ctc_loss
 from caudal.nn.lookup import embedding_lookup
 from caudal.nn.losses import (
     compute_average_loss,
@@ -86,6 +87,7 @@ __all__ = [
     "conv_transpose",
     "convolution",
     "crelu",
+    "ctc_loss",
     "depth_to_space",
     "depthwise_conv2d",
     "dropout",

@@ -7,8 +7,18 @@ X = rng.normal(size=(2, 8)).astype("float32").round(3)
 WAVE = rng.normal(size=(2, 64)).astype("float32").round(3)
 LOW = np.array([-1.0, 0.2, -0.3, -2.0, 0.0, -0.5, -1.0, -0.1], "float32")
 HIGH = np.array([1.0, 0.9, 0.4, -0.5, 1.5, 0.5, 2.0, 0.3], "float32")
+LOGITS = rng.normal(size=(3, 6, 5)).astype("float32").round(3)
+PATHS = np.array([[1, 2, 2], [3, 1, 4], [2, 2, 1]], "int32")
+COUNTS = np.array([3, 2, 1], "int32")
+STEPS = np.array([6, 4, 3], "int32")
+CHANCES = np.exp(LOGITS) / np.exp(LOGITS).sum(-1, keepdims=True)
 
 CASES = [
+    "tf.nn.ctc_loss(PATHS, LOGITS.transpose(1, 0, 2), COUNTS, STEPS)",
+    "tf.nn.ctc_loss(PATHS, LOGITS, COUNTS, STEPS, logits_time_major=False, blank_index=0)",
+    "tf.nn.ctc_loss(PATHS - 1, LOGITS, COUNTS, STEPS, False, blank_index=-1)",
+    "tf.keras.backend.ctc_batch_cost(tf.constant(PATHS - 1), tf.constant(CHANCES), "
+    "tf.constant(STEPS[:, None]), tf.constant(COUNTS[:, None]))",
     *[
         f"tf.signal.{name}(X, type={kind}, norm={norm!r})"
         for name in ("dct", "idct")
@@ -48,6 +58,7 @@ CASES = [
     "tf.quantization.fake_quant_with_min_max_vars_per_channel_gradient(X * 2, X, LOW, HIGH)",
 ]
 GRADIENTS = [
+    ("tf.nn.ctc_loss(PATHS, x, COUNTS, STEPS, False)", "LOGITS"),
     ("tf.signal.dct(x, norm='ortho')", "X"),
     ("tf.signal.inverse_mdct(tf.signal.mdct(x, 16))", "WAVE"),
     ("tf.quantization.fake_quant_with_min_max_vars(x, -0.7, 0.9)", "X"),

@@ -182,6 +182,19 @@ def sparse_categorical_crossentropy(
     )
 
 
+def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Any:
+    """The CTC loss of each row, ``(batch, 1)``; the last class is the blank.
+
+    y_true: labels (batch, labels). y_pred: probabilities (batch, steps, classes). The lengths,
+    (batch, 1), say how many steps and labels of each row count.
+    """
+    logits = math.log(_tensor(y_pred) + epsilon())
+    counts, steps = (movement.reshape(cast(x, "int32"), [-1]) for x in (label_length, input_length))
+    labels = cast(y_true, "int32")
+    found = nn.ctc_loss(labels, logits, counts, steps, logits_time_major=False, blank_index=-1)
+    return movement.expand_dims(found, 1)
+
+
 # --- convolutions and poolings ----------------------------------------------------------------
 
 
