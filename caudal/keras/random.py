@@ -12,6 +12,8 @@ from caudal.keras.engine.policy import floatx
 from caudal.keras.engine.seeds import SeedGenerator
 from caudal.namespaces import strict
 from caudal.random import bits
+from caudal.random.distributions import _drawn as draw_numbers
+from caudal.random.sampling import _drawn as draw_categories
 
 
 def _key(seed: Any) -> Any:
@@ -84,9 +86,55 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
     return ops.gather(x, bits.permutation(_key(seed), int(x.shape[place])), axis=place)
 
 
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
+    """Class numbers (batch, num_samples), drawn with the probabilities softmax(logits).
+
+    >>> categorical([[0.0, -1e9], [-1e9, 0.0]], 3).numpy().tolist()
+    [[0, 0, 0], [1, 1, 1]]
+    """
+    return draw_categories(logits, num_samples, dtype, _key(seed))
+
+
+def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
+    """Gamma numbers of shape ``alpha`` and rate 1; ``alpha`` broadcasts to ``shape``."""
+
+    def draw(generator: Any, a: Any, size: Any) -> Any:
+        return generator.gamma(a, size=size)
+
+    return draw_numbers(
+        "gamma", _key(seed), _shape(shape), dtype or floatx(), draw, convert_to_tensor(alpha)
+    )
+
+
+def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
+    """Beta numbers on [0, 1]; the parameters broadcast to ``shape``."""
+
+    def draw(generator: Any, a: Any, b: Any, size: Any) -> Any:
+        return generator.beta(a, b, size=size)
+
+    params = convert_to_tensor(alpha), convert_to_tensor(beta)
+    return draw_numbers("beta", _key(seed), _shape(shape), dtype or floatx(), draw, *params)
+
+
+def binomial(
+    shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None
+) -> Any:
+    """How many of ``counts`` trials succeed; the parameters broadcast to ``shape``."""
+
+    def draw(generator: Any, n: Any, p: Any, size: Any) -> Any:
+        return generator.binomial(n.astype("int64"), p, size=size)
+
+    params = convert_to_tensor(counts), convert_to_tensor(probabilities)
+    return draw_numbers("binomial", _key(seed), _shape(shape), dtype or floatx(), draw, *params)
+
+
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
+    "categorical",
     "dropout",
+    "gamma",
     "normal",
     "randint",
     "shuffle",
