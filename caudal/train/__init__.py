@@ -2,8 +2,8 @@
 
 ``bundle`` and ``table`` are the files; ``object_graph`` and ``trackable`` say which objects there
 are and how they hang together; ``checkpoint``, ``restoring`` and ``status`` save and restore them;
-``manager``, ``state_file`` and ``reading`` look after folders of checkpoints. ``averages`` and
-``coordinator``: moving averages of variables, and threads.
+``manager``, ``state_file`` and ``reading`` look after folders of checkpoints. ``averages``,
+``coordinator`` and ``cluster``: moving averages of variables, threads, lists of hosts.
 """
 
 from caudal.io.example import BytesList, Example, Feature, Features, FloatList, Int64List
@@ -12,6 +12,7 @@ from caudal.namespaces import strict
 from caudal.train import experimental
 from caudal.train.averages import ExponentialMovingAverage
 from caudal.train.checkpoint import Checkpoint, CheckpointOptions
+from caudal.train.cluster import ClusterSpec
 from caudal.train.coordinator import Coordinator
 from caudal.train.manager import CheckpointManager, checkpoints_iterator
 from caudal.train.reading import list_variables, load_checkpoint, load_variable
@@ -22,6 +23,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointManager",
     "CheckpointOptions",
+    "ClusterSpec",
     "Coordinator",
     "Example",
     "ExponentialMovingAverage",

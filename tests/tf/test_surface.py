@@ -137,3 +137,15 @@ def test_clusters_and_tpus_say_what_to_use():
         tf.tpu.experimental.initialize_tpu_system()
     with pytest.raises(AttributeError, match=r"tf\.keras"):
         tf.estimator.Estimator  # noqa: B018
+
+
+def test_cluster_specs():
+    spec = tf.train.ClusterSpec({"worker": ["a:1", "b:1"], "ps": {1: "c:1"}})
+    assert spec.as_dict() == {"worker": ["a:1", "b:1"], "ps": {1: "c:1"}}
+    assert spec.job_tasks("ps") == [None, "c:1"]
+    assert spec.task_indices("worker") == [0, 1]
+    assert spec == tf.train.ClusterSpec(spec)
+    with pytest.raises(ValueError, match="no such job"):
+        spec.num_tasks("x")
+    with pytest.raises(TypeError, match="list"):
+        tf.train.ClusterSpec({"worker": "a:1"})

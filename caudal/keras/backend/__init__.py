@@ -31,8 +31,9 @@ _PLACES = table(
             "categorical_crossentropy categorical_focal_crossentropy conv1d conv2d "
             "conv2d_transpose conv3d ctc_batch_cost depthwise_conv2d dropout elu foldl "
             "foldr hard_sigmoid in_top_k l2_normalize map_fn pool2d pool3d relu resize_images "
-            "resize_volumes rnn separable_conv2d softmax softplus softsign sparse_categorical_crossentropy "
-            "spatial_2d_padding spatial_3d_padding switch temporal_padding"
+            "resize_volumes rnn separable_conv2d softmax softplus softsign "
+            "sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding switch "
+            "temporal_padding"
         ),
         "caudal.keras.backend.values": (
             "Variable batch_get_value batch_set_value count_params dtype eval eye function "
