@@ -111,6 +111,12 @@ def _write_bits(w: Any, node: Any, *inputs: Any) -> Any:
     return w.node((logical if node.dtype is bool_ else plain_bits)[node.op], *inputs)
 
 
+@writes("effect")
+def _write_effect(w: Any, node: Any, *inputs: Any) -> Any:
+    """Prints and assertions of Python stay behind: only their order is kept."""
+    return w.const(np.zeros((), np.bool_))
+
+
 @writes("trunc")
 def _write_trunc(w: Any, node: Any, x: Any) -> Any:
     size = w.node("Floor", w.node("Abs", x))

@@ -21,7 +21,7 @@ from caudal.saved_model.translate import Translator
 from caudal.saved_model.writer import UnwritableError
 
 # Small sizes first; large ones keep small constants from being made of open extents.
-_SIZES = ((2, 3), (2003, 2011))
+_SIZES = ((2, 3), (2003, 2010))
 _MOST_OPEN = 4
 # Which axes of the inputs may be one open extent, the freest first.
 _JOINED: tuple[Callable[[int], bool], ...] = (

@@ -103,7 +103,7 @@ class Box:
             [high if corner >> symbol & 1 else low for symbol in range(count)]
             for corner in range(1 << count)
         ]
-        beyond = [high + 2 + symbol for symbol in range(count)]
+        beyond = [high + 3 + symbol for symbol in range(count)]
         self.points = [*corners, beyond] if count else [[]]
 
     def fit(self, values: Sequence[int]) -> int | Extent:

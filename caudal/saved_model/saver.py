@@ -13,6 +13,7 @@ from caudal.errors import AlreadyExistsError, DTypeError, InvalidArgumentError
 from caudal.framework import TensorSpec, Variable, nest
 from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.function import BoundFunction, Function
+from caudal.framework.signature import PLAIN
 from caudal.io.durable import write_whole
 from caudal.saved_model.exported import Candidate, Exported, candidates, export
 from caudal.saved_model.folder import MODEL, VARIABLES
@@ -155,7 +156,8 @@ class Saver:
     def _export(self, label: str, candidate: Candidate) -> Exported:
         found = export(self._unique(label), candidate)
         found.definition.attr["_construction_context"].s = b"kEagerRuntime"
-        self._graph.graph_def.library.function.add().CopyFrom(found.definition)
+        for definition in (*found.library, found.definition):
+            self._graph.graph_def.library.function.add().CopyFrom(definition)
         self._concrete(found)
         return found
 
@@ -339,5 +341,6 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
 
 
 def _servable(exported: Exported) -> bool:
-    """Whether all arguments are tensors."""
-    return all(isinstance(leaf, TensorSpec) for leaf in nest.flatten(exported.signature))
+    """Whether all arguments are tensors, or Python values that are fixed."""
+    leaves = nest.flatten(exported.signature)
+    return all(isinstance(leaf, (TensorSpec, *PLAIN)) for leaf in leaves)

@@ -132,7 +132,7 @@ class GraphWriter:
         for symbols, factor in sorted(extent.terms.items()):
             term: Ref | None = None
             for symbol in symbols:
-                size = self._symbol(symbol)
+                size = self.size(symbol)
                 term = size if term is None else self.node("Mul", term, size)
             if term is None:
                 term = self.const(np.int32(factor))
@@ -142,7 +142,12 @@ class GraphWriter:
         assert total is not None
         return total
 
-    def _symbol(self, symbol: int) -> Ref:
+    def give_size(self, symbol: int, ref: Ref) -> None:
+        """Says where an open extent comes from, in a function that is given it."""
+        self._scalars[symbol] = ref
+
+    def size(self, symbol: int) -> Ref:
+        """An open extent as an int32 scalar."""
         found = self._scalars.get(symbol)
         if found is None:
             name, axis = self._symbols[symbol]

@@ -6,6 +6,7 @@ from typing import Any
 
 from caudal.errors import CaudalError, InvalidArgumentError
 from caudal.framework import TensorSpec, nest, trace
+from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
@@ -62,11 +63,11 @@ def layer_needing(model: Any, op: str) -> str | None:
             continue
         try:
             specs = [
-                Type(tensor.dtype, tuple(2 if n is None else n for n in tensor.shape))
+                Type(as_dtype(tensor.dtype), tuple(2 if n is None else n for n in tensor.shape))
                 for tensor in nest.flatten(layer.input)
             ]
             traced = trace(_alone(layer), specs)
-        except (CaudalError, AttributeError, TypeError):
+        except (CaudalError, TypeError):
             continue
         if any(node.op.name == op for node in traced.program.nodes()):
             return f"{layer.name} ({type(layer).__name__})"
