@@ -1,5 +1,7 @@
 """Models where Keras's own tests found a difference (tools/conformance.py)."""
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 
@@ -220,3 +222,19 @@ def test_variables_of_one_path_have_no_tree():
     model(np.ones((1, 2), "float32"))
     with pytest.raises(InvalidArgumentError, match="different names"):
         model.get_state_tree()
+
+
+def test_structures_of_labels_and_outputs():
+    Pair = namedtuple("Pair", ["first", "second"])
+    x = Input((3,))
+    a, b = layers.Dense(1, name="a")(x), layers.Dense(1, name="b")(x)
+    model = Model(x, Pair(a, b))
+    y = Pair(np.zeros((8, 1)), np.ones((8, 1)))
+    found = fitted(model, y, loss=[difference, Pair("mse", "mae")])
+    assert found == ["first_loss", "first_second_loss", "loss", "second_loss"]
+    nested = Model(x, {"a": (a, b), "d": b})
+    labels = {"a": (y[0], y[1]), "d": y[1]}
+    found = fitted(nested, labels, loss={"a": [difference, (None, "mse")], "d": "mae"})
+    assert found == ["a/b_loss", "a_loss", "d_loss", "loss"]
+    again = Model.from_config(Model(x, (a, b)).get_config())
+    assert isinstance(again(np.ones((1, 3))), tuple)

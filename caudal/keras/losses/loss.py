@@ -7,6 +7,7 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor
+from caudal.framework.nest import rebuild
 from caudal.keras import numeric as n
 from caudal.keras.engine.names import auto_name
 from caudal.keywords import check_keywords
@@ -91,7 +92,7 @@ def _as_float(value: Any, dtype: str) -> Any:
     if isinstance(value, dict):
         return {key: _as_float(part, dtype) for key, part in value.items()}
     if isinstance(value, list | tuple) and any(isinstance(part, Tensor) for part in value):
-        return type(value)(_as_float(part, dtype) for part in value)
+        return rebuild(value, [_as_float(part, dtype) for part in value])
     return n.tensor(value, dtype)
 
 

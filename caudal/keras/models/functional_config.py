@@ -175,4 +175,5 @@ def _structure(value: Any, made: dict[tuple[str, int], list[Any]]) -> Any:
     if isinstance(value[0], str):
         name, node, position = value
         return made[name, node][position]
-    return [_structure(item, made) for item in value]
+    items = [_structure(item, made) for item in value]
+    return tuple(items) if isinstance(value, tuple) else items

@@ -97,7 +97,7 @@ def in_output_order(
         keys = sorted(y_pred) if isinstance(y_pred, dict) else list(names or ())
         unknown = [key for key in value if key not in keys]
         if keys and not unknown:
-            return [value.get(key) for key in keys]
+            return nest.flatten([value.get(key) for key in keys])
         if keys and len(outputs) > 1:
             raise InvalidArgumentError(
                 "labels or weights by output: there is no output {unknown!r}; the outputs are "
@@ -162,7 +162,7 @@ class CompiledLoss:
         if count == 1 and isinstance(wanted, list | tuple | dict):
             wanted = nest.flatten(wanted)
         if count > 1 and is_nested_loss(wanted):
-            self._build_nest(y_true, y_pred, keys)
+            self._build_nest(y_true, y_pred, self.output_names)
             return
         per_output = _per_output("loss", wanted, count, keys)
         weights = self.loss_weights
@@ -210,7 +210,10 @@ class CompiledLoss:
         self._targets = found
         self.weights = [one.weight for one in found]
         self.losses = [resolve_loss(one.loss, one.of(true), one.of(y_pred)) for one in found]
-        self.trackers = [metrics_module.Mean(name=f"{one.name}_loss") for one in found]
+        several = len(found) > 1
+        self.trackers = [
+            metrics_module.Mean(name=f"{one.name}_loss") if several else None for one in found
+        ]
         self._order = [one.name for one in found]
 
     def _parts(self, values: list[Any], y_pred: Any) -> list[Any]:
