@@ -60,7 +60,7 @@ _PLACES = table(
         ),
         "caudal.keras.ops.notation": "rearrange vectorize",
         "caudal.keras.ops.numbers": "gcd i0 lcm nanmedian nanpercentile nanquantile",
-        "caudal.keras.ops.patches": "adaptive_average_pool adaptive_max_pool fold unfold",
+        "caudal.keras.ops.patches": "fold unfold",
         "caudal.keras.ops.spectra": (
             "fft fft2 ifft2 irfft istft polar rfft stft view_as_complex view_as_real"
         ),
@@ -72,6 +72,7 @@ _PLACES = table(
             "max mean median min moments nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd "
             "nansum nanvar percentile prod ptp quantile std sum var"
         ),
+        "caudal.keras.ops.adaptive": "adaptive_average_pool adaptive_max_pool",
         "caudal.keras.ops.alignment": "ctc_loss",
         "caudal.keras.ops.segments": "segment_max segment_min segment_prod segment_sum",
         "caudal.keras.ops.selection": (

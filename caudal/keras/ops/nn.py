@@ -7,7 +7,7 @@ _PLACES = {
     name: place
     for name, place in ops._PLACES.items()
     if place.partition(":")[0].rpartition(".")[2]
-    in ("activations", "alignment", "networks", "patches")
+    in ("activations", "adaptive", "alignment", "networks", "patches")
     or name in ("moments", "normalize", "polar")
 }
 

@@ -1,4 +1,4 @@
-"""``keras.ops``: blocks of images laid out in columns and back; poolings to a given size."""
+"""``keras.ops``: blocks of images laid out in columns, and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal import linalg, math, ops
+from caudal import linalg, ops
 from caudal.array import movement
 from caudal.errors import ShapeError
 from caudal.framework import convert_to_tensor
@@ -101,57 +101,3 @@ def _placing(places: Any, extent: int, edge: int, dtype: Any) -> Any:
     windows, size = np.indices(places.shape)
     found[places, size, windows] = 1
     return convert_to_tensor(found[edge : extent - edge])
-
-
-# --- pooling to a size ------------------------------------------------------------------------
-
-
-def _bins(extent: int, count: int) -> list[tuple[int, int]]:
-    """Where each of ``count`` windows begins and ends; they overlap where they must."""
-    return [(i * extent // count, -(-(i + 1) * extent // count)) for i in range(count)]
-
-
-def _adaptive(inputs: Any, output_size: Any, data_format: str | None, mean: bool) -> Any:
-    x = floating(inputs)
-    rank = len(x.shape) - 2
-    if not 1 <= rank <= 3:
-        raise ShapeError(
-            "keras.ops: adaptive pooling expects inputs of 3 to 5 axes, received shape {shape}.",
-            shape=_dims(x),
-        )
-    sizes = arguments.integers(output_size, rank, "output_size")
-    first = arguments.data_format(data_format) == "channels_first"
-    for place, count in enumerate(sizes):
-        axis = place + (2 if first else 1)
-        bins = _bins(_dims(x)[axis], count)
-        width = max(end - begin for begin, end in bins)
-        # Windows of unequal widths: places beyond the end repeat the first one or weigh nothing.
-        index = np.array(
-            [[min(begin + i, end - 1) for i in range(width)] for begin, end in bins], "int32"
-        )
-        parts = ops.gather(x, convert_to_tensor(index), axis=axis)
-        if mean:
-            share = np.array(
-                [[(i < end - begin) / (end - begin) for i in range(width)] for begin, end in bins]
-            )
-            shape = [1] * len(parts.shape)
-            shape[axis : axis + 2] = share.shape
-            weights = convert_to_tensor(share.astype(x.dtype.np_dtype).reshape(shape))
-            x = math.reduce_sum(parts * weights, axis=axis + 1)
-        else:
-            x = math.reduce_max(parts, axis=axis + 1)
-    return x
-
-
-def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
-    """Means over windows that divide the space into ``output_size`` parts.
-
-    >>> adaptive_average_pool([[[1.0], [2.0], [3.0], [4.0]]], 2).numpy().ravel().tolist()
-    [1.5, 3.5]
-    """
-    return _adaptive(inputs, output_size, data_format, True)
-
-
-def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
-    """The greatest elements of windows that divide the space into ``output_size`` parts."""
-    return _adaptive(inputs, output_size, data_format, False)
