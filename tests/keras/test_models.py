@@ -12,7 +12,6 @@ import pytest
 import caudal as tf
 from caudal import keras
 from caudal.errors import (
-    CaudalWarning,
     FailedPreconditionError,
     InvalidArgumentError,
     MissingNameError,
@@ -566,8 +565,6 @@ class TestNamespaces:
     def test_what_is_absent_says_so(self):
         with pytest.raises(MissingNameError, match=r"keras\.layers\.Dence .*Dense"):
             _ = layers.Dence
-        with pytest.raises(MissingNameError, match=r"Sequential\.export is not in Caudal"):
-            _ = Sequential().export
 
     def test_registered_classes_need_no_custom_objects(self):
         @keras.saving.register_keras_serializable(package="mine")

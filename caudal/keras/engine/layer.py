@@ -29,8 +29,6 @@ from caudal.keras.engine.shapes import merge_shapes, probe, probing
 from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.engine.tracking import Tracker
 
-# Keras's methods that Caudal lacks.
-_LATER = frozenset("export".split())
 LISTS = (
     "_trainable_variables",
     "_non_trainable_variables",
@@ -126,12 +124,6 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
             # Keras 2's; not properties, so that a subclass may assign them.
             tensors = self._tensors(name.removesuffix("_shape"))
             return nest.map_structure(lambda tensor: tensor.shape, tensors)
-        if name in _LATER:
-            raise MissingNameError(
-                "{cls}.{name} is not in Caudal. See docs/coverage.md.",
-                cls=type(self).__name__,
-                name=name,
-            )
         raise MissingNameError(
             "The layer {layer!r} ({cls}) has no attribute {name!r}.",
             layer=self.__dict__.get("name", "?"),
