@@ -1,7 +1,8 @@
 """``keras.saving``: models on disk, custom objects and configurations.
 
 ``api`` chooses a format by the path; ``archive`` is ``.keras``, ``weights_file`` is
-``.weights.h5``, ``legacy_h5`` and ``legacy_weights`` are the old ``.h5``; ``hdf5`` reads with
+``.weights.h5``, ``legacy_h5`` and ``legacy_weights`` are the old ``.h5``; ``safetensors_file`` and
+``checkpoint_weights`` are weights for other programs; ``hdf5`` reads with
 suspicion. Files are written by ``caudal.io.durable``: whole or not at all.
 """
 

@@ -22,6 +22,7 @@ from caudal.keras.saving import (
     checkpoint_weights,
     legacy_h5,
     legacy_weights,
+    safetensors_file,
     saved_model_folder,
 )
 from caudal.keras.saving.compile_config import compile_from
@@ -34,6 +35,7 @@ from caudal.train.state_file import exists
 FOLDER_MODEL, FOLDER_WEIGHTS = "model.keras", "model.weights.h5"
 """What a path without suffix becomes: a folder with one of these files."""
 _H5 = (".h5", ".hdf5")
+_SAFETENSORS = ".safetensors"
 # Beyond the file's own weights: slots of an optimizer that was not saved, seeds, metrics.
 _SPARE = 64 << 20
 
@@ -96,8 +98,9 @@ def _check_folder(path: str) -> None:
 def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Saves weights and optimizer state.
 
-    ``.weights.h5``: Keras 3's format. ``.h5`` and ``.hdf5``: the old one. Any other suffix or
-    none: a checkpoint of TensorFlow, ``PATH.index`` and ``PATH.data-00000-of-00001``.
+    ``.weights.h5``: Keras 3's format. ``.h5`` and ``.hdf5``: the old one. ``.safetensors``:
+    the weights alone. Any other suffix or none: a checkpoint of TensorFlow, ``PATH.index`` and
+    ``PATH.data-00000-of-00001``.
     """
     path = os.fspath(filepath)
     if path.endswith(".keras"):
@@ -114,6 +117,9 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
         )
     if path.endswith(_H5) and not path.endswith(".weights.h5"):
         legacy_h5.write_weights_h5(path, model)
+        return
+    if path.endswith(_SAFETENSORS):
+        safetensors_file.write_safetensors(path, model)
         return
     if not path.endswith(".weights.h5"):
         checkpoint_weights.write_checkpoint(path, model)
@@ -137,6 +143,9 @@ def load_weights(
         DataLossError: the file is damaged.
     """
     path = os.fspath(filepath)
+    if path.endswith(_SAFETENSORS) and os.path.isfile(path) and not by_name:
+        safetensors_file.read_safetensors(path, model, skip_mismatch)
+        return None
     checkpoint = _checkpoint_at(path)
     kind = "checkpoint"
     if checkpoint is None:
