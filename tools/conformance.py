@@ -5,7 +5,8 @@
 FOLDER is a folder or file below keras/src ("layers", "layers/core/dense_test.py"). The wheel of
 Keras is kept and unpacked in ~/.cache/caudal-conformance, never in the repository. Results are
 kept there too; ``--write`` makes the page from all that are there, ``--failures`` prints the
-failures grouped by cause. Needs absl-py, jax (tests compute expected dtypes with it), pytest.
+failures grouped by cause. Needs what `pip install caudal[judge]` brings: absl-py, pytest, and jax,
+with which the tests compute the dtypes that they expect.
 """
 
 import argparse
