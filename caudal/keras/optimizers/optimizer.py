@@ -26,6 +26,7 @@ from caudal.keras.engine.checkpointing import (
 )
 from caudal.keras.engine.names import auto_name
 from caudal.keras.optimizers import clipping
+from caudal.keras.optimizers.present import present_pairs
 from caudal.keras.optimizers.schedules import LearningRateSchedule, serialize
 from caudal.keras.optimizers.schedules.decays import InverseTimeDecay
 from caudal.keras.variables import Variable
@@ -286,7 +287,7 @@ class Optimizer:
             trainable_variables = self._known_variables(grads)
         elif not self.built:
             self.build(list(trainable_variables))
-        gradients, variables = _present(list(grads), list(trainable_variables))
+        gradients, variables = present_pairs(list(grads), list(trainable_variables))
         for variable in variables:
             self._get_variable_index(variable)
         if self.loss_scale_factor is not None:
@@ -479,25 +480,6 @@ class Optimizer:
 children.register(Optimizer, optimizer_children)
 as_stored.register(Optimizer, optimizer_as_stored)
 slot_of.register(Optimizer, optimizer_slot)
-
-
-def _present(gradients: list[Any], variables: list[Any]) -> tuple[list[Any], list[Any]]:
-    missing = [v.name for g, v in zip(gradients, variables, strict=True) if g is None]
-    if len(missing) == len(variables):
-        raise InvalidArgumentError(
-            "optimizer: no gradients provided for any variable; the loss does not depend on "
-            "{names}",
-            names=missing,
-        )
-    if missing:
-        warnings.warn(
-            f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
-            "model.compile(), did you forget to provide a loss argument?",
-            CaudalWarning,
-            stacklevel=3,
-        )
-    pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
-    return [n.tensor(g) for g, _ in pairs], [v for _, v in pairs]
 
 
 def _old(optimizer: str, old: str, new: str) -> None:
