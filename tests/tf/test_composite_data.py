@@ -103,3 +103,16 @@ def test_lookup_layers_take_ragged_and_sparse_tensors():
     assert layer(tf.sparse.from_dense([["a", ""], ["b", "z"]])).values.numpy().tolist() == [1, 2, 0]
     integers = tf.keras.layers.IntegerLookup(vocabulary=[5, 7])
     assert integers(tf.ragged.constant([[5, 1], [7]])).to_list() == [[1, 0], [2]]
+
+
+def test_embedding_takes_ragged_integers():
+    layer = tf.keras.layers.Embedding(5, 2)
+    ids = tf.ragged.constant([[1, 2], [], [3]])
+    with tf.GradientTape() as tape:
+        found = layer(ids)
+        total = tf.reduce_sum(found, axis=1)
+    assert found.shape.as_list() == [3, None, 2]
+    table = layer.embeddings.numpy()
+    np.testing.assert_array_equal(found.flat_values, table[[1, 2, 3]])
+    (gradient,) = tape.gradient(total, layer.trainable_variables)
+    assert tf.convert_to_tensor(gradient).numpy()[:, 0].tolist() == [0.0, 1.0, 1.0, 1.0, 0.0]

@@ -12,6 +12,7 @@ from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.low_rank import LowRank, great_weight
+from caudal.ragged.tensor import RaggedTensor
 
 
 class Embedding(LowRank):
@@ -77,7 +78,9 @@ class Embedding(LowRank):
         self._enable_wanted_lora()
 
     def call(self, inputs: Any) -> Any:
-        """The rows."""
+        """The rows; of ragged integers, divided as they are."""
+        if isinstance(inputs, RaggedTensor):
+            return inputs.with_flat_values(self.call(inputs.flat_values))
         ids = convert_to_tensor(inputs)
         if not ids.dtype.is_integer:
             from caudal import ops
