@@ -114,15 +114,16 @@ def check_records(folder, tf):
         xs = [data[k] for k in sorted(data.files) if k.startswith(f"{name}:x")]
         count += 1
         try:
-            found = np.asarray(getattr(records, name)(*map(tf.constant, xs)))
+            found = getattr(records, name)(*map(tf.constant, xs)).numpy()
         except tf.errors.InvalidArgumentError as error:
-            if "does not index" not in str(error):
+            # Indices outside: Caudal's records leave them out, TensorFlow raises.
+            if not any(text in str(error) for text in ("does not index", "empty output")):
                 print(name, error)
                 wrong += 1
             continue
         expected = data[key]
         if expected.dtype.kind == "V":
-            found, expected = found.view(np.uint16), expected.view(np.uint16)
+            found, expected = np.asarray(found).view(np.uint16), expected.view(np.uint16)
         if found.dtype != expected.dtype or not np.allclose(
             found, expected, rtol=1e-4, atol=1e-5, equal_nan=True
         ):
