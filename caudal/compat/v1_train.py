@@ -30,6 +30,7 @@ from caudal.errors import InvalidArgumentError, NotFoundError
 from caudal.framework import Variable, init_scope
 from caudal.namespaces import missing
 from caudal.train.bundle import write_bundle
+from caudal.train.reading import CheckpointReader as NewCheckpointReader
 from caudal.train.reading import load_checkpoint
 from caudal.train.state_file import exists as checkpoint_exists
 
@@ -40,6 +41,7 @@ __all__ = [
     "FtrlOptimizer",
     "GradientDescentOptimizer",
     "MomentumOptimizer",
+    "NewCheckpointReader",
     "Optimizer",
     "RMSPropOptimizer",
     "Saver",

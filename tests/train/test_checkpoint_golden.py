@@ -93,6 +93,8 @@ def test_names_of_tensorflow_1():
     path = str(FILES / "names" / "model-5")
     assert tf.train.list_variables(path) == [("a", [2]), ("scope/b", [1, 1])]
     assert tf.train.load_variable(path, "a").tolist() == [1.0, 2.0]
+    reader = tf.compat.v1.train.NewCheckpointReader(path)
+    assert reader.get_variable_to_shape_map() == {"a": [2], "scope/b": [1, 1]}
     a, b = tf.Variable([0.0, 0.0], name="a"), tf.Variable([[0]], name="scope/b")
     tf.train.Checkpoint(one=a, two=[b]).restore(path).assert_consumed()
     assert a.numpy().tolist() == [1.0, 2.0] and b.numpy().tolist() == [[3]]
