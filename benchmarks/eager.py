@@ -1,4 +1,4 @@
-"""Small eager work: ops one by one, a gradient tape, and the time that an import takes.
+"""Small work: ops one by one, a gradient tape, a compiled loop, and the time of an import.
 
     python benchmarks/eager.py [--peers PEERS_PYTHON] [--rounds 3] [--json FILE]
 
@@ -20,6 +20,7 @@ from common import Figures, child, digits, machine, save, table
 
 MODULES = {"numpy": "numpy", "caudal": "caudal", "tensorflow": "tensorflow"}
 OPS = 1000
+TURNS = 10_000
 
 
 def best_time(call: Callable[[], object], repeat: int = 7) -> float:
@@ -61,6 +62,24 @@ def tape(tf: Any) -> Callable[[], Any]:
     return step
 
 
+def loop(tf: Any) -> Callable[[], Any]:
+    """TURNS turns of a loop that Python's ``while`` on tensors means in a compiled function."""
+
+    @tf.function
+    def run(most: Any) -> Any:
+        turn, total = tf.constant(0), tf.constant(0.0)
+        while turn < most:
+            if turn % 2 == 0:
+                total += tf.sqrt(tf.cast(turn, tf.float32))
+            else:
+                total -= 1.0
+            turn += 1
+        return total
+
+    most = tf.constant(TURNS)
+    return lambda: run(most).numpy()
+
+
 def measure(contender: str) -> Figures:
     """One contender's figures, in this process."""
     start = time.perf_counter()
@@ -79,6 +98,9 @@ def measure(contender: str) -> Figures:
         step = tape(module)
         step()
         figures["tape_us"] = 1e6 * best_time(step, 100)
+        turns = loop(module)
+        turns()
+        figures["turn_us"] = 1e6 * best_time(turns) / TURNS
     return figures
 
 
@@ -100,12 +122,16 @@ def main() -> None:
         for contender, python in pythons.items():
             for key, value in child([python, __file__, "--child", contender], {}).items():
                 best[contender][key] = min(best[contender].get(key, value), value)
-    keys = ("import_ms", "ready_ms", "op_us", "tape_us")
+    keys = ("import_ms", "ready_ms", "op_us", "tape_us", "turn_us")
     rows = []
     for contender, figures in best.items():
         cells = [digits(figures[key]) if key in figures else "" for key in keys]
         rows.append([contender, *cells, str(figures.get("error", ""))[:60]])
-    print(table(["", "import ms", "first ops ms", "us an op", "us a tape step", ""], rows))
+    print(
+        table(
+            ["", "import ms", "first ops ms", "us an op", "us a tape step", "us a turn", ""], rows
+        )
+    )
     save(options.json, {"machine": machine(), "results": best})
 
 

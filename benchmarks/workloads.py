@@ -104,9 +104,46 @@ def sign(keras: Any) -> Workload:
     return classifier(keras, layers), x, y, 128
 
 
+def lstm(keras: Any) -> Workload:
+    """Forecasting of sequences of 64: a causal convolution and two LSTMs of 64 units."""
+    rng = np.random.default_rng(0)
+    x = np.cumsum(rng.standard_normal((3200, 64, 1)), axis=1).astype(np.float32) / 8
+    layer = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((64, 1)),
+            layer.Conv1D(32, 5, padding="causal", activation="relu"),
+            layer.LSTM(64, return_sequences=True),
+            layer.LSTM(64, return_sequences=True),
+            layer.Dense(30, activation="relu"),
+            layer.Dense(10, activation="relu"),
+            layer.Dense(1),
+        ]
+    )
+    model.compile(optimizer="adam", loss="huber")
+    return model, x, np.roll(x, -1, 1), 32
+
+
+def transformer(keras: Any) -> Workload:
+    """A transformer block: 4 heads, 128 wide, 64 tokens, batches of 32."""
+    x, y = class_images(3200, 10, (64, 128))
+    layer = keras.layers
+    inputs = keras.Input((64, 128))
+    attended = layer.MultiHeadAttention(4, 32)(inputs, inputs)
+    h = layer.LayerNormalization()(layer.Add()([inputs, attended]))
+    wide = layer.Dense(128)(layer.Dense(512, activation="relu")(h))
+    h = layer.LayerNormalization()(layer.Add()([h, wide]))
+    outputs = layer.Dense(10, activation="softmax")(layer.GlobalAveragePooling1D()(h))
+    model = keras.Model(inputs, outputs)
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model, x, y, 32
+
+
 WORKLOADS: dict[str, Callable[[Any], Workload]] = {
     "mlp": mlp,
     "autoencoder": autoencoder,
     "cifar": cifar,
     "sign": sign,
+    "lstm": lstm,
+    "transformer": transformer,
 }

@@ -131,7 +131,8 @@ def eager() -> str:
     """Imports and small ops."""
     figures = load("eager")
     head = ["", "import ms", "first 1000 ops done ms", "us an op", "us a tape step"]
-    keys = ("import_ms", "ready_ms", "op_us", "tape_us")
+    head.append("us a turn of a compiled loop")
+    keys = ("import_ms", "ready_ms", "op_us", "tape_us", "turn_us")
     rows = [
         [contender, *(digits(found[key]) if key in found else "" for key in keys)]
         for contender, found in figures["results"].items()

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from caudal.codegen.builder import COMPILED
 from caudal.codegen.index import Index, LoopVar, flatten, unflatten
 from caudal.codegen.loops import Body, Group, Trace
 from caudal.codegen.pull import PullContext
 from caudal.codegen.target import Target
 from caudal.ir.node import Node
 from caudal.ops.dynamic import emit_starts
-from caudal.ops.record import Elementwise, Pull, View
+from caudal.ops.record import Elementwise, Host, Leaf, Pull, View
 
 GRAIN = 16384
 """Instructions (lane by lane) that make a chunk worth another thread."""
@@ -73,6 +74,15 @@ class Kernel:
             stack.pop()
             done[node] = None
         return list(done)
+
+
+def on_host(node: Node) -> bool:
+    """Whether a node is computed by calling NumPy back: by its record, or for its dtype."""
+    if isinstance(node.op.emit, Leaf):
+        return False
+    kinds = node.type if isinstance(node.type, tuple) else (node.type,)
+    types = [*kinds, *(x.type for x in node.inputs if not isinstance(x.type, tuple))]
+    return isinstance(node.op.emit, Host) or any(t.dtype not in COMPILED for t in types)
 
 
 def row_source(root: Node) -> Node:

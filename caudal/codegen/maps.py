@@ -64,10 +64,10 @@ def write_joined(kernel: Kernel, target: Target) -> Code:
     for operand in root.inputs:
         inner = [LoopVar(f"p{at}", n) for at, n in enumerate(operand.shape)]
         inner[:axis] = axes[:axis]
-        index = [Index.of(axis) for axis in inner]
+        index = tuple(Index.of(axis) for axis in inner)
         place = (*index[:axis], index[axis] + begin, *index[axis + 1 :])
         begin += operand.shape[axis]
-        parts.append((operand, inner, tuple(index), place))
+        parts.append((operand, inner, index, place))
 
     def store(body: Body, operand: Node, index: tuple[Index, ...], place: Any) -> None:
         value = body.evaluate(operand, index)

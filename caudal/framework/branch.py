@@ -10,7 +10,8 @@ import numpy as np
 from caudal.errors import InvalidArgumentError
 from caudal.framework import nest
 from caudal.framework.convert import as_tensor, convert_to_tensor
-from caudal.framework.loops import Loop, TracedBody, Turn, row_type, type_of
+from caudal.framework.loop_body import TracedBody, Turn, type_of
+from caudal.framework.loops import Loop, row_type
 from caudal.framework.tensor import Tensor
 from caudal.ir.node import Node, walk
 from caudal.ops.convert import bit_not

@@ -9,7 +9,8 @@ from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.ops.record import make_node
 from caudal.passes import lower
-from caudal.passes.fuse import Plan, links_between, order, reads_in_step
+from caudal.passes.fuse import Plan
+from caudal.passes.join import links_between, order, reads_in_step
 
 _ALIGN = 64
 

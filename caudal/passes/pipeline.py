@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from caudal.codegen.folds import write_fold
-from caudal.codegen.kernels import Code, Kernel
+from caudal.codegen.kernels import Code, Kernel, on_host
 from caudal.codegen.machine import assembly
 from caudal.codegen.maps import joined_value, write_joined, write_map
 from caudal.codegen.nests import write_nest
@@ -25,7 +25,7 @@ from caudal.ir.program import Program
 from caudal.ir.verify import verify
 from caudal.ops.leaf import item
 from caudal.ops.record import Contraction, Loop, Nest, Reduce, Window, make_node
-from caudal.passes.fuse import Plan, fuse, on_host
+from caudal.passes.fuse import Plan, fuse
 from caudal.passes.lower import copy, drop_idle_updates, own_results
 from caudal.passes.memory import MemoryPlan, plan_memory
 from caudal.passes.simplify import simplify

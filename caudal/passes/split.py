@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from caudal import ops
-from caudal.codegen.kernels import GRAIN
+from caudal.codegen.kernels import GRAIN, on_host
 from caudal.codegen.products import plan_of
 from caudal.codegen.target import Target
 from caudal.ir import dtypes
@@ -15,7 +15,6 @@ from caudal.ir.program import Program
 from caudal.ir.types import Type
 from caudal.ops.convolution import conv_without_padding
 from caudal.ops.record import NOT_DIFFERENTIABLE, Contraction, Op, Reduce, make_node
-from caudal.passes.fuse import on_host
 from caudal.passes.lower import rewrite
 from caudal.passes.narrow import few_filters
 from caudal.passes.phases import without_gaps
