@@ -52,9 +52,11 @@ def run(path, limit, file_limit, again=False):
 
     again: only the tests that did not pass the last time.
     """
-    results = results_file(path)
-    results.parent.mkdir(parents=True, exist_ok=True)
-    kept = [r for r in report.read(results).values() if again and r["outcome"] == "passed"]
+    final = results_file(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    kept = [r for r in report.read(final).values() if again and r["outcome"] == "passed"]
+    # An interrupted run leaves the results of the last one.
+    results = final.with_suffix(".partial")
     results.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
     settings = wheel.cache() / "pytest.ini"
     settings.write_text(SETTINGS)
@@ -96,6 +98,7 @@ def run(path, limit, file_limit, again=False):
             _note(results, "(the whole file)", f"pytest stopped: {' '.join(text)}")
             break
         _note(results, hung or "(unknown)", f"the process died with {process.returncode}")
+    results.replace(final)
     return path
 
 
