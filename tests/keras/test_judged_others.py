@@ -125,3 +125,11 @@ def test_integers_in_logarithmic_errors_and_bools_in_accuracy():
 def test_weight_decay_must_be_a_number():
     with pytest.raises(InvalidArgumentError, match="weight_decay"):
         optimizers.AdamW(weight_decay=None)
+
+
+@pytest.mark.parametrize(
+    "name, value", [("learning_rate_power", 0.1), ("l1_regularization_strength", -0.1)]
+)
+def test_bad_numbers_of_ftrl(name, value):
+    with pytest.raises(InvalidArgumentError, match=name):
+        optimizers.Ftrl(**{name: value})

@@ -156,6 +156,21 @@ class Ftrl(Optimizer):
         beta: float = 0.0,
         **kwargs: Any,
     ) -> None:
+        if learning_rate_power > 0:
+            raise InvalidArgumentError(
+                "Ftrl: `learning_rate_power` must be 0 or below, received {value}.",
+                value=learning_rate_power,
+            )
+        for name, value in (
+            ("initial_accumulator_value", initial_accumulator_value),
+            ("l1_regularization_strength", l1_regularization_strength),
+            ("l2_regularization_strength", l2_regularization_strength),
+            ("l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength),
+        ):
+            if value < 0:
+                raise InvalidArgumentError(
+                    "Ftrl: `{name}` must be 0 or above, received {value}.", name=name, value=value
+                )
         self.learning_rate_power = learning_rate_power
         self.initial_accumulator_value = initial_accumulator_value
         self.l1_regularization_strength = l1_regularization_strength
