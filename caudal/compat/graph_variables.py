@@ -11,7 +11,7 @@ import numpy as np
 
 from caudal import framework
 from caudal.compat.graph import GraphTensor, _Run, current_session
-from caudal.errors import InvalidArgumentError, NotFoundError, ShapeError
+from caudal.errors import InvalidArgumentError, NotFoundError, ShapeError, UnimplementedError
 from caudal.framework import Trace, context, init_scope
 from caudal.framework.dispatch import apply
 from caudal.ir.dtypes import as_dtype
@@ -38,9 +38,21 @@ class GraphKeys:
 
 
 class Graph:
-    """What programs know of a graph: its collections and its variables by name."""
+    """Where the tensors of TensorFlow 1 programs are made; its collections, its variables by name.
+
+    A graph is a trace that stays open as long as its block: what is made inside is symbolic, and
+    `tf.compat.v1.Session` computes it. Functions (`tf.function`) have graphs of their own kind.
+
+    >>> graph = Graph()
+    >>> with graph.as_default():
+    ...     get_default_graph() is graph
+    True
+    """
+
+    building_function = False
 
     def __init__(self) -> None:
+        self.trace = Trace("graph", may_create=True)
         self._collections: dict[str, list[Any]] = {}
         self._by_name: dict[str, Any] = {}
         self._layers: dict[str, int] = {}
@@ -67,23 +79,25 @@ class Graph:
     @contextmanager
     def as_default(self) -> Iterator[Graph]:
         """Makes it the default graph, and tensors symbolic, inside the block."""
-        state = context.state
         _graphs.append(self)
-        before = None if state.trace is not None else state.enter(new_trace(), ())
+        before = context.state.enter(self.trace, ())
         try:
             yield self
         finally:
-            if before is not None:
-                state.leave(before)
+            context.state.leave(before)
             _graphs.remove(self)
 
     def finalize(self) -> None:
         """Accepted: graphs may grow at any time."""
 
-
-def new_trace() -> Trace:
-    """The books of a graph being written."""
-    return Trace("graph", may_create=True)
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnimplementedError(
+            "tf.Graph.{name}: Caudal's graphs keep no list of operations. Keep the tensors that "
+            "you need, or use the `graph` of a concrete tf.function.",
+            name=name,
+        )
 
 
 _graphs: list[Graph] = [Graph()]
@@ -95,8 +109,10 @@ def get_default_graph() -> Graph:
 
 
 def reset_default_graph() -> None:
-    """Forgets the variables and collections of the default graph."""
-    _graphs[-1] = Graph()
+    """A new, empty default graph: in graph mode what follows is made there."""
+    old, _graphs[-1] = _graphs[-1], Graph()
+    if context.state.trace is old.trace:
+        context.state.enter(_graphs[-1].trace, ())
 
 
 def get_collection(key: str, scope: str | None = None) -> list[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from caudal import _GONE as GONE
 from caudal.compat.graph import GraphTensor
-from caudal.compat.graph_variables import new_trace
+from caudal.compat.graph_variables import get_default_graph
 from caudal.framework import Tensor, context
 from caudal.namespaces import missing, table
 
@@ -49,7 +49,7 @@ _before: list[Any] = []
 def disable_eager_execution() -> None:
     """From here on, in this thread, ops make symbolic tensors."""
     if not _before:
-        _before.append(context.state.enter(new_trace(), ()))
+        _before.append(context.state.enter(get_default_graph().trace, ()))
 
 
 def enable_eager_execution(*args: Any, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ one program per signature, ``graph`` differentiates those, ``random_state`` hold
 
 from caudal.framework import nest, random_state
 from caudal.framework.branch import choose, repeat_rows, repeat_while
+from caudal.framework.concrete import ConcreteFunction
 from caudal.framework.context import (
     executing_eagerly,
     init_scope,
@@ -20,7 +21,6 @@ from caudal.framework.dlpack import from_dlpack, to_dlpack
 from caudal.framework.effects import check, perform
 from caudal.framework.forward import ForwardAccumulator
 from caudal.framework.function import (
-    ConcreteFunction,
     Function,
     function,
     functions_run_eagerly,

@@ -131,10 +131,10 @@ class TracedBody:
         for check in checks:
             self.checks.append((len(self.carries), check.fail))
             symbol = self._symbol(type_of(check.wrong), "wrong")
-            seen = symbol
-            if symbol.shape:
-                seen = ops.reduce_or(symbol, axes=tuple(range(len(symbol.shape))))
             zero = backprop.zeros_like(check.wrong)
+            seen = ops.not_equal(symbol, zero)
+            if symbol.shape:
+                seen = ops.reduce_or(seen, axes=tuple(range(len(symbol.shape))))
             self._carry(zero, symbol, ops.select(seen, symbol, check.wrong))
         self.effectful = effects is not start
         if self.effectful:

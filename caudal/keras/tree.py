@@ -21,7 +21,7 @@ from caudal.framework.nest import (
 from caudal.namespaces import strict
 
 
-class MAP_TO_NONE:  # noqa: N801, D101 (Keras's name)
+class MAP_TO_NONE:
     """What a function given to `traverse` returns to put None in a place."""
 
 

@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
-from mask_cases import CASES, IDS, Sources
 from case_check import check
+from mask_cases import CASES, IDS, Sources
 
 from caudal import keras
 from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError

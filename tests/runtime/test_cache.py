@@ -16,7 +16,7 @@ import sys; sys.path.insert(0, sys.argv[1])
 import hashlib
 from caudal.runtime.compiling import Queue
 from caudal.runtime.executable import Executable
-from programs import run, training_step
+from training_programs import run, training_step
 compiled = []
 real = Queue._keep
 Queue._keep = lambda *args: compiled.append(1) or real(*args)

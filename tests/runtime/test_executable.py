@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import run, training_step
+from training_programs import run, training_step
 
 from caudal import ops, runtime
 from caudal.codegen.machine import compile_object
@@ -203,7 +203,7 @@ def test_strings_stay_with_the_reference() -> None:
 def test_every_stage_can_be_shown() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from programs import training_step\n"
+        "from training_programs import training_step\n"
         "from caudal.passes.pipeline import compile_program\n"
         "compile_program(training_step()[0])\n"
     )

@@ -215,6 +215,8 @@ less_equal = _binary("less_equal", ops.less_equal, "Where x1 <= x2.")
 greater = _binary("greater", ops.greater, "Where x1 > x2.")
 greater_equal = _binary("greater_equal", ops.greater_equal, "Where x1 >= x2.")
 arctan2 = _binary("arctan2", ops.atan2, "The angle of the point (x2, x1).", floats)
+
+
 def _next_after(x1: Any, x2: Any) -> Any:
     """Short floats by way of float32, as TensorFlow has no steps of their own."""
     if x1.dtype.size >= 4:
