@@ -81,7 +81,6 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "random_normal_initializer=RandomNormal random_uniform_initializer=RandomUniform "
             "zeros_initializer=Zeros"
         ),
-        "caudal.compat.graph_variables": "Graph",
         "caudal.compat": "install load_ipython_extension uninstall unload_ipython_extension",
         "caudal.keras": "initializers losses metrics optimizers",
         "caudal.framework.enums": "VariableAggregation VariableSynchronization",

@@ -67,7 +67,7 @@ def data_format(value: Any) -> str:
     if value is None:
         from caudal.keras.backend import image_data_format
 
-        return image_data_format()
+        return str(image_data_format())
     name = value.lower() if isinstance(value, str) else value
     if name not in ("channels_first", "channels_last"):
         raise InvalidArgumentError(

@@ -65,7 +65,7 @@ def check_choice(doing: str, name: str, value: Any, accepted: Any) -> Any:
 def check_data_format(doing: str, data_format: str | None) -> str:
     """Today's default for None; else "channels_last" or "channels_first"."""
     if data_format is None:
-        return image_data_format()
+        return str(image_data_format())
     found: str = check_choice(
         doing, "data_format", data_format, ("channels_last", "channels_first")
     )
