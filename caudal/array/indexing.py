@@ -29,6 +29,7 @@ from caudal.errors import (
     UnimplementedError,
 )
 from caudal.framework import convert_to_tensor, is_symbolic
+from caudal.framework.late_check import check_later
 from caudal.ir.dtypes import as_dtype, int32, int64
 
 
@@ -59,6 +60,26 @@ def _integers(what: str, indices: Any) -> Any:
     return ids
 
 
+def _must_be_inside(what: str, ids: Any, limit: int) -> None:
+    """Indices that only a running function knows: one that is outside raises after the run."""
+    if not is_symbolic(ids) or not limit:
+        return
+
+    def fail(wrong: np.ndarray[Any, Any]) -> None:
+        where = [int(i) for i in np.argwhere(wrong)[0]]
+        raise InvalidArgumentError(
+            "{what}: indices{where} = {index} is not in [0, {limit}).",
+            what=what,
+            where=where or "",
+            index=int(wrong[tuple(where)]),
+            limit=limit,
+        )
+
+    outside = ops.bit_or(ops.less(ids, 0), ops.greater_equal(ids, limit))
+    # An index that is outside is never 0.
+    check_later(ops.select(outside, ids, scalar(0, ids)), fail)
+
+
 # --- gather and scatter -----------------------------------------------------------------------
 
 
@@ -84,6 +105,7 @@ def gather(
     batch = static_int(batch_dims, "gather: batch_dims")
     batch = batch + len(picked) if batch < 0 else batch
     place = batch if axis is None else axis_of(axis, len(old), "gather")
+    _must_be_inside("gather", ids, old[place])
     if batch == 0:
         return ops.gather(x, ids, axis=place)
     if batch > place or old[:batch] != picked[:batch]:

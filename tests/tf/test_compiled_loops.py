@@ -192,6 +192,15 @@ def test_a_wrong_index_in_some_turn_is_reported():
         return tf.while_loop(lambda i, t: i < n, body, (tf.constant(0), 0.0))[1]
 
     assert float(fn(tf.constant(3))) == 6
+    with pytest.raises(InvalidArgumentError, match=r"indices = 3 is not in \[0, 3\)"):
+        fn(tf.constant(4))
+
+
+def test_a_wrong_index_in_a_compiled_function_is_named():
+    fn = tf.function(lambda ids: tf.gather(tf.constant([1.0, 2.0, 3.0]), ids))
+    assert fn(tf.constant([[2, 0]])).numpy().tolist() == [[3, 1]]
+    with pytest.raises(InvalidArgumentError, match=r"indices\[0, 1\] = -4 is not in"):
+        fn(tf.constant([[1, -4]]))
 
 
 def test_random_numbers_differ_from_turn_to_turn():
