@@ -138,7 +138,7 @@ def while_loop(
     a gradient needs to know the number of turns: from ``maximum_iterations``, or because the
     condition depends on known values alone.
 
-    >>> while_loop(lambda i, s: i < 4, lambda i, s: (i + 1, s + i), (0, 0))[1].numpy()
+    >>> int(while_loop(lambda i, s: i < 4, lambda i, s: (i + 1, s + i), (0, 0))[1])
     6
     """
     state = nest.map_structure(as_tensor, loop_vars)
