@@ -10,12 +10,14 @@ from pathlib import Path
 
 from caudal.errors import CaudalError
 
-_COMMANDS = ("run", "check", "demo")
+_COMMANDS = ("run", "check", "inspect", "convert", "demo")
 _DESCRIPTION = """\
 Runs TensorFlow 2 and Keras programs without TensorFlow: Caudal compiles them itself.
 
   caudal run script.py [arguments]   run a program as it is, unchanged
   caudal check script.py             list the names it uses that Caudal lacks; runs nothing
+  caudal inspect model.keras         print what a model file holds, without building it
+  caudal convert model.h5 m.keras    write a model in another format
   caudal demo                        train on handwritten digits that come with Caudal
 """
 _EPILOG = """\
@@ -59,6 +61,29 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument("files", nargs="+", metavar="file")
 
+    inspect = commands.add_parser(
+        "inspect",
+        help="print what a model file holds",
+        description="Prints format, versions, layers, and weights with shapes and hashes of a "
+        ".keras, .h5, .weights.h5 or .safetensors file, a checkpoint of TensorFlow or a "
+        "SavedModel folder. Nothing in it is built or run.",
+    )
+    inspect.add_argument("file", help="a file, a folder, or a checkpoint's prefix")
+
+    convert = commands.add_parser(
+        "convert",
+        help="write a model in another format",
+        description="Reads a model and writes it in the format of OUT's suffix: .keras, .h5 or "
+        ".hdf5, no suffix for a SavedModel folder; .weights.h5, .safetensors or .ckpt (a "
+        "checkpoint of TensorFlow) for its weights alone.",
+    )
+    convert.add_argument("source", metavar="IN")
+    convert.add_argument("target", metavar="OUT")
+    convert.add_argument(
+        "--model", metavar="FILE", help="where IN is weights alone: a model that they belong to"
+    )
+    convert.add_argument("--force", action="store_true", help="write over OUT")
+
     demo = commands.add_parser(
         "demo",
         help="train a small network on handwritten digits",
@@ -94,6 +119,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             from caudal.cli.check import check
 
             return check(options.files)
+        if options.command == "inspect":
+            from caudal.cli.inspect import inspect
+
+            return inspect(options.file)
+        if options.command == "convert":
+            from caudal.cli.convert import convert
+
+            return convert(options.source, options.target, options.model, options.force)
         if options.command == "demo":
             from caudal.cli.demo import demo
 

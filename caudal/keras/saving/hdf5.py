@@ -200,9 +200,18 @@ class Group:
             for item in np.ravel(piece).tolist()
         ]
 
+    def nbytes(self, name: str) -> int:
+        """The bytes of an array inside, in memory."""
+        dataset = self._dataset(name)
+        return math.prod(map(int, dataset.shape)) * int(dataset.dtype.itemsize)
+
     def total(self) -> int:
         """The bytes of all arrays inside; looks at every link and every shape on the way."""
-        total, seen, stack = 0, set(), [self]
+        return sum(group.nbytes(name) for group, name in self.arrays())
+
+    def arrays(self) -> Iterator[tuple[Group, str]]:
+        """Every array inside once, as its group and its name there; each was checked."""
+        seen, stack = set(), [self]
         while stack:
             group = stack.pop()
             for name in group.keys():  # noqa: SIM118 - a Group is no mapping
@@ -218,8 +227,7 @@ class Group:
                     stack.append(Group(entry, self.file, self.size))
                 elif isinstance(entry, h5py.Dataset):
                     group._dataset(name)
-                    total += math.prod(map(int, entry.shape)) * entry.dtype.itemsize
-        return total
+                    yield group, name
 
     @contextmanager
     def _guard(self, name: str) -> Iterator[None]:

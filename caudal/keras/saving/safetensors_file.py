@@ -88,7 +88,7 @@ def read_safetensors(path: str, model: Any, skip_mismatch: bool = False) -> None
         InvalidArgumentError, ShapeError: the file is of another model; nothing was changed.
         DataLossError: the file is damaged.
     """
-    header, start = _read_header(path)
+    header, start = read_header(path)
     named = _named(model)
     if set(named) != set(header) and not skip_mismatch:
         raise InvalidArgumentError(
@@ -125,7 +125,7 @@ def read_safetensors(path: str, model: Any, skip_mismatch: bool = False) -> None
             variable.assign(array.reshape(entry["shape"]).astype(variable.dtype.np_dtype))
 
 
-def _read_header(path: str) -> tuple[dict[str, Any], int]:
+def read_header(path: str) -> tuple[dict[str, Any], int]:
     """The entries by name, each checked, and where the bytes begin."""
     size = os.stat(path).st_size
     with open(path, "rb") as file:

@@ -34,7 +34,7 @@ def read_folder(
     Raises:
         DataLossError: it is damaged.
     """
-    metadata = _metadata(path)
+    metadata = keras_description(path)
     config = metadata.get("config") if isinstance(metadata, dict) else None
     if not isinstance(config, dict) or "layers" not in config:
         return saved_model.load(path)
@@ -58,7 +58,7 @@ def _size(path: str) -> int:
     return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
 
 
-def _metadata(path: str) -> Any:
+def keras_description(path: str) -> Any:
     """What Keras 2 noted about the model: in a file of its own, or in the object graph."""
     noted = read_keras_metadata(path)
     text = ""
