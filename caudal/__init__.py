@@ -53,6 +53,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "realdiv=truediv round scalar_mul sigmoid sign sin sinh sqrt square "
             "subtract tan tanh truediv truncatediv truncatemod"
         ),
+        "caudal.math.greatest": "approx_top_k",
         "caudal.math.conversion": "bitcast cast complex saturate_cast",
         "caudal.math.reduce": (
             "argmax argmin cumsum reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean "

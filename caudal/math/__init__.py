@@ -1,5 +1,6 @@
 """``tf.math``: elementwise functions, reductions, running sums, counting and segments."""
 
+from caudal.math import special
 from caudal.math.counting import (
     bincount,
     confusion_matrix,
@@ -34,6 +35,7 @@ from caudal.math.elementwise import (
     atan,
     atan2,
     atanh,
+    betainc,
     ceil,
     clip_by_value,
     conj,
@@ -109,6 +111,7 @@ from caudal.math.elementwise import (
     xlogy,
     zeta,
 )
+from caudal.math.greatest import approx_max_k, approx_min_k
 from caudal.math.reduce import (
     argmax,
     argmin,
@@ -130,7 +133,9 @@ from caudal.math.reduce import (
     reduce_variance,
     zero_fraction,
 )
+from caudal.math.sobol import sobol_sample
 from caudal.math.softmax import log_softmax, softmax
+from caudal.math.special import bessel_i0, bessel_i0e, bessel_i1, bessel_i1e
 from caudal.namespaces import strict
 
 __all__ = [
@@ -141,6 +146,8 @@ __all__ = [
     "add",
     "add_n",
     "angle",
+    "approx_max_k",
+    "approx_min_k",
     "argmax",
     "argmin",
     "asin",
@@ -148,6 +155,11 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "betainc",
     "bincount",
     "ceil",
     "clip_by_value",
@@ -236,9 +248,11 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "sobol_sample",
     "softmax",
     "softplus",
     "softsign",
+    "special",
     "sqrt",
     "square",
     "squared_difference",

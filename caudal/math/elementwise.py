@@ -206,6 +206,17 @@ logical_or = _binary("logical_or", ops.bit_or, "Where either is true.", boolean)
 logical_xor = _binary("logical_xor", ops.bit_xor, "Where just one is true.", boolean)
 
 
+def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Any:
+    """The regularised incomplete beta function, for a, b > 0 and x in [0, 1]; else NaN.
+
+    It has a gradient by ``x`` alone. Source: DLMF 8.17.
+
+    >>> float(betainc(2.0, 1.0, 0.5))
+    0.25
+    """
+    return ops.betainc(*(_real("betainc", part) for part in unify("betainc", a, b, x)))
+
+
 def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """``x / y``: small integers divide as float32, int32 and wider as float64.
 

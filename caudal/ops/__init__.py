@@ -1,9 +1,9 @@
 """All knowledge about each op: one record per op (see record.py), grouped by family.
 
-Elementwise families are in unary, convert, binary, compare, bitwise, select; structured ones in
-reduce, movement, dynamic, contract, convolution, window, window_argmax, gather, sort, cumulative,
-random_bits, linear, decompose, fourier, fold_at, loop. Other floors reach a record as ``ops.add``;
-``TABLE`` holds them all by name.
+Elementwise families are in unary, convert, binary, compare, bitwise, select, transcendental;
+structured ones in reduce, movement, dynamic, contract, convolution, window, window_argmax, gather,
+sort, cumulative, random_bits, linear, decompose, fourier, fold_at, loop. Other floors reach a
+record as ``ops.add``; ``TABLE`` holds them all by name.
 """
 
 from caudal.ops.binary import (
@@ -71,6 +71,26 @@ from caudal.ops.reduce import (
 )
 from caudal.ops.select import select
 from caudal.ops.sort import argsort, sort
+from caudal.ops.transcendental import (
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    bessel_j0,
+    bessel_j1,
+    bessel_k0,
+    bessel_k0e,
+    bessel_k1,
+    bessel_k1e,
+    bessel_y0,
+    bessel_y1,
+    betainc,
+    dawsn,
+    expint,
+    fresnel_cos,
+    fresnel_sin,
+    spence,
+)
 from caudal.ops.unary import (
     abs,
     acos,
@@ -138,6 +158,19 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "bessel_j0",
+    "bessel_j1",
+    "bessel_k0",
+    "bessel_k0e",
+    "bessel_k1",
+    "bessel_k1e",
+    "bessel_y0",
+    "bessel_y1",
+    "betainc",
     "bit_and",
     "bit_not",
     "bit_or",
@@ -158,6 +191,7 @@ __all__ = [
     "cummax",
     "cumprod",
     "cumsum",
+    "dawsn",
     "determinant",
     "digamma",
     "div",
@@ -171,12 +205,15 @@ __all__ = [
     "erfc",
     "erfinv",
     "exp",
+    "expint",
     "expm1",
     "fft",
     "floor",
     "floor_div",
     "floor_mod",
     "fold_at",
+    "fresnel_cos",
+    "fresnel_sin",
     "gather",
     "gather_nd",
     "greater",
@@ -234,6 +271,7 @@ __all__ = [
     "slice",
     "solve",
     "sort",
+    "spence",
     "sqrt",
     "sub",
     "svd",
