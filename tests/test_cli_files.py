@@ -75,12 +75,20 @@ def test_weights_alone_need_a_model(model, tmp_path, capsys):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_convert_to_onnx(model, tmp_path):
+    onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    model.save(tmp_path / "m.keras")
+    assert main(["convert", str(tmp_path / "m.keras"), str(tmp_path / "m.onnx")]) == 0
+    held = {one.name for one in onnx.load(tmp_path / "m.onnx").graph.initializer}
+    assert held == {weight.path for weight in model.weights}
+
+
 def test_convert_refuses(model, tmp_path, capsys):
     whole = str(tmp_path / "m.keras")
     model.save(whole)
     for target, text in (
         ("m.keras", "exists already"),
-        ("m.onnx", "suffix"),
+        ("m.tflite", "suffix"),
     ):
         assert main(["convert", whole, str(tmp_path / target)]) == 1
         assert text in capsys.readouterr().err

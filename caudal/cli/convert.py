@@ -9,6 +9,7 @@ from caudal.cli.contents import read_contents
 from caudal.errors import AlreadyExistsError, InvalidArgumentError, UnimplementedError
 
 _MODELS = (".keras", ".h5", ".hdf5")
+_ONNX = ".onnx"
 _WEIGHTS = (".weights.h5", ".safetensors", ".ckpt")
 
 
@@ -16,7 +17,7 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
     """Reads a model and writes it in the format of the target's suffix; returns the exit code.
 
     ``.keras``, ``.h5``, ``.hdf5``: a whole model; no suffix: a folder with a SavedModel and a
-    ``model.keras``; ``.weights.h5``, ``.safetensors``, ``.ckpt`` (TensorFlow's checkpoint): its
+    ``model.keras``; ``.onnx``: its inference; ``.weights.h5``, ``.safetensors``, ``.ckpt`` (TensorFlow's checkpoint): its
     weights.
 
     model: the file of a model of the same architecture, for a source that is weights alone.
@@ -43,6 +44,8 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
             status.expect_partial()
     if suffix in _WEIGHTS:
         loaded.save_weights(target)
+    elif suffix == _ONNX:
+        loaded.export(target, verbose=False)
     else:
         loaded.save(target)
         _check_graph(target, suffix)
@@ -53,7 +56,7 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
 
 def _suffix(target: str) -> str:
     """The format that the name of OUT asks for; "" is a folder."""
-    for suffix in (*_WEIGHTS, *_MODELS):
+    for suffix in (*_WEIGHTS, *_MODELS, _ONNX):
         if target.endswith(suffix):
             return suffix
     if not os.path.splitext(target.rstrip("/"))[1]:
@@ -62,7 +65,7 @@ def _suffix(target: str) -> str:
         "convert: the suffix of {target!r} is no format that is written; known are {known}, and "
         "none for a SavedModel folder.",
         target=target,
-        known=", ".join((*_MODELS, *_WEIGHTS)),
+        known=", ".join((*_MODELS, _ONNX, *_WEIGHTS)),
     )
 
 

@@ -74,7 +74,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "convert",
         help="write a model in another format",
         description="Reads a model and writes it in the format of OUT's suffix: .keras, .h5 or "
-        ".hdf5, no suffix for a SavedModel folder; .weights.h5, .safetensors or .ckpt (a "
+        ".hdf5, .onnx, no suffix for a SavedModel folder; .weights.h5, .safetensors or .ckpt (a "
         "checkpoint of TensorFlow) for its weights alone.",
     )
     convert.add_argument("source", metavar="IN")

@@ -5,32 +5,19 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from caudal.errors import CaudalError, InvalidArgumentError
-from caudal.framework import TensorSpec, Variable, nest, trace
+from caudal.errors import InvalidArgumentError
+from caudal.framework import TensorSpec, Variable, nest
 from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.function import BoundFunction, Function
 from caudal.framework.signature import PLAIN, leaf_key
 from caudal.framework.trace import Traced
 from caudal.ir.dtypes import string
-from caudal.ir.types import Type
 from caudal.saved_model.extents import Box, Extent, NotPolymorphicError
 from caudal.saved_model.functions import Restored, RestoredFunction
+from caudal.saved_model.tracing import SIZES, Candidate, at_open_extents
 from caudal.saved_model.translate import Translator
-from caudal.saved_model.writer import UnwritableError
-
-# Small sizes first; large ones keep small constants from being made of open extents.
-_SIZES = ((2, 3), (2003, 2010))
-_MOST_OPEN = 4
-# Which axes of the inputs may be one open extent, the freest first.
-_JOINED: tuple[Callable[[int], bool], ...] = (
-    lambda axis: False,
-    lambda axis: axis > 0,
-    lambda axis: axis == 0,
-    lambda axis: True,
-)
-_SHARED = _JOINED[2:]
 
 
 class Exported:
@@ -77,21 +64,6 @@ def argument_names(names: Sequence[str]) -> list[str]:
     return found
 
 
-class Candidate(NamedTuple):
-    """A function and a signature that it is to be written for.
-
-    ``signature`` is (args, kwargs) with a TensorSpec for each tensor, ``names`` are the tensors',
-    flat. ``traced`` is its program, where it was traced for these very shapes; ``shared`` says
-    that open first axes are one extent, the batch's.
-    """
-
-    call: Callable[..., Any]
-    signature: Any
-    names: list[str]
-    traced: Traced | None = None
-    shared: bool = False
-
-
 def export(name: str, candidate: Candidate) -> Exported:
     """A function of tensors for one signature, which may leave extents open.
 
@@ -100,7 +72,7 @@ def export(name: str, candidate: Candidate) -> Exported:
             graph expresses.
         UnwritableError: an op has no counterpart in TensorFlow.
     """
-    _, signature, names, traced, shared = candidate
+    _, signature, names, traced, _ = candidate
     specs = [leaf for leaf in nest.flatten(signature) if isinstance(leaf, TensorSpec)]
     for spec in specs:
         if spec.shape.rank is None or spec.dtype is string:
@@ -111,101 +83,12 @@ def export(name: str, candidate: Candidate) -> Exported:
                 spec=spec,
             )
     if traced is not None:
-        return _written(name, signature, [traced], Box(0, *_SIZES[0]), names, [])
-    problem: Exception | None = None
-    tried = []
-    for joined in _SHARED if shared else _JOINED:
-        symbols, which = _symbols(specs, names, joined)
-        if which in tried:
-            continue
-        tried.append(which)
-        for low, high in _SIZES if symbols else _SIZES[:1]:
-            try:
-                return _at_sizes(name, candidate, specs, symbols, which, (low, high))
-            except UnwritableError:
-                raise
-            except NotPolymorphicError as error:
-                problem = error
-            except CaudalError as error:
-                if not symbols:
-                    raise
-                problem = error
-    raise InvalidArgumentError(
-        "{name}: it cannot be written for open extents ({specs}): at several sizes its program "
-        "differs by more than sizes ({problem}). Give every extent a number, or write it "
-        "without Python loops over an open axis.",
-        name=name,
-        specs=", ".join(map(str, specs)),
-        problem=str(problem),
-    ) from problem
+        return _written(name, signature, [traced], Box(0, *SIZES[0]), names, [])
 
+    def write(several: Sequence[Traced], box: Box, symbols: Sequence[tuple[str, int]]) -> Exported:
+        return _written(name, signature, several, box, names, symbols)
 
-def _at_sizes(
-    name: str,
-    candidate: Candidate,
-    specs: Sequence[TensorSpec],
-    symbols: Sequence[tuple[str, int]],
-    which: Sequence[Sequence[int | None]],
-    sizes: tuple[int, int],
-) -> Exported:
-    if len(symbols) > _MOST_OPEN:
-        raise NotPolymorphicError(f"{len(symbols)} open extents, more than {_MOST_OPEN}")
-    box = Box(len(symbols), *sizes)
-    flat = _flat(candidate.call, candidate.signature)
-    # Variables may be made on the first call; the others must get along without.
-    trace(flat, _types(specs, which, box.points[0]), name, may_create=True)
-    traced = [trace(flat, _types(specs, which, point), name) for point in box.points]
-    return _written(name, candidate.signature, traced, box, candidate.names, symbols)
-
-
-def _symbols(
-    specs: Sequence[TensorSpec], names: Sequence[str], joined: Callable[[int], bool]
-) -> tuple[list[tuple[str, int]], list[list[int | None]]]:
-    """The open extents (input, axis), and which of them each axis of each input is.
-
-    ``joined`` says of an axis whether it is the same extent in every input.
-    """
-    symbols: dict[Any, tuple[str, int]] = {}
-    which: list[list[int | None]] = []
-    for spec, name in zip(specs, names, strict=True):
-        row: list[int | None] = []
-        for axis, extent in enumerate(spec.shape):
-            if extent is not None:
-                row.append(None)
-                continue
-            key = axis if joined(axis) else (name, axis)
-            symbols.setdefault(key, (name, axis))
-            row.append(list(symbols).index(key))
-        which.append(row)
-    return list(symbols.values()), which
-
-
-def _types(
-    specs: Sequence[TensorSpec], which: Sequence[Sequence[int | None]], point: Sequence[int]
-) -> list[Type]:
-    return [
-        Type(
-            spec.dtype,
-            tuple(
-                int(extent or 0) if symbol is None else point[symbol]
-                for extent, symbol in zip(spec.shape, row, strict=True)
-            ),
-        )
-        for spec, row in zip(specs, which, strict=True)
-    ]
-
-
-def _flat(call: Callable[..., Any], signature: Any) -> Callable[..., Any]:
-    """The function of flat tensors."""
-
-    def flat(*tensors: Any) -> Any:
-        found = iter(tensors)
-        leaves = nest.flatten(signature)
-        filled = [next(found) if isinstance(leaf, TensorSpec) else leaf for leaf in leaves]
-        args, kwargs = nest.pack_sequence_as(signature, filled)
-        return call(*args, **kwargs)
-
-    return flat
+    return at_open_extents(name, candidate, specs, write)
 
 
 def _written(

@@ -15,7 +15,7 @@ from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.function import BoundFunction, Function
 from caudal.framework.signature import PLAIN
 from caudal.io.durable import write_whole
-from caudal.saved_model.exported import Candidate, Exported, candidates, export
+from caudal.saved_model.exported import Exported, candidates, export
 from caudal.saved_model.folder import MODEL, VARIABLES
 from caudal.saved_model.functions import Restored, RestoredFunction
 from caudal.saved_model.loader import OBJECT_GRAPH_KEY, SignatureMap
@@ -23,6 +23,7 @@ from caudal.saved_model.main_graph import MainGraph
 from caudal.saved_model.messages import MetaGraphDef, SavedModel, TrackableObjectGraph
 from caudal.saved_model.structures import encoded, full_arg_spec, plain_parameters
 from caudal.saved_model.tensors import shape_message
+from caudal.saved_model.tracing import Candidate
 from caudal.train.bundle import write_bundle
 from caudal.train.trackable import children, is_trackable
 

@@ -7,141 +7,35 @@ from typing import Any
 
 import numpy as np
 
-from caudal.ir.dtypes import bool_, from_numpy, int32
-from caudal.ir.node import Node
+from caudal.ir.dtypes import bool_, int32
 from caudal.ir.program import Program
 from caudal.saved_model.attributes import FunctionName
-from caudal.saved_model.extents import Box, Extent, NotPolymorphicError, is_open
+from caudal.saved_model.columns import Column, Columns
+from caudal.saved_model.extents import Box, NotPolymorphicError
 from caudal.saved_model.table import WRITERS
 from caudal.saved_model.tensors import RESOURCE
-from caudal.saved_model.writer import GraphWriter, NodeView, Ref
-
-Array = np.ndarray[Any, Any]
-Column = tuple[Node, ...]
-"""The nodes of one place in the programs traced at several sizes."""
+from caudal.saved_model.writer import GraphWriter, Ref
 
 
-class Columns:
-    """Writes the nodes of programs that are the same but for their sizes.
+class FunctionColumns(Columns):
+    """Writes the nodes of one function; ``library`` is where the functions of inner loops go."""
 
-    Args:
-        writer: of the function.
-        box: the sizes; there is a program for each of its points.
-        library: where the functions of inner loops go.
-    """
+    writers = WRITERS
 
     def __init__(self, writer: GraphWriter, box: Box, library: list[Any]) -> None:
-        self._box = box
-        self._writer = writer
+        super().__init__(writer, box)
         self._library = library
-        self._done: dict[Column, Any] = {}
 
     @property
     def definition(self) -> Any:
         """The FunctionDef."""
         return self._writer.definition
 
-    def _translate(self, roots: Sequence[Column]) -> None:
-        stack = [(column, False) for column in reversed(roots)]
-        while stack:
-            column, ready = stack.pop()
-            if column in self._done:
-                continue
-            first = column[0]
-            if any(
-                node.op is not first.op or len(node.inputs) != len(first.inputs) for node in column
-            ):
-                raise NotPolymorphicError(f"the ops {sorted({node.op.name for node in column})}")
-            inputs = [
-                tuple(node.inputs[place] for node in column) for place in range(len(first.inputs))
-            ]
-            if ready:
-                self._done[column] = self._made(column, inputs)
-                continue
-            stack.append((column, True))
-            stack.extend((one, False) for one in reversed(inputs) if one not in self._done)
-
-    def _made(self, column: Column, inputs: list[Column]) -> Any:
-        node = column[0]
-        name = node.op.name
-        if name == "constant":
-            return self._constant([one.params["value"].array for one in column])
-        if name == "item":
-            return self._done[inputs[0]][node.params["index"]]
-        if name == "state":
-            return self._read(column)
-        if name == "loop":
-            return write_loop(self, column, [self._done[one] for one in inputs])
-        view = self._view(column, inputs)
-        write = WRITERS.get(name)
-        if write is None:
-            raise self._writer.unwritable(view)
-        return write(self._writer, view, *(self._done[one] for one in inputs))
-
-    def _view(self, column: Column, inputs: list[Column]) -> NodeView:
-        node, box = column[0], self._box
-        params = {
-            key: box.general([one.params[key] for one in column]) for key in sorted(node.params)
-        }
-        several = isinstance(node.type, tuple)
-        kinds = [one.type[0] if several else one.type for one in column]
-        return NodeView(
-            node.op.name,
-            params,
-            kinds[0].dtype,
-            box.general([kind.shape for kind in kinds]),
-            tuple(box.general([_shape(one) for one in column]) for column in inputs),
-        )
-
-    def _read(self, column: Column) -> Ref:
-        raise NotPolymorphicError("the variables")
-
-    # --- constants ---------------------------------------------------------------------------
-
-    def _constant(self, arrays: list[Array]) -> Ref:
-        """A constant; one that follows from open extents is computed by the graph."""
-        first, box, w = arrays[0], self._box, self._writer
-        if all(a is first or _same(a, first) for a in arrays):
-            return w.const(first)
-        shape = box.general([array.shape for array in arrays])
-        if not is_open(shape):
-            return self._numbers(arrays)
-        axes = [axis for axis, extent in enumerate(shape) if isinstance(extent, Extent)]
-        row = tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(first.ndim))
-        rows = [array[row] for array in arrays]
-        if all(
-            _same(array, np.broadcast_to(one, array.shape))
-            for array, one in zip(arrays, rows, strict=True)
-        ):
-            return w.node("BroadcastTo", self._constant(rows), w.vector(shape))
-        if first.ndim == 1 and all(_same(a, np.arange(len(a), dtype=a.dtype)) for a in arrays):
-            zero, one = w.const(np.int32(0)), w.const(np.int32(1))
-            line = w.node("Range", zero, w.scalar(shape[0]), one)
-            return w.cast(line, from_numpy(first.dtype))
-        raise NotPolymorphicError(f"a constant of shape {shape}")
-
-    def _numbers(self, arrays: list[Array]) -> Ref:
-        """Numbers that are polynomials of the extents, or one over such."""
-        w, dtype = self._writer, from_numpy(arrays[0].dtype)
-        wide = [np.asarray(array, np.float64).ravel() for array in arrays]
-        if arrays[0].size > 4096:
-            raise NotPolymorphicError("a large constant that depends on open extents")
-        upside = all((np.rint(values) == values).all() for values in wide)
-        if not upside:
-            with np.errstate(all="ignore"):
-                wide = [1 / values for values in wide]
-            limit = 1e-6
-            near = [np.abs(np.rint(v) - v) <= limit * np.abs(v) for v in wide]
-            if not all(entry.all() for entry in near):
-                raise NotPolymorphicError("a constant that is no polynomial of open extents")
-        columns = zip(*(np.rint(values).astype(int).tolist() for values in wide), strict=True)
-        found = w.cast(w.vector([self._box.fit(column) for column in columns]), dtype)
-        if not upside:
-            found = w.node("Reciprocal", found)
-        return w.reshape(found, arrays[0].shape)
+    def _loop(self, column: Column, inputs: Sequence[Ref]) -> tuple[Ref, ...]:
+        return write_loop(self, column, inputs)
 
 
-class Translator(Columns):
+class Translator(FunctionColumns):
     """Writes one function.
 
     Args:
@@ -203,7 +97,8 @@ class Translator(Columns):
         """All reads see the value from before: an assignment waits for its variable's read."""
         after = [f"^{self._reads[state]}"] if state in self._reads else []
         inputs = [self._handles[state].text, value.text, *after]
-        return self._writer.bare("AssignVariableOp", inputs, dtype=value.dtype)
+        name: str = self._writer.bare("AssignVariableOp", inputs, dtype=value.dtype)
+        return name
 
     def _read(self, column: Column) -> Ref:
         number = self._states[column]
@@ -227,11 +122,11 @@ def updates_of(programs: Sequence[Program]) -> list[tuple[int, Column]]:
 # --- loops ------------------------------------------------------------------------------------
 
 
-class _Turn(Columns):
+class _Turn(FunctionColumns):
     """One function of a loop: of the turn's number, the states, what is captured, the sizes."""
 
     def __init__(
-        self, name: str, outer: Columns, bodies: Sequence[Program], library: list[Any]
+        self, name: str, outer: FunctionColumns, bodies: Sequence[Program], library: list[Any]
     ) -> None:
         writer = GraphWriter(name)
         super().__init__(writer, outer._box, library)
@@ -257,7 +152,7 @@ class _Turn(Columns):
             self.definition.ret[label] = kept.text
 
 
-def write_loop(outer: Columns, column: Column, inputs: Sequence[Ref]) -> tuple[Ref, ...]:
+def write_loop(outer: FunctionColumns, column: Column, inputs: Sequence[Ref]) -> tuple[Ref, ...]:
     """A loop as a StatelessWhile over the turn's number, the states, captures and sizes."""
     params = column[0].params
     bodies = [node.params["body"] for node in column]
@@ -297,13 +192,3 @@ def write_loop(outer: Columns, column: Column, inputs: Sequence[Ref]) -> tuple[R
     )
     states = range(1, 1 + len(bodies[0].states))
     return tuple(Ref(f"{done}:output:{place}", begin[place].dtype) for place in states)
-
-
-def _shape(node: Node) -> tuple[int, ...]:
-    kind = node.type[0] if isinstance(node.type, tuple) else node.type
-    shape: tuple[int, ...] = kind.shape
-    return shape
-
-
-def _same(a: Array, b: Array) -> bool:
-    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == np.asarray(b).tobytes()

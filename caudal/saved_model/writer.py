@@ -7,21 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from caudal.errors import UnimplementedError
 from caudal.ir.dtypes import DType, as_dtype, from_numpy, int32, int64
 from caudal.saved_model.attributes import attribute_message
+from caudal.saved_model.columns import NodeView, UnwritableError
 from caudal.saved_model.extents import Extent, is_open
 from caudal.saved_model.messages import FunctionDef
 from caudal.saved_model.schema import LIMITS, SCHEMA
-
-Array = np.ndarray[Any, Any]
-Extents = Sequence[Any]
-
-
-class UnwritableError(UnimplementedError):
-    """A program has an op that cannot be written; ``op`` names it."""
-
-    op: str = ""
+from caudal.saved_model.sizes import Array, Extents, SizedWriter
 
 
 class Ref(NamedTuple):
@@ -31,27 +23,17 @@ class Ref(NamedTuple):
     dtype: DType
 
 
-class NodeView(NamedTuple):
-    """What a writer sees of a record's call: sizes may be polynomials of open extents."""
-
-    op: str
-    params: dict[str, Any]
-    dtype: DType
-    shape: tuple[Any, ...]
-    shapes: tuple[tuple[Any, ...], ...]
-
-
-class GraphWriter:
+class GraphWriter(SizedWriter):
     """Builds a FunctionDef; `symbols` says which input's axis each open extent is."""
 
     def __init__(self, name: str, symbols: Sequence[tuple[str, int]] = ()) -> None:
+        super().__init__()
         self.definition = FunctionDef()
         self.definition.signature.name = name
         self._symbols = list(symbols)
         self._inputs: dict[str, Ref] = {}
         self._serial = 0
         self._constants: dict[Any, Ref] = {}
-        self._scalars: dict[Any, Ref] = {}
 
     # --- nodes -------------------------------------------------------------------------------
 
@@ -118,30 +100,6 @@ class GraphWriter:
                 self._constants[key] = found
         return found
 
-    def scalar(self, extent: Any) -> Ref:
-        """An extent as an int32 scalar."""
-        if not isinstance(extent, Extent):
-            return self.const(np.int32(extent))
-        found = self._scalars.get(extent)
-        if found is None:
-            found = self._scalars[extent] = self._sum(extent)
-        return found
-
-    def _sum(self, extent: Extent) -> Ref:
-        total: Ref | None = None
-        for symbols, factor in sorted(extent.terms.items()):
-            term: Ref | None = None
-            for symbol in symbols:
-                size = self.size(symbol)
-                term = size if term is None else self.node("Mul", term, size)
-            if term is None:
-                term = self.const(np.int32(factor))
-            elif factor != 1:
-                term = self.node("Mul", term, self.const(np.int32(factor)))
-            total = term if total is None else self.node("AddV2", total, term)
-        assert total is not None
-        return total
-
     def give_size(self, symbol: int, ref: Ref) -> None:
         """Says where an open extent comes from, in a function that is given it."""
         self._scalars[symbol] = ref
@@ -158,12 +116,6 @@ class GraphWriter:
             self._scalars[symbol] = found
         return found
 
-    def vector(self, extents: Extents) -> Ref:
-        """Extents as an int32 vector."""
-        if not is_open(tuple(extents)):
-            return self.const(np.asarray(extents, np.int32))
-        return self.node("Pack", *map(self.scalar, extents), N=len(extents), axis=0)
-
     # --- what several writers need ------------------------------------------------------------
 
     def cast(self, x: Ref, dtype: DType) -> Ref:
@@ -173,10 +125,6 @@ class GraphWriter:
     def index(self, x: Ref) -> Ref:
         """Indices as int32 or int64."""
         return x if x.dtype in (int32, int64) else self.cast(x, int64)
-
-    def reshape(self, x: Ref, shape: Extents) -> Ref:
-        """``x`` in another shape."""
-        return self.node("Reshape", x, self.vector(shape))
 
     def transpose(self, x: Ref, perm: Sequence[int]) -> Ref:
         """``x`` with its axes in another order."""
@@ -197,35 +145,36 @@ class GraphWriter:
             return self.node("Pad", x, paddings)
         return self.node("PadV2", x, paddings, self.const(value))
 
-    def spread(self, x: Ref, shape: Extents, gaps: Sequence[int], value: Array) -> Ref:
-        """``x`` of a shape with that many elements of ``value`` between neighbours."""
-        extents = list(shape)
-        for axis, gap in enumerate(gaps):
-            if not gap:
-                continue
-            apart = (*extents[: axis + 1], 1, *extents[axis + 1 :])
-            zeros = (0,) * len(apart)
-            after = (*zeros[: axis + 1], gap, *zeros[axis + 2 :])
-            wide = self.pad(self.reshape(x, apart), zeros, after, value)
-            extents[axis] = extents[axis] * (gap + 1)
-            joined = self.reshape(wide, extents)
-            # The gap behind the last element is cut off; an empty axis stays empty.
-            extents[axis] = extents[axis] - gap if extents[axis] != 0 else 0
-            begin = self.const(np.zeros(len(extents), np.int32))
-            x = self.node("Slice", joined, begin, self.vector(extents))
-        return x
-
     def split(self, x: Ref, axis: int, parts: int) -> list[Ref]:
         """``x`` in equal parts along an axis."""
         place = self.const(np.int32(axis))
         name = self.bare("Split", [place.text, x.text], num_split=parts, T=x.dtype)
         return [Ref(f"{name}:output:{part}", x.dtype) for part in range(parts)]
 
-    def clamped(self, starts: Ref, shape: Extents, sizes: Ref) -> Ref:
-        """Where a block of these sizes begins that must lie inside of the shape."""
-        most = self.node("Sub", self.vector(shape), sizes)
-        inside = self.node("Minimum", self.cast(starts, int32), most)
-        return self.node("Maximum", inside, self.const(np.int32(0)))
+    # --- what the other floors ask for --------------------------------------------------------
+
+    def sliced(self, x: Ref, sizes: Extents) -> Ref:
+        """The first so many elements along each axis."""
+        begin = self.const(np.zeros(len(sizes), np.int32))
+        return self.node("Slice", x, begin, self.vector(sizes))
+
+    def stacked(self, scalars: Sequence[Ref]) -> Ref:
+        """Scalars as a vector."""
+        return self.node("Pack", *scalars, N=len(scalars), axis=0)
+
+    def broadcast(self, x: Ref, shape: Extents) -> Ref:
+        """``x`` repeated to a shape."""
+        return self.node("BroadcastTo", x, self.vector(shape))
+
+    def line(self, count: Any) -> Ref:
+        """The numbers from 0."""
+        return self.node(
+            "Range", self.const(np.int32(0)), self.scalar(count), self.const(np.int32(1))
+        )
+
+    def reciprocal(self, x: Ref) -> Ref:
+        """One over ``x``."""
+        return self.node("Reciprocal", x)
 
 
 def _check_dtype(op: str, inputs: Sequence[Ref]) -> None:

@@ -12,12 +12,12 @@ from caudal.ir.program import Program
 from caudal.ops import TABLE
 from caudal.ops.leaf import new_input
 from caudal.ops.record import make_node, type_of
+from caudal.saved_model.columns import UnwritableError
 from caudal.saved_model.extents import Box
 from caudal.saved_model.graph import Library
 from caudal.saved_model.schema import LIMITS, SCHEMA
 from caudal.saved_model.table import READERS, REFUSED, WRITERS
 from caudal.saved_model.translate import Translator
-from caudal.saved_model.writer import UnwritableError
 
 # Records without a counterpart: gradients, random bits, decompositions with other signs.
 ABSENT = set(

@@ -11,9 +11,9 @@ from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import Function, TensorSpec, Variable, nest
 from caudal.framework.function import BoundFunction
 from caudal.keras.engine.layer import Layer
-from caudal.keras.export.signatures import input_signature, layer_needing, spec_of
+from caudal.keras.export.signatures import blamed, input_signature, spec_of
+from caudal.saved_model.columns import UnwritableError
 from caudal.saved_model.saver import DEFAULT_SIGNATURE
-from caudal.saved_model.writer import UnwritableError
 from caudal.train.trackable import children
 
 DEFAULT_ENDPOINT = "serve"
@@ -106,7 +106,7 @@ class ExportArchive:
         """Tracks a layer and adds its call as an endpoint."""
         self.track(resource)
         signature = [_signature(resource)] if input_signature is None else input_signature
-        return self.add_endpoint(name, _inference(resource), signature, **kwargs)
+        return self.add_endpoint(name, inference(resource), signature, **kwargs)
 
     def add_variable_collection(self, name: str, variables: Sequence[Variable]) -> None:
         """Adds a list of variables under a name."""
@@ -134,7 +134,7 @@ class ExportArchive:
         try:
             saved_model.save(root, filepath, signatures, options)
         except UnwritableError as error:
-            raise self._blamed(error) from error
+            raise blamed(self._tracked, error) from error
         if verbose:
             print(f"Saved artifact at '{os.fspath(filepath)}'.")
 
@@ -153,27 +153,15 @@ class ExportArchive:
         vars(root).update(self._endpoints)
         return root
 
-    def _blamed(self, error: UnwritableError) -> UnwritableError:
-        """The error with the name of the layer that needs the op."""
-        for layer in self._tracked:
-            name = layer_needing(layer, error.op)
-            if name is not None:
-                found = UnwritableError(
-                    "The layer {layer} cannot be exported. {reason}",
-                    layer=name,
-                    reason=error.message,
-                )
-                found.op = error.op
-                return found
-        return error
-
 
 def _plain(fn: Callable[..., Any]) -> Callable[..., Any]:
     """A function whose parameters can be looked at; a layer is called for inference."""
-    return _inference(fn) if isinstance(fn, Layer) else fn
+    return inference(fn) if isinstance(fn, Layer) else fn
 
 
-def _inference(layer: Layer) -> Callable[..., Any]:
+def inference(layer: Layer) -> Callable[..., Any]:
+    """The layer's call with ``training=False``, as a function of its input."""
+
     def serve(inputs: Any) -> Any:
         return layer(inputs, training=False)
 

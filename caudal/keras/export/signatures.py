@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from caudal.errors import CaudalError, InvalidArgumentError
@@ -10,6 +11,7 @@ from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
+from caudal.saved_model.columns import UnwritableError
 
 
 def spec_of(value: Any) -> Any:
@@ -54,6 +56,27 @@ def _of_shapes(shapes: Any, dtype: Any) -> Any:
     if isinstance(shapes, dict):
         return {key: _of_shapes(value, dtype) for key, value in shapes.items()}
     return type(shapes)(_of_shapes(value, dtype) for value in shapes)
+
+
+def blamed(layers: Iterable[Layer], error: UnwritableError) -> UnwritableError:
+    """The error with the name of the layer that needs the op."""
+    for layer in layers:
+        name = layer_needing(layer, error.op)
+        if name is not None:
+            found = UnwritableError(
+                "The layer {layer} cannot be exported. {reason}", layer=name, reason=error.message
+            )
+            found.op = error.op
+            return found
+    return error
+
+
+def layer_of_texts(model: Any) -> Any:
+    """The layer of a model that works on texts, or the model."""
+    for layer in model._flatten_layers():
+        if "Text" in type(layer).__name__ or "String" in type(layer).__name__:
+            return layer
+    return model
 
 
 def layer_needing(model: Any, op: str) -> str | None:

@@ -190,36 +190,32 @@ class Model(Trainer, Layer):
     def export(
         self,
         filepath: Any,
-        format: str = "tf_saved_model",
+        format: str | None = None,
         verbose: bool | None = None,
         input_signature: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Writes the model's inference as a SavedModel with the endpoint ``serve``.
+        """Writes the model's inference, `call` with ``training=False``, for other programs.
 
-        ``tf.saved_model.load`` of TensorFlow, its servers and `TFSMLayer` use the folder; it does
-        not give the Keras model back.
+        A SavedModel is for ``tf.saved_model.load`` of TensorFlow, its servers and `TFSMLayer`,
+        with the endpoint ``serve``; an ONNX file is for ONNX's runtimes. Neither gives the Keras
+        model back.
 
         Args:
-            format: "tf_saved_model", the only one there is.
+            format: "tf_saved_model" (a folder) or "onnx"; left out, a path that ends in ``.onnx``
+                is the latter.
             verbose: whether to print where it was written; it does by default.
             input_signature: a list with the TensorSpec (or structure of them) of the input, for
                 a model that does not know it.
+            **kwargs: ``opset_version`` for ONNX, 18 by default.
 
         Raises:
             UnimplementedError: another format, or a layer that cannot be written; it is named.
             InvalidArgumentError: the program depends on an open extent beyond its shapes.
         """
-        from caudal.keras.export.archive import export_saved_model
+        from caudal.keras.export.formats import export
 
-        if format != "tf_saved_model" or kwargs:
-            raise UnimplementedError(
-                "export: only format='tf_saved_model' is there, received format={format!r} and "
-                "the arguments {names}.",
-                format=format,
-                names=sorted(kwargs),
-            )
-        export_saved_model(self, filepath, verbose, input_signature)
+        export(self, filepath, format, verbose, input_signature, **kwargs)
 
     @property
     def metrics_variables(self) -> list[Any]:
