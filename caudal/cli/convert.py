@@ -17,8 +17,8 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
     """Reads a model and writes it in the format of the target's suffix; returns the exit code.
 
     ``.keras``, ``.h5``, ``.hdf5``: a whole model; no suffix: a folder with a SavedModel and a
-    ``model.keras``; ``.onnx``: its inference; ``.weights.h5``, ``.safetensors``, ``.ckpt`` (TensorFlow's checkpoint): its
-    weights.
+    ``model.keras``; ``.onnx``: its inference; ``.weights.h5``, ``.safetensors``, ``.ckpt``
+    (TensorFlow's checkpoint): its weights.
 
     model: the file of a model of the same architecture, for a source that is weights alone.
     force: write over what is there.

@@ -8,6 +8,7 @@ import numpy as np
 
 from caudal.ir.dtypes import bool_, int32, int64
 from caudal.onnx.registry import writes
+from caudal.saved_model.axes import scatter_orders
 
 
 @writes("reshape")
@@ -100,10 +101,8 @@ def _write_scatter_nd(w: Any, node: Any, x: Any, indices: Any, updates: Any) -> 
 @writes("scatter_add")
 def _write_scatter(w: Any, node: Any, x: Any, indices: Any, updates: Any) -> Any:
     """Along one axis: it is moved to the front."""
-    axis, rank, depth = node.params["axis"], len(node.shapes[0]), len(node.shapes[1])
-    front = (axis, *(i for i in range(rank) if i != axis))
-    back = tuple(front.index(i) for i in range(rank))
-    moved = (*range(axis, axis + depth), *range(axis), *range(axis + depth, depth + rank - 1))
+    depth = len(node.shapes[1])
+    front, moved, back = scatter_orders(node.params["axis"], len(node.shapes[0]), depth)
     ids = w.reshape(w.cast(indices, int64), (*node.shapes[1], 1))
     rows = w.transpose(updates, moved)
     total = w.node("ScatterND", w.transpose(x, front), ids, rows, reduction="add")

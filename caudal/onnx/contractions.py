@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import string
 from typing import Any
 
 import numpy as np
 
 from caudal.onnx.registry import writes
+from caudal.saved_model.axes import einsum_equation
 
 
 @writes("dot_general")
@@ -25,16 +25,7 @@ def _write_dot(w: Any, node: Any, x: Any, y: Any) -> Any:
             x = x if i == ranks[0] - 1 else _flipped(w, x, ranks[0])
             y = y if j == ranks[1] - 2 else _flipped(w, y, ranks[1])
             return w.node("MatMul", x, y)
-    names = iter(string.ascii_letters)
-    left = [next(names) for _ in range(ranks[0])]
-    right = [next(names) for _ in range(ranks[1])]
-    for pair in (contract, batch):
-        for i, j in zip(*pair, strict=True):
-            right[j] = left[i]
-    shared = [left[i] for i in batch[0]]
-    rest = [left[i] for i in range(ranks[0]) if i not in (*contract[0], *batch[0])]
-    rest += [right[j] for j in range(ranks[1]) if j not in (*contract[1], *batch[1])]
-    equation = f"{''.join(left)},{''.join(right)}->{''.join((*shared, *rest))}"
+    equation = einsum_equation(node.params, ranks)
     return w.node("Einsum", x, y, equation=equation)
 
 

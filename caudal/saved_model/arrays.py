@@ -13,6 +13,7 @@ from caudal.array.arguments import cast_to, dims, scalar, static, static_int, st
 from caudal.errors import ShapeError
 from caudal.framework import convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import bool_, int32
+from caudal.saved_model.axes import scatter_orders
 from caudal.saved_model.registry import plain, reads, writes
 
 # --- making -----------------------------------------------------------------------------------
@@ -368,10 +369,8 @@ def _scattered(w: Any, x: Any, indices: Any, updates: Any, rank: int) -> Any:
 @writes("scatter_add")
 def _write_scatter(w: Any, node: Any, x: Any, indices: Any, updates: Any) -> Any:
     """Along one axis: it is moved to the front."""
-    axis, rank, depth = node.params["axis"], len(node.shapes[0]), len(node.shapes[1])
-    front = (axis, *(i for i in range(rank) if i != axis))
-    back = tuple(front.index(i) for i in range(rank))
-    moved = (*range(axis, axis + depth), *range(axis), *range(axis + depth, depth + rank - 1))
+    depth = len(node.shapes[1])
+    front, moved, back = scatter_orders(node.params["axis"], len(node.shapes[0]), depth)
     ids = w.reshape(w.index(indices), (*node.shapes[1], 1))
     moved_updates = w.transpose(updates, moved)
     total = _scattered(w, w.transpose(x, front), ids, moved_updates, depth + 1)

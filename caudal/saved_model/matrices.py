@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import string as letters
 from typing import Any
 
 from caudal import linalg, ops
 from caudal.array.arguments import static_int, static_ints
+from caudal.saved_model.axes import einsum_equation
 from caudal.saved_model.registry import plain, reads, writes
-
-_LETTERS = letters.ascii_letters
 
 
 @reads("MatMul")
@@ -45,16 +43,7 @@ def _write_dot(w: Any, node: Any, x: Any, y: Any) -> Any:
     if ranks == (2, 2) and not batch[0] and len(contract[0]) == 1:
         (i,), (j,) = contract
         return w.node("MatMul", x, y, transpose_a=i == 0, transpose_b=j == 1)
-    names = iter(_LETTERS)
-    left = [next(names) for _ in range(ranks[0])]
-    right = [next(names) for _ in range(ranks[1])]
-    for pair in (contract, batch):
-        for i, j in zip(*pair, strict=True):
-            right[j] = left[i]
-    shared = [left[i] for i in batch[0]]
-    rows = [left[i] for i in range(ranks[0]) if i not in (*contract[0], *batch[0])]
-    cols = [right[j] for j in range(ranks[1]) if j not in (*contract[1], *batch[1])]
-    equation = f"{''.join(left)},{''.join(right)}->{''.join((*shared, *rows, *cols))}"
+    equation = einsum_equation(node.params, ranks)
     return w.node("Einsum", x, y, equation=equation, N=2)
 
 
