@@ -62,6 +62,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
         "caudal.math.counting": "histogram_fixed_width histogram_fixed_width_bins",
         "caudal.linalg.products": "einsum matmul tensordot",
         "caudal.linalg.matrices": "clip_by_global_norm clip_by_norm norm",
+        "caudal.linalg.factors": "matrix_square_root=sqrtm",
         "caudal.linalg.decompositions": "eig eigvals",
         "caudal.control": (
             "case cond control_dependencies foldl foldr get_static_value "

@@ -20,6 +20,7 @@ from caudal.linalg.decompositions import (
     svd,
     triangular_solve,
 )
+from caudal.linalg.factors import logm, lu, lu_matrix_inverse, lu_reconstruct, lu_solve, sqrtm
 from caudal.linalg.matrices import (
     adjoint,
     band_part,
@@ -41,11 +42,18 @@ from caudal.linalg.matrices import (
     tensordot,
     trace,
 )
+from caudal.linalg.tridiagonal import (
+    banded_triangular_solve,
+    eigh_tridiagonal,
+    tridiagonal_matmul,
+    tridiagonal_solve,
+)
 from caudal.namespaces import strict
 
 __all__ = [
     "adjoint",
     "band_part",
+    "banded_triangular_solve",
     "cholesky",
     "cholesky_solve",
     "cross",
@@ -54,6 +62,7 @@ __all__ = [
     "diag_part",
     "eig",
     "eigh",
+    "eigh_tridiagonal",
     "eigvals",
     "eigvalsh",
     "einsum",
@@ -63,7 +72,12 @@ __all__ = [
     "inv",
     "l2_normalize",
     "logdet",
+    "logm",
     "lstsq",
+    "lu",
+    "lu_matrix_inverse",
+    "lu_reconstruct",
+    "lu_solve",
     "matmul",
     "matrix_rank",
     "matrix_transpose",
@@ -75,12 +89,15 @@ __all__ = [
     "set_diag",
     "slogdet",
     "solve",
+    "sqrtm",
     "svd",
     "tensor_diag",
     "tensor_diag_part",
     "tensordot",
     "trace",
     "triangular_solve",
+    "tridiagonal_matmul",
+    "tridiagonal_solve",
 ]
 
 __getattr__ = strict(__name__)

@@ -19,6 +19,7 @@ from caudal.array.arguments import (
 from caudal.array.create import eye
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.framework import IndexedSlices, convert_to_tensor
+from caudal.linalg import bands
 from caudal.linalg.products import cross, einsum, matmul, matvec, tensordot
 from caudal.math.counting import l2_normalize
 from caudal.math.reduce import fold
@@ -134,13 +135,16 @@ def _mask(array: np.ndarray[Any, Any]) -> Any:
     return convert_to_tensor(array)
 
 
-def _plain(what: str, k: Any, align: str) -> int:
+def _band(what: str, k: Any) -> tuple[int, int]:
+    """The lowest and the highest diagonal."""
     offsets = static_ints(k, what + ": k")
-    if len(set(offsets)) != 1:
-        raise UnimplementedError(
-            "{what}: expected one diagonal, received k={k} (a band of them).", what=what, k=offsets
+    if len(offsets) not in (1, 2):
+        raise InvalidArgumentError(
+            "{what}: expected k to be one diagonal or a pair (lowest, highest), received {k}.",
+            what=what,
+            k=offsets,
         )
-    return offsets[0]
+    return offsets[0], offsets[-1]
 
 
 def diag(
@@ -154,31 +158,35 @@ def diag(
 ) -> Any:
     """Matrices with the last axis on the diagonal ``k`` and ``padding_value`` elsewhere.
 
+    With a pair ``k`` of the lowest and the highest one the last two axes are a band of diagonals,
+    the highest first; ``align`` says at which end of its row a shorter one stands.
+
     >>> diag([1, 2]).numpy().tolist()
     [[1, 0], [0, 2]]
     """
     x = as_tensor(diagonal)
-    offset = _plain("diag", k, align)
+    low, high = _band("diag", k)
+    trailing = 1 if low == high else 2
     n = dims(x)[-1]
     rows, columns = static_int(num_rows, "diag: num_rows"), static_int(num_cols, "diag: num_cols")
+    least = (n - min(high, 0), n + max(low, 0))
     if rows == columns == -1:
-        rows = columns = n + abs(offset)
-    rows = n + max(-offset, 0) if rows == -1 else rows
-    columns = n + max(offset, 0) if columns == -1 else columns
-    if min(rows - max(-offset, 0), columns - max(offset, 0)) != n:
+        rows = columns = max(least)
+    rows = least[0] if rows == -1 else rows
+    columns = least[1] if columns == -1 else columns
+    where = bands.places(rows, columns, low, high, align)
+    if where.shape[1] != n or (trailing == 2 and where.shape[0] != dims(x)[-2]):
         raise ShapeError(
-            "diag: a {rows} x {columns} matrix has no diagonal {k} of {n} elements.",
+            "diag: a {rows} x {columns} matrix has diagonals {k} of shape {expected}, received "
+            "shape {received}.",
             rows=rows,
             columns=columns,
-            k=offset,
-            n=n,
+            k=(low, high),
+            expected=where.shape,
+            received=dims(x),
         )
-    low, high = max(-offset, 0), rows - n - max(-offset, 0)
-    zeros = (0,) * (len(dims(x)) - 1)
-    column = ops.pad(x, low=(*zeros, low), high=(*zeros, high), interior=(*zeros, 0), value=0.0)
-    column = ops.reshape(column, shape=(*dims(column), 1))
-    mask = _mask(np.eye(rows, columns, offset, dtype=bool))
-    return ops.select(mask, column, as_tensor(padding_value, x.dtype))
+    back = bands.inverse_places(where, rows * columns).reshape(rows, columns)
+    return bands.taken(x, trailing, back, as_tensor(padding_value, x.dtype))
 
 
 def diag_part(
@@ -188,28 +196,25 @@ def diag_part(
     padding_value: Any = 0,
     align: str = "RIGHT_LEFT",
 ) -> Any:
-    """The diagonal ``k`` of the last two axes."""
+    """The diagonal ``k`` of the last two axes, or a band of them: see `diag`."""
     x = as_tensor(input)
-    offset = _plain("diag_part", k, align)
-    *batch, rows, columns = dims(x)
-    top, left = max(-offset, 0), max(offset, 0)
-    n = min(rows - top, columns - left)
-    if n <= 0:
-        raise ShapeError("diag_part: shape {shape} has no diagonal {k}.", shape=dims(x), k=offset)
-    flat = ops.reshape(x, shape=(*batch, rows * columns))
-    places = (np.arange(n, dtype=np.int64) + top) * columns + np.arange(n) + left
-    return ops.gather(flat, convert_to_tensor(places), axis=len(batch))
+    low, high = _band("diag_part", k)
+    rows, columns = dims(x)[-2:]
+    where = bands.places(rows, columns, low, high, align)
+    found = where[0] if low == high else where
+    return bands.taken(x, 2, found, as_tensor(padding_value, x.dtype))
 
 
 def set_diag(
     input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0, align: str = "RIGHT_LEFT"
 ) -> Any:
-    """The matrices with the diagonal ``k`` replaced."""
+    """The matrices with the diagonal ``k`` replaced, or a band of them: see `diag`."""
     x = as_tensor(input)
     *_, rows, columns = dims(x)
-    offset = _plain("set_diag", k, align)
-    placed = diag(as_tensor(diagonal, x.dtype), k=offset, num_rows=rows, num_cols=columns)
-    return ops.select(_mask(np.eye(rows, columns, offset, dtype=bool)), placed, x)
+    low, high = _band("set_diag", k)
+    placed = diag(as_tensor(diagonal, x.dtype), k=k, num_rows=rows, num_cols=columns, align=align)
+    i, j = np.arange(rows)[:, None], np.arange(columns)[None]
+    return ops.select(_mask((j - i >= low) & (j - i <= high)), placed, x)
 
 
 def band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = None) -> Any:

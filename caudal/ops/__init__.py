@@ -2,8 +2,8 @@
 
 Elementwise families are in unary, convert, binary, compare, bitwise, select, transcendental;
 structured ones in reduce, movement, dynamic, contract, convolution, window, window_argmax, gather,
-sort, cumulative, random_bits, linear, decompose, fourier, fold_at, loop. Other floors reach a
-record as ``ops.add``; ``TABLE`` holds them all by name.
+sort, cumulative, random_bits, linear, decompose, factor, fourier, fold_at, loop. Other floors reach
+a record as ``ops.add``; ``TABLE`` holds them all by name.
 """
 
 from caudal.ops.binary import (
@@ -34,6 +34,7 @@ from caudal.ops.convolution import conv, conv_weight_grad
 from caudal.ops.cumulative import cummax, cumprod, cumsum, linear_recurrence
 from caudal.ops.decompose import cholesky, eig, eigh, qr, svd
 from caudal.ops.dynamic import dynamic_slice, dynamic_update_slice
+from caudal.ops.factor import lu, matrix_log, matrix_sqrt, tridiagonal_solve
 from caudal.ops.fold_at import fold_at
 from caudal.ops.fourier import fft
 from caudal.ops.gather import gather, gather_nd, scatter_add, scatter_nd_add
@@ -236,7 +237,10 @@ __all__ = [
     "log1p",
     "log_determinant",
     "loop",
+    "lu",
     "matrix_exp",
+    "matrix_log",
+    "matrix_sqrt",
     "maximum",
     "minimum",
     "mul",
@@ -280,6 +284,7 @@ __all__ = [
     "threefry",
     "transpose",
     "triangular_solve",
+    "tridiagonal_solve",
     "true_divide",
     "trunc",
     "trunc_mod",
