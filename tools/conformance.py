@@ -62,7 +62,8 @@ def run(path, limit, file_limit, again=False):
     settings.write_text(SETTINGS)
     environment = {
         **os.environ,
-        "PYTHONPATH": str(TOOLS),
+        # The tree that this tool stands in, not one that happens to be installed.
+        "PYTHONPATH": os.pathsep.join([str(TOOLS), str(TOOLS.parent)]),
         "CAUDAL_JUDGE_RESULTS": str(results),
         "CAUDAL_JUDGE_DONE": str(results),
         "CAUDAL_JUDGE_LIMIT": str(limit),

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 TESTS = Path(__file__).resolve().parent.parent / "tests" / "keras"
-NAMES = ("attention", "mask", "numeric", "policy", "quantized", "wrapper")
+NAMES = ("attention", "integers", "mask", "numeric", "policy", "quantized", "wrapper")
 
 
 def main() -> None:

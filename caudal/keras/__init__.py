@@ -36,6 +36,7 @@ _PLACES = table(
         "caudal.keras.ops": "*",
         "caudal.keras.optimizers": "*",
         "caudal.keras.preprocessing": "*",
+        "caudal.keras.quantizers": "*",
         "caudal.keras.random": "*",
         "caudal.keras.regularizers": "*",
         "caudal.keras.saving": "*",
@@ -56,6 +57,7 @@ _PLACES = table(
         "caudal.keras.losses.loss": "Loss",
         "caudal.keras.metrics.metric": "Metric",
         "caudal.keras.optimizers.optimizer": "Optimizer",
+        "caudal.keras.quantizers.abs_max": "Quantizer",
         "caudal.keras.variables": "Variable",
     }
 )

@@ -13,6 +13,13 @@ from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.policy import DTypePolicyMap, get_policy
 
 
+def no_quantize(layer: Any) -> UnimplementedError:
+    """The error of a layer that cannot be quantized."""
+    return UnimplementedError(
+        "Layer {cls} does not have a `quantize()` method implemented.", cls=type(layer).__name__
+    )
+
+
 class LayerPolicy:
     """What a layer knows of dtypes."""
 
@@ -33,14 +40,15 @@ class LayerPolicy:
     def dtype_policy(self, value: Any) -> None:
         policy = get_policy(value)
         mode = policy.quantization_mode
-        if getattr(self, "built", False) and mode not in (None, self.quantization_mode):
-            self.quantize(mode)
         if isinstance(self._policy, DTypePolicyMap):
             if self.path in self._policy:
                 del self._policy[self.path]
             self._policy[self.path] = policy
-            return
-        self._policy = policy
+        else:
+            self._policy = policy
+        fresh = getattr(self, "built", False) and not getattr(self, "_is_quantized", False)
+        if mode is not None and fresh:
+            self.quantize(mode)
 
     @property
     def _own_policy(self) -> Any:
@@ -72,12 +80,13 @@ class LayerPolicy:
         """Makes the weights small integers; only some layers can.
 
         Raises:
+            InvalidArgumentError: the layer is not built, or the mode is none.
             UnimplementedError: this layer cannot.
         """
-        raise UnimplementedError(
-            "Layer {cls} does not have a `quantize()` method implemented.",
-            cls=type(self).__name__,
-        )
+        from caudal.keras.quantizers.configs import resolve_for
+
+        resolve_for(self, mode, config)
+        raise no_quantize(self)
 
     def _cast(self, tensor: Any) -> Any:
         """A float tensor in the dtype of the arithmetic; symbolic Keras tensors stay."""

@@ -27,6 +27,7 @@ _HOMES = (
     "keras.metrics",
     "keras.optimizers",
     "keras.optimizers.schedules",
+    "keras.quantizers",
     "keras.callbacks",
 )
 _CLASS_HOMES = tuple(home for home in _HOMES if home != "keras.callbacks")

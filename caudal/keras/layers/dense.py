@@ -9,11 +9,14 @@ from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import activations, constraints, initializers, regularizers
 from caudal.keras.engine.input_spec import InputSpec
+from caudal.keras.layers import float8_sums
 from caudal.keras.layers.arguments import positive
-from caudal.keras.layers.low_rank import LowRank, great_weight
+from caudal.keras.layers.integer_sums import QuantizedSums
+from caudal.keras.layers.low_rank import great_weight
+from caudal.keras.quantizers.layout import Layout
 
 
-class Dense(LowRank):
+class Dense(QuantizedSums):
     """``activation(x @ kernel + bias)`` over the last axis.
 
     Input ``(batch, ..., n)``, output ``(batch, ..., units)``; kernel ``(n, units)``.
@@ -36,7 +39,6 @@ class Dense(LowRank):
         "bias_constraint",
         "quantization_config",
     )
-    quantization_config = None
     kernel = great_weight("kernel")
 
     def __init__(
@@ -53,9 +55,7 @@ class Dense(LowRank):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        if kwargs.get("quantization_config", 0) is None:
-            del kwargs["quantization_config"]
-        self._take_lora(kwargs)
+        quantization = self._take_extras(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = positive(units, "units", type(self).__name__)
         self.activation = activations.get(activation)
@@ -67,18 +67,21 @@ class Dense(LowRank):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
         self.bias: Any = None
+        self.quantization_config = quantization
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Any) -> None:
         """Makes the kernel and the bias."""
         features = known_last(self.name, input_shape)
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(features, self.units),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        shape = (features, self.units)
+        if not self._build_quantized(Layout("kernel", shape, (0,), (1,), (self.units,), shape)):
+            self.kernel = self.add_weight(
+                name="kernel",
+                shape=shape,
+                initializer=self.kernel_initializer,
+                regularizer=self.kernel_regularizer,
+                constraint=self.kernel_constraint,
+            )
         if self.use_bias:
             self.bias = self.add_weight(
                 name="bias",
@@ -93,12 +96,25 @@ class Dense(LowRank):
     def call(self, inputs: Any) -> Any:
         """The weighted sums, through the activation."""
         x = to_compute_dtype(inputs, self.compute_dtype)
-        last = len(x.shape) - 1
-        kernel = convert_to_tensor(self.kernel)
-        y = ops.dot_general(x, kernel, contract=((last,), (0,)), batch=((), ()))
+        y = self._quantized_sum(x) if self._is_quantized else self._sum(x, self.kernel)
         if self.bias is not None:
-            y = y + self.bias
+            y = y + float8_sums.bias(self)
         return y if self.activation is None else self.activation(y)
+
+    def _sum(self, x: Any, weight: Any) -> Any:
+        last = len(x.shape) - 1
+        weight = convert_to_tensor(weight)
+        return ops.dot_general(x, weight, contract=((last,), (0,)), batch=((), ()))
+
+    def _sum_back(self, upstream: Any, weight: Any) -> Any:
+        last = len(upstream.shape) - 1
+        return ops.dot_general(upstream, weight, contract=((last,), (1,)), batch=((), ()))
+
+    def _input_axes(self, x: Any) -> Any:
+        return -1
+
+    def _spread_scale(self, scale: Any, x: Any) -> Any:
+        return scale
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape with ``units`` in the last place."""

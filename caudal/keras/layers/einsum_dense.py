@@ -7,12 +7,14 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.keras import activations
-from caudal.keras.layers.low_rank import LowRank, great_weight
+from caudal.keras.layers import einsum_terms, float8_sums
+from caudal.keras.layers.integer_sums import QuantizedSums
+from caudal.keras.layers.low_rank import great_weight
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 from caudal.linalg import einsum
 
 
-class EinsumDense(LowRank):
+class EinsumDense(QuantizedSums):
     """``activation(einsum(equation, x, kernel) + bias)``.
 
     equation: as "abc,cd->abd"; "..." stands for any axes. output_shape: without the batch and the
@@ -34,7 +36,6 @@ class EinsumDense(LowRank):
         "bias_constraint",
         "quantization_config",
     )
-    quantization_config = None
     kernel = great_weight("kernel")
 
     def __init__(
@@ -52,9 +53,7 @@ class EinsumDense(LowRank):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        if kwargs.get("quantization_config", 0) is None:
-            del kwargs["quantization_config"]
-        self._take_lora(kwargs)
+        quantization = self._take_extras(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         parts = equation.replace(" ", "").replace("->", ",").split(",")
         if len(parts) != 3 or "->" not in equation:
@@ -68,6 +67,7 @@ class EinsumDense(LowRank):
         self.activation = activations.get(activation)
         self.bias_axes = bias_axes
         self.bias: Any = None
+        self.quantization_config = quantization
         take_weight_arguments(
             self,
             kernel_initializer=kernel_initializer,
@@ -111,7 +111,8 @@ class EinsumDense(LowRank):
         """Makes the kernel and the bias."""
         extents = self._extents(input_shape)
         _, kernel, result = self._letters(len(input_shape))
-        self.kernel = add_named_weight(self, "kernel", tuple(extents[c] for c in kernel))
+        if not self._build_quantized(einsum_terms.layout(extents, kernel, result)):
+            self.kernel = add_named_weight(self, "kernel", tuple(extents[c] for c in kernel))
         if self.bias_axes:
             where = [c in self.bias_axes for c in result]
             start = where.index(True)
@@ -124,9 +125,27 @@ class EinsumDense(LowRank):
 
     def call(self, inputs: Any) -> Any:
         """The sums, the bias, the activation."""
-        first, kernel, result = self._letters(len(inputs.shape))
-        y = einsum(f"{first},{kernel}->{result}", inputs, self.kernel)
-        return self.activation(y if self.bias is None else y + self.bias)
+        y = self._quantized_sum(inputs) if self._is_quantized else self._sum(inputs, self.kernel)
+        return self.activation(y if self.bias is None else y + float8_sums.bias(self))
+
+    def _sum(self, x: Any, weight: Any) -> Any:
+        first, kernel, result = self._letters(len(x.shape))
+        return einsum(f"{first},{kernel}->{result}", x, weight)
+
+    def _sum_back(self, upstream: Any, weight: Any) -> Any:
+        first, kernel, result = self._letters(len(self._parts[0].replace("...", "")))
+        if "..." in self.equation:
+            extra = len(upstream.shape) - len(self._parts[2].replace("...", ""))
+            first, kernel, result = self._letters(len(first) + extra)
+        return einsum(f"{result},{kernel}->{first}", upstream, weight)
+
+    def _input_axes(self, x: Any) -> Any:
+        first, _, result = self._letters(len(x.shape))
+        return tuple(i for i, c in enumerate(first) if c not in result)
+
+    def _spread_scale(self, scale: Any, x: Any) -> Any:
+        first, _, result = self._letters(len(x.shape))
+        return einsum_terms.spread(scale, first, result)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The extents of the output's letters."""

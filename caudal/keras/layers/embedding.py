@@ -11,11 +11,13 @@ from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.layers.arguments import positive
-from caudal.keras.layers.low_rank import LowRank, great_weight
+from caudal.keras.layers.low_rank import great_weight
+from caudal.keras.layers.quantizable import Quantizable
+from caudal.keras.quantizers.layout import Layout
 from caudal.ragged.tensor import RaggedTensor
 
 
-class Embedding(LowRank):
+class Embedding(Quantizable):
     """Rows of a table: input ``(batch, ...)`` of integers, output ``(batch, ..., output_dim)``.
 
     mask_zero: 0 is padding; recurrent layers behind skip its steps.
@@ -31,8 +33,8 @@ class Embedding(LowRank):
         "mask_zero",
         "quantization_config",
     )
-    quantization_config = None
     _great = "embeddings"
+    _modes = ("int8", "int4")
     embeddings = great_weight("embeddings")
     # Ids stay integers on their way through a Sequential model that begins here.
     _expected_input_dtype = "int32"
@@ -51,9 +53,7 @@ class Embedding(LowRank):
         length = kwargs.pop("input_length", None)
         if length is not None and "input_shape" not in kwargs:
             kwargs["input_shape"] = (length,)
-        if kwargs.get("quantization_config", 0) is None:
-            del kwargs["quantization_config"]
-        self._take_lora(kwargs)
+        quantization = self._take_extras(kwargs)
         super().__init__(**kwargs)
         self.input_dim = positive(input_dim, "input_dim", "Embedding")
         self.output_dim = positive(output_dim, "output_dim", "Embedding")
@@ -62,20 +62,29 @@ class Embedding(LowRank):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = self.supports_masking = mask_zero
         self.autocast = False
+        self.quantization_config = quantization
         if weights is not None:
             self.build(None)
             self.set_weights(weights if isinstance(weights, list) else [np.asarray(weights)])
 
     def build(self, input_shape: Any = None) -> None:
         """Makes the table."""
-        self.embeddings = self.add_weight(
-            shape=(self.input_dim, self.output_dim),
-            initializer=self.embeddings_initializer,
-            name="embeddings",
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        shape = (self.input_dim, self.output_dim)
+        layout = Layout("embeddings", shape, (1,), (0,), shape[:1], shape, grouped=1)
+        if not self._build_quantized(layout):
+            self.embeddings = self.add_weight(
+                shape=shape,
+                initializer=self.embeddings_initializer,
+                name="embeddings",
+                regularizer=self.embeddings_regularizer,
+                constraint=self.embeddings_constraint,
+            )
         self._enable_wanted_lora()
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The input's shape, which the table does not need."""
+        found = super().get_build_config()
+        return {"shapes_dict": {}} if found is None and self.built else found
 
     def call(self, inputs: Any) -> Any:
         """The rows; of ragged integers, divided as they are."""
@@ -86,7 +95,9 @@ class Embedding(LowRank):
             from caudal import ops
 
             ids = ops.cast(ids, dtype=as_dtype("int32"))
-        return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
+        if not self._is_quantized:
+            return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
+        return self._quantized_rows(ids)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """With ``mask_zero``, False where the integer is 0."""

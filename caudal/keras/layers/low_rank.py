@@ -53,6 +53,9 @@ class LowRank(Layer):
             return weight
         return convert_to_tensor(weight) + n.cast(self._low_rank_product(), weight.dtype)
 
+    def _great_shape(self) -> tuple[int, ...]:
+        return tuple(int(extent) for extent in self.__dict__["_" + self._great].shape)
+
     def _low_rank_product(self) -> Any:
         factors = [convert_to_tensor(getattr(self, f"lora_{self._great}_{x}")) for x in "ab"]
         a, b = (n.cast(factor, "float32") for factor in factors)
@@ -86,7 +89,7 @@ class LowRank(Layer):
             raise _NotReady("lora is already enabled. This can only be done once per layer.")
         rank = positive(rank, "rank", f"{type(self).__name__}.enable_lora")
         weight = self.__dict__["_" + name]
-        shape = tuple(int(extent) for extent in weight.shape)
+        shape = self._great_shape()
         starts = {
             "a": (a_initializer, (*shape[:-1], rank)),
             "b": (b_initializer, (rank, shape[-1])),
@@ -136,7 +139,10 @@ class LowRank(Layer):
 def great_weight(name: str) -> Any:
     """The property of a `LowRank` layer that gives, and sets, its weight."""
 
+    def read(self: Any) -> Any:
+        return self._great_weight()
+
     def write(self: Any, value: Any) -> None:
         setattr(self, "_" + name, value)
 
-    return property(LowRank._great_weight, write)
+    return property(read, write)

@@ -158,6 +158,22 @@ class Model(Trainer, Layer):
             shape = config["input_shape"]
             self.build(tuple(shape) if is_shape(shape) else shape)
 
+    def quantize(
+        self, mode: Any = None, config: Any = None, filters: Any = None, **options: Any
+    ) -> None:
+        """Quantizes the layers that can be; the others are left as they are, with a warning.
+
+        mode, config: as `keras.layers.Dense.quantize`. filters: a regular expression, a list of
+        them (searched in layers' names) or a function of a layer: which layers are meant.
+
+        Raises:
+            InvalidArgumentError: a bad mode or filter; a layer that is not built.
+        """
+        from caudal.keras.models.quantizing import quantize_layers
+
+        if quantize_layers(self, mode, config, filters, options):
+            self._forget_programs()
+
     # --- files --------------------------------------------------------------------------------
 
     def save(

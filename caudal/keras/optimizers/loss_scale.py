@@ -97,8 +97,9 @@ class LossScaleOptimizer(Optimizer):
         scale, count = n.tensor(self.dynamic_scale), n.tensor(self.step_counter)
         # The update is computed in any case and kept only where it is good: no branch is needed.
         before = [n.tensor(variable) for variable in changing]
+        given = trainable_variables or self._trainable_variables
         inner.apply(
-            [None if g is None else n.tensor(g) / n.cast(scale, n.tensor(g).dtype) for g in grads],
+            [_unscaled(g, v, scale) for g, v in zip(grads, given, strict=True)],
             trainable_variables,
         )
         for variable, old in zip(changing, before, strict=True):
@@ -151,3 +152,10 @@ class LossScaleOptimizer(Optimizer):
 
         config = dict(config)
         return cls(deserialize(config.pop("inner_optimizer"), custom_objects), **config)
+
+
+def _unscaled(gradient: Any, variable: Any, scale: Any) -> Any:
+    if gradient is None or getattr(variable, "overwrite_with_gradient", False):
+        return gradient
+    gradient = n.tensor(gradient)
+    return gradient / n.cast(scale, gradient.dtype)

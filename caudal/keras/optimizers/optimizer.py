@@ -26,7 +26,7 @@ from caudal.keras.engine.checkpointing import (
 )
 from caudal.keras.engine.names import auto_name
 from caudal.keras.optimizers import clipping
-from caudal.keras.optimizers.present import present_pairs
+from caudal.keras.optimizers.present import overwritten, present_pairs
 from caudal.keras.optimizers.schedules import LearningRateSchedule, serialize
 from caudal.keras.optimizers.schedules.decays import InverseTimeDecay
 from caudal.keras.variables import Variable
@@ -290,22 +290,29 @@ class Optimizer:
         gradients, variables = present_pairs(list(grads), list(trainable_variables))
         for variable in variables:
             self._get_variable_index(variable)
-        if self.loss_scale_factor is not None:
-            gradients = [gradient / self.loss_scale_factor for gradient in gradients]
-        if self.gradient_accumulation_steps:
-            self._accumulate(gradients, variables)
-        else:
-            self._update(gradients, variables)
-        self._after_update(variables)
+        gradients, variables = overwritten(self, gradients, variables)
+        if variables:
+            if self.loss_scale_factor is not None:
+                gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+            if self.gradient_accumulation_steps:
+                self._accumulate(gradients, variables)
+            else:
+                self._update(gradients, variables)
+            self._after_update(variables)
         self._iterations.assign_add(np.asarray(1, np.int64))
+
+    def _due(self) -> Any:
+        """Whether this call makes an update of accumulated gradients."""
+        count = n.tensor(self._iterations) + 1
+        steps = n.constant(int(self.gradient_accumulation_steps), count)
+        return ops.equal(ops.floor_mod(count, steps), n.constant(0, count))
 
     def _accumulate(self, gradients: list[Any], variables: list[Any]) -> None:
         """Every so many calls, an update with the mean of the gradients since the last."""
         steps = int(self.gradient_accumulation_steps)
         sums = [self._accumulated[self._get_variable_index(variable)] for variable in variables]
         totals = [n.tensor(s) + g for s, g in zip(sums, gradients, strict=True)]
-        count = n.tensor(self._iterations) + 1
-        due = ops.equal(ops.floor_mod(count, n.constant(steps, count)), n.constant(0, count))
+        due = self._due()
         # The update is computed in any case and kept only when it is due: no branch is needed.
         held = {id(one) for one in [self._iterations, self._learning_rate, *self._accumulated]}
         changing = [*variables, *(one for one in self._variables if id(one) not in held)]
