@@ -14,7 +14,6 @@ from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import float32, int32
 from caudal.keras import ops as k
 
-
 _BITS = {"float8_e4m3fn": (3, -6, 448.0), "float8_e5m2": (2, -14, 57344.0)}
 """Bits of a fraction, exponent of the least normal number, greatest finite number."""
 
