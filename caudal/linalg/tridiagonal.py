@@ -17,7 +17,7 @@ from caudal.linalg.products import matmul
 _FORMATS = ("compact", "sequence", "matrix")
 
 
-def _compact(what: str, diagonals: Any, form: str) -> Any:
+def compact(what: str, diagonals: Any, form: str) -> Any:
     """The diagonals as [..., 3, n]: above, on and below the main one."""
     if form not in _FORMATS:
         raise InvalidArgumentError(
@@ -72,15 +72,15 @@ def tridiagonal_matmul(
     >>> tridiagonal_matmul([[1.0, 0.0], [2.0, 3.0], [0.0, 4.0]], [[1.0], [1.0]]).numpy().tolist()
     [[3.0], [7.0]]
     """
-    compact = _compact("tridiagonal_matmul", diagonals, diagonals_format)
-    compact, right = unify("tridiagonal_matmul", compact, rhs)
-    if len(dims(right)) < 2 or dims(right)[-2] != dims(compact)[-1]:
+    rows = compact("tridiagonal_matmul", diagonals, diagonals_format)
+    rows, right = unify("tridiagonal_matmul", rows, rhs)
+    if len(dims(right)) < 2 or dims(right)[-2] != dims(rows)[-1]:
         raise ShapeError(
             "tridiagonal_matmul: expected rhs [..., {n}, k], received shape {received}.",
-            n=dims(compact)[-1],
+            n=dims(rows)[-1],
             received=dims(right),
         )
-    return matmul(diag(compact, k=(-1, 1), align="LEFT_RIGHT"), right)
+    return matmul(diag(rows, k=(-1, 1), align="LEFT_RIGHT"), right)
 
 
 def tridiagonal_solve(
@@ -103,15 +103,15 @@ def tridiagonal_solve(
     what = "tridiagonal_solve"
     if perturb_singular:
         raise UnimplementedError("tridiagonal_solve: perturb_singular=True is not in Caudal.")
-    compact, right = unify(what, _compact(what, diagonals, diagonals_format), rhs)
-    alone = len(dims(right)) == len(dims(compact)) - 1
+    rows, right = unify(what, compact(what, diagonals, diagonals_format), rhs)
+    alone = len(dims(right)) == len(dims(rows)) - 1
     if alone:
         right = ops.reshape(right, shape=(*dims(right), 1))
     elif transpose_rhs:
         right = matrix_transpose(right)
     if conjugate_rhs and right.dtype.is_complex:
         right = ops.conj(right)
-    found = ops.tridiagonal_solve(compact, right)
+    found = ops.tridiagonal_solve(rows, right)
     return ops.reshape(found, shape=dims(found)[:-1]) if alone else found
 
 
