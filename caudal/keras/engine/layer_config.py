@@ -14,6 +14,8 @@ class LayerConfig(Operation):
 
     _config_names: tuple[str, ...] = ()
     """The attributes that a built-in layer adds to its configuration."""
+    _config_without: tuple[str, ...] = ()
+    """What Keras's layer of that name does not take."""
     built: bool
     _build_shape: Any
     _build_shapes: dict[str, Any] | None
@@ -37,6 +39,8 @@ class LayerConfig(Operation):
             config["activity_regularizer"] = serialize_keras_object(regularizer)
         for name in self._config_names:
             config[name] = _plain(getattr(self, name))
+        for name in self._config_without:
+            config.pop(name, None)
         kind = type(self)
         if kind.__init__.__module__.startswith("caudal.") or _overrides_config(kind):
             return config

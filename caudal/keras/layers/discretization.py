@@ -24,6 +24,7 @@ class Discretization(encodings.DataLayer):
     """
 
     _config_names = ("bin_boundaries", "num_bins", "epsilon", "output_mode", "sparse")
+    _config_without = ("trainable",)
 
     def __init__(
         self,
@@ -58,6 +59,16 @@ class Discretization(encodings.DataLayer):
             )
         self.bin_boundaries: Any = bounds
         self.epsilon, self.sparse = epsilon, sparse
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Discretization:
+        """A layer that was adapted has both its number of bins and their boundaries."""
+        given = dict(config)
+        bounds = None if given.get("num_bins") is None else given.pop("bin_boundaries", None)
+        found = cls(**given)
+        if bounds is not None:
+            found.bin_boundaries = [float(bound) for bound in bounds]
+        return found
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Boundaries that put equally many elements of the data into each bin."""

@@ -32,12 +32,13 @@ class DataLayer(Layer):
         return super().__call__(inputs, *args, **kwargs)
 
 
-def check_mode(layer: str, mode: Any, known: tuple[str, ...]) -> str:
-    """A known output mode."""
+def check_mode(layer: str, mode: Any, known: tuple[str, ...], argument: str = "output_mode") -> str:
+    """A known output mode, or value of another argument."""
     if mode not in known:
         raise InvalidArgumentError(
-            "{layer}: `output_mode` must be one of {known}, received {mode!r}.",
+            "{layer}: `{argument}` must be one of {known}, received {mode!r}.",
             layer=layer,
+            argument=argument,
             known=known,
             mode=mode,
         )

@@ -17,7 +17,16 @@ from caudal.keras.layers.index_lookup import MODES, Vocabulary, vectors
 
 
 class LookupLayer(encodings.DataLayer):
-    """Tokens to indices (or, with ``invert``, back); the work is done on the host."""
+    """Tokens to indices (or, with ``invert``, back); the work is done on the host.
+
+    vocabulary_size: what Keras notes in its files of a layer whose vocabulary is beside them.
+    """
+
+    _stored_weights: Any = None
+
+    def __init__(self, vocabulary_size: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._expected_size = vocabulary_size
 
     def _setup(
         self,
@@ -122,13 +131,42 @@ class LookupLayer(encodings.DataLayer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the indices or vectors."""
         most = self.max_tokens if self.pad_to_max_tokens else None
-        return encodings.encoded_shape(input_shape, self.output_mode, most or len(self._words))
+        size = len(self._words) if self._words.tokens else self._expected_size
+        width = most or size or len(self._words)
+        return encodings.encoded_shape(input_shape, self.output_mode, width)
 
     def compute_output_dtype(self, inputs: Any) -> str:
         """int64, float32 for "tf_idf"; tokens as they are."""
         if self.invert:
             return "string" if isinstance(self._words.unknown, str) else "int64"
         return "float32" if self.output_mode == "tf_idf" else "int64"
+
+    # --- files --------------------------------------------------------------------------------
+
+    def save_own_variables(self, store: Any) -> None:
+        """The weights of the tokens, where Keras looks for them."""
+        if self._words.weights is not None:
+            store["idf_weights"] = self._words.weights
+
+    def load_own_variables(self, store: Any) -> None:
+        """The weights of the tokens, which Keras keeps beside the vocabulary."""
+        if "idf_weights" in store.keys():  # noqa: SIM118 - a store is no dict
+            self._stored_weights = np.asarray(store["idf_weights"], "float32")
+
+    def load_assets(self, dir_path: Any) -> None:
+        """Takes the vocabulary that Keras keeps in a file; ours is in the configuration."""
+        path = Path(dir_path) / "vocabulary.txt"
+        if self._words.tokens or not path.is_file():
+            return
+        lines = path.read_text(encoding="utf-8").split("\n")
+        while lines and not lines[-1]:
+            lines.pop()
+        kind = type(self).__name__
+        self._words.set([self._token(line) for line in lines], kind)
+        if self._stored_weights is not None:
+            first = self._words.first
+            kept = self._stored_weights[first : first + len(self._words.tokens)]
+            self._words.weigh(kept, kind)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, with the vocabulary as it is now."""

@@ -12,6 +12,7 @@ class SpatialDropout1D(Dropout):
     """Dropout of whole channels: neighbours say the same, so single zeros teach little."""
 
     _config_names = ("rate", "seed")
+    _config_without = ("trainable",)
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ class SpatialDropout2D(Dropout):
     """Dropout of whole channels: neighbours say the same, so single zeros teach little."""
 
     _config_names = ("rate", "seed", "data_format")
+    _config_without = ("trainable",)
 
     def __init__(
         self,

@@ -48,10 +48,14 @@ class StringLookup(LookupLayer):
         encoding: str = "utf-8",
         name: str | None = None,
         salt: Any = None,
+        *,
+        oov_method: str = "floormod",
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
         encodings.refuse_sparse("StringLookup", sparse)
+        # Strings that are unknown are hashed either way.
+        encodings.check_mode("StringLookup", oov_method, ("floormod", "farmhash"), "oov_method")
         if num_oov_indices not in (0, 1) or salt is not None:
             raise UnimplementedError(
                 "StringLookup: num_oov_indices above 1 and `salt` need the hash functions of "

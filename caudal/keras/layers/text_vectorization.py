@@ -12,6 +12,7 @@ from caudal.framework import convert_to_tensor
 from caudal.keras.layers import arguments, encodings, text_rules
 from caudal.keras.layers.index_lookup import Vocabulary, vectors
 from caudal.keras.layers.lookup_layer import LookupLayer
+from caudal.keras.layers.string_lookup import StringLookup
 from caudal.ragged.factory import lists
 from caudal.ragged.tensor import RaggedTensor
 
@@ -85,6 +86,10 @@ class TextVectorization(LookupLayer):
         self.output_sequence_length, self.encoding = output_sequence_length, encoding
         words = Vocabulary("" if output_mode == "int" else None, "[UNK]", 1, max_tokens)
         self._setup(words, vocabulary, idf_weights, output_mode, False, pad_to_max_tokens)
+        if output_mode == "tf_idf":
+            # Keras's files have the weights once more under this attribute.
+            self._lookup_layer = StringLookup(output_mode="tf_idf", name="string_lookup")
+            self._lookup_layer._words = words
 
     def _token(self, value: Any) -> str:
         return value.decode(self.encoding) if isinstance(value, bytes) else str(value)

@@ -19,6 +19,7 @@ from caudal.keras.engine.budget import allocation_budget
 from caudal.keras.engine.serialization import CustomObjectScope, deserialize_keras_object
 from caudal.keras.saving import (
     archive,
+    assets,
     checkpoint_weights,
     legacy_h5,
     legacy_weights,
@@ -70,10 +71,10 @@ def save_model(
     if path.endswith(_H5) or form == "h5":
         legacy_h5.write_h5(path, model, include_optimizer)
     elif path.endswith(".keras") or form == "keras":
-        archive.write_archive(path, model)
+        archive.write_archive(path, model, assets.written_assets(model))
     else:
         _check_folder(path)
-        archive.write_archive(os.path.join(path, FOLDER_MODEL), model)
+        archive.write_archive(os.path.join(path, FOLDER_MODEL), model, assets.written_assets(model))
         weights = os.path.join(path, FOLDER_WEIGHTS)
         if os.path.exists(weights):
             # It would be read in place of what was just saved.
@@ -161,6 +162,8 @@ def load_weights(
     if kind == "zip":
         with archive.reading_archive(path) as opened, opened.weights() as root:
             read_tree(root, model, skip_mismatch)
+            with _blaming(path, assets.FOLDER):
+                assets.read_assets(opened, model)
         return None
     with reading(path, path) as root:
         old = root.group("model_weights") if "model_weights" in root else root
@@ -228,6 +231,8 @@ def _from_archive(path: str, compile: bool, safe_mode: bool) -> Any:
 
         def fill(model: Any) -> None:
             read_tree(root, model)
+            with _blaming(path, assets.FOLDER):
+                assets.read_assets(opened, model)
 
         training = config.get("compile_config") if isinstance(config, dict) else None
         return _build(config, training if compile else None, fill, root, safe_mode, archive.CONFIG)

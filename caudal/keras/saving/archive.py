@@ -1,4 +1,4 @@
-"""``.keras``: a zip of metadata.json, config.json and model.weights.h5."""
+"""``.keras``: a zip of metadata.json, config.json, model.weights.h5, and the layers' assets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -25,12 +25,15 @@ from caudal.keras.saving.weights_file import write_tree
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 # The sizes up to which members are read, and how much smaller than itself one may be packed.
 _MOST_METADATA, _MOST_CONFIG, _MOST_SHRUNK = 1 << 20, 1 << 28, 1100
+_ASSETS, _MOST_ASSETS = "assets", 1 << 28
 _DATE = (1980, 1, 1, 0, 0, 0)
 _PIECE = 1 << 20
 
 
-def write_archive(path: str | os.PathLike[str], model: Any) -> None:
-    """Saves a whole model; the file appears when it is complete."""
+def write_archive(
+    path: str | os.PathLike[str], model: Any, assets: Iterable[tuple[str, bytes]] = ()
+) -> None:
+    """Saves a whole model, with further members; the file appears when it is complete."""
     from caudal import keras
 
     configuration = serialize_keras_object(model)
@@ -42,6 +45,8 @@ def write_archive(path: str | os.PathLike[str], model: Any) -> None:
     with replacing(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         _put(archive, METADATA, to_json(metadata).encode())
         _put(archive, CONFIG, to_json(configuration).encode())
+        for name, data in assets:
+            _put(archive, name, data)
         _put_weights(archive, target, model)
 
 
@@ -132,7 +137,7 @@ class Archive:
             raise refused(self.file, name, "it is a link")
         if info.flag_bits & 1:
             raise refused(self.file, name, "it is encrypted")
-        if name not in (METADATA, CONFIG, WEIGHTS) and parts[0] != "assets":
+        if name not in (METADATA, CONFIG, WEIGHTS) and parts[0] != _ASSETS:
             raise refused(self.file, name, "no such member belongs into a .keras file")
 
     def _info(self, name: str) -> zipfile.ZipInfo:
@@ -142,8 +147,12 @@ class Archive:
 
     def json(self, name: str) -> Any:
         """A member that is JSON."""
+        info = self._small(name, _MOST_CONFIG if name == CONFIG else _MOST_METADATA)
+        return parse_json(self._read(info), self.file, name)
+
+    def _small(self, name: str, most: int) -> zipfile.ZipInfo:
+        """A member of at most so many bytes."""
         info = self._info(name)
-        most = _MOST_CONFIG if name == CONFIG else _MOST_METADATA
         if info.file_size > most:
             raise ResourceExhaustedError(
                 "{file}: member {member!r} has {size} bytes, more than {most}.",
@@ -152,7 +161,7 @@ class Archive:
                 size=info.file_size,
                 most=most,
             )
-        return parse_json(self._read(info), self.file, name)
+        return info
 
     def _read(self, info: zipfile.ZipInfo) -> bytes:
         try:
@@ -163,6 +172,14 @@ class Archive:
         if len(data) != info.file_size:
             raise damaged(self.file, info.filename, f"it has {len(data)} bytes")
         return data
+
+    def asset_names(self) -> list[str]:
+        """The members that are assets."""
+        return [name for name in self._members if name.startswith(f"{_ASSETS}/")]
+
+    def asset(self, name: str) -> bytes:
+        """The bytes of an asset."""
+        return self._read(self._small(name, _MOST_ASSETS))
 
     @contextmanager
     def weights(self) -> Iterator[Group]:
