@@ -56,12 +56,14 @@ def contract(
     target: Target,
     store: TileStore | None = None,
     plan: Plan | None = None,
+    linkage: str = "",
 ) -> Kernel:
     """The kernel of a contraction over elements of ``dtype``.
 
     store: what to do with finished sums; by default they go to ``bufs[2]``. With
         ``plan.parts`` > 1 it must be left out.
     plan: the cut, from `make_plan` for the same loops, dtype and target.
+    linkage: LLVM's word for it, "internal " for a part of another kernel.
     Raises InternalError for a dtype that is not computed in its own width.
     """
     if not (dtype.is_floating or dtype.is_integer) or dtype.name in ("float16", "bfloat16"):
@@ -72,7 +74,7 @@ def contract(
     axes = [axis.name for axis in loops.axes if axis.kind != "sum"]
     shared = Shared(name, plan, axes, target, store or DirectStore(), set())
     functions = _functions(shared)
-    functions.append(_Driver(shared).text())
+    functions.append(_Driver(shared).text(linkage))
     return Kernel(name, plan, "\n".join(functions), frozenset(shared.declarations))
 
 
@@ -134,10 +136,10 @@ class _Driver:
             width = max(len(panel.lanes) for panel in panels) * plan.lanes
             self.packed = self.flow.reserve(plan.dtype, max(plan.depth * width, 1))
 
-    def text(self) -> str:
+    def text(self, linkage: str) -> str:
         """The whole function."""
         plan, flow = self.plan, self.flow
-        header = f"define void @{self.shared.name}(ptr noalias %bufs, i64 %lo, i64 %hi)"
+        header = f"define {linkage}void @{self.shared.name}(ptr noalias %bufs, i64 %lo, i64 %hi)"
         if plan.out_size == 0:
             return flow.function(header)
         left, right = (1, 0) if plan.swapped else (0, 1)

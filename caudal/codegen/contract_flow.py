@@ -103,8 +103,14 @@ class Flow(Builder):
         a, b = _number(x), _number(y)
         if a is not None and b is not None:
             return str(min(a, b))
-        less = self._once("icmp", "slt", "i64", f"{x}, {y}")
-        return self._once("select", f"i1 {less}, i64 {x}, i64 {y}")
+        return self._once("select", f"i1 {self._less(x, y)}, i64 {x}, i64 {y}")
+
+    def _less(self, x: str, y: str) -> str:
+        return self._once("icmp", "slt", "i64", f"{x}, {y}")
+
+    def larger(self, x: str, y: str) -> str:
+        """max(x, y)."""
+        return self._once("select", f"i1 {self._less(y, x)}, i64 {x}, i64 {y}")
 
     def share(self, part: str, total: int, parts: int) -> str:
         """The first of ``total`` items that belongs to ``part`` of ``parts`` equal ranges."""

@@ -8,12 +8,14 @@ from typing import Any
 
 from caudal.codegen.builder import Builder, Value
 from caudal.codegen.contract import contract
-from caudal.codegen.contract_plan import Plan, make_plan
+from caudal.codegen.contract_plan import make_plan
 from caudal.codegen.index import Index, LoopVar
 from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant, write_roots
 from caudal.codegen.loops import Body, Group
 from caudal.codegen.machine import PLAIN
 from caudal.codegen.target import Target
+from caudal.codegen.winograd import winograd
+from caudal.codegen.winograd_plan import Tiled
 from caudal.ir.node import Node
 from caudal.ops.contract import Axis, Loops
 from caudal.ops.record import Contraction
@@ -33,9 +35,12 @@ def loops_of(node: Node) -> Loops:
     return loops
 
 
-def plan_of(node: Node, target: Target, *, may_part: bool) -> Plan:
-    """How the contraction of a node would be cut."""
-    return make_plan(loops_of(node), node.dtype, target, may_part=may_part)
+def parts_of(node: Node, target: Target) -> int:
+    """Into how many partial sums the contraction of a node had best be cut."""
+    loops = loops_of(node)
+    if isinstance(loops, Tiled):
+        return 1
+    return make_plan(loops, node.dtype, target, may_part=True).parts
 
 
 class FusedStore:
@@ -108,19 +113,21 @@ def write_product(kernel: Kernel, target: Target) -> Code:
     assert anchor is not None
     loops = loops_of(anchor)
     left, right = anchor.inputs
-    if kernel.roots == (anchor,):
-        buffers = [left, right, anchor]
-        plan = make_plan(loops, anchor.dtype, target, may_part="parts" in anchor.params)
-        made = contract("kernel", loops, anchor.dtype, target, plan=plan)
+    alone = kernel.roots == (anchor,)
+    extra = [] if alone else [x for x in kernel.inputs if _is_extra(x, anchor)]
+    buffers = [left, right, *kernel.roots, *extra]
+    store = None if alone else FusedStore(kernel, loops, buffers, target)
+    if isinstance(loops, Tiled):
+        ahead = [(2 + at, root.dtype.size) for at, root in enumerate(kernel.roots)]
+        ahead += [(at, 4) for at in store.streams] if store is not None else []
+        text, chunks = winograd("kernel", loops, target, store, ahead), loops.cut.chunks
     else:
-        extra = [
-            node
-            for node in kernel.inputs
-            if node not in (left, right) and not is_scalar_constant(node)
-        ]
-        buffers = [left, right, *kernel.roots, *extra]
-        plan = make_plan(loops, anchor.dtype, target, may_part=False, merge_cols=False)
-        store = FusedStore(kernel, loops, buffers, target)
+        parted = alone and "parts" in anchor.params
+        plan = make_plan(loops, anchor.dtype, target, may_part=parted, merge_cols=alone)
         made = contract("kernel", loops, anchor.dtype, target, store, plan)
-    text = PLAIN + made.module + "\n!0 = !{}\n"
-    return Code(text, made.plan.chunks, buffers)
+        text, chunks = made.module, plan.chunks
+    return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers)
+
+
+def _is_extra(node: Node, anchor: Node) -> bool:
+    return node not in anchor.inputs and not is_scalar_constant(node)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from caudal import ops
 from caudal.codegen.kernels import GRAIN, on_host
-from caudal.codegen.products import plan_of
+from caudal.codegen.products import parts_of
 from caudal.codegen.target import Target
 from caudal.ir import dtypes
 from caudal.ir.node import Node
@@ -18,9 +19,15 @@ from caudal.ops.record import NOT_DIFFERENTIABLE, Contraction, Op, Reduce, make_
 from caudal.passes.lower import rewrite
 from caudal.passes.narrow import few_filters
 from caudal.passes.phases import without_gaps
+from caudal.passes.winograd import tiles, tiles_of_weight_grad
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
 _PARTS = range(32, 1, -1)
+_WAYS: dict[str, tuple[Callable[..., Any], ...]] = {
+    "conv": (without_gaps, few_filters, tiles),
+    "conv_weight_grad": (tiles_of_weight_grad,),
+}
+"""How to compute one of these without padding; each gives None where it does not apply."""
 
 
 def _partial_type(*types: Type, of: Op, parts: int, params: Any) -> Type:
@@ -48,16 +55,15 @@ partial_product = Op(
 
 
 def explicit_padding(program: Program) -> Program:
-    """Convolutions without padding or dilated data: a pad before them does that, or phases."""
+    """Convolutions without padding or dilated data: a pad before them does that, or other ops."""
 
     def change(node: Node, inputs: tuple[Node, ...]) -> Any:
         if node.op not in (ops.conv, ops.conv_weight_grad) or on_host(node):
             return None
-        if node.op is ops.conv:
-            for way in (without_gaps, few_filters):
-                without = way(*inputs, **node.params)
-                if without is not None:
-                    return without
+        for way in _WAYS[node.op.name]:
+            without = way(*inputs, **node.params)
+            if without is not None:
+                return without
         before, plain = conv_without_padding(**node.params)
         if before is None:
             return None
@@ -91,7 +97,7 @@ def split_sums(program: Program, target: Target) -> Program:
             return None
         if isinstance(node.op.emit, Contraction):
             same = Node.make(node.op, inputs, dict(node.params), node.type)
-            parts = plan_of(same, target, may_part=True).parts
+            parts = parts_of(same, target)
             if parts == 1:
                 return None
             params = tuple(sorted(node.params.items()))
