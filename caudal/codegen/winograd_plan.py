@@ -21,6 +21,7 @@ TILE = 4
 KERNEL = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]], np.float32)
 """Three weights to four factors (G of the literature), for the points 0, 1, -1 and infinity."""
 POINTS = TILE * TILE
+KERNEL_SIZE = 9
 
 _TILES = 16
 """Tiles of a block: as many rows as register tiles like, and scratch that stays near."""
@@ -28,11 +29,13 @@ _SUMMED = 32
 """Tiles of a block whose products are summed: enough that sums are seldom loaded and stored."""
 _SIDE = 64
 """Channels and filters of one piece of a weight gradient, whose sums fill a quarter of 1 MB."""
-_SCRATCH = 5 << 18
-"""Bytes of scratch, on the stack, of the products of one block."""
+_KERNEL_BYTES = 8 << 20
+"""A transformed kernel that a core's share of the last cache holds; every block reads it all."""
 _LANES = 16
 _TRANSFORM = 60
 """Cycles in which 16 channels of a tile are transformed there and back (measured: 40 to 60)."""
+_LEAST = 100_000
+"""Cycles of a direct convolution, about 30 microseconds: this way takes longer to compile."""
 _GAIN = 0.85
 """Estimated cycles over those of the direct convolution, below which this way is taken."""
 
@@ -114,19 +117,17 @@ def tiled_weight_grad(image: Image) -> Tiled:
     return Tiled(tuple(axes), image=image, cut=_summed_cut(image), summed=True)
 
 
-def pays(image: Image) -> bool:
-    """Whether the way through tiles is faster than a direct convolution."""
+def pays(image: Image, *, summed: bool = False) -> bool:
+    """Whether the way through tiles is faster than a direct convolution, or weight gradient."""
     tiles = image.batch * image.down * image.across
     inner, outer = -(-image.channels // _LANES), -(-image.filters // _LANES)
-    each = POINTS * image.channels * outer + _TRANSFORM * (inner + outer)
-    kernel = POINTS * image.channels * outer * KERNEL.size
-    direct = image.batch * math.prod(image.out) * 9 * image.channels * outer
-    fits = _scratch(image, 1) <= _SCRATCH
-    return fits and tiles * each + kernel < _GAIN * direct
-
-
-def _scratch(image: Image, tiles: int) -> int:
-    return 4 * POINTS * tiles * (image.channels + image.filters)
+    direct = image.batch * math.prod(image.out) * KERNEL_SIZE * image.channels * outer
+    cycles = tiles * (POINTS * image.channels * outer + _TRANSFORM * (inner + outer))
+    if not summed:
+        cycles += POINTS * KERNEL_SIZE * image.channels * outer
+        if 4 * POINTS * image.channels * image.filters > _KERNEL_BYTES:
+            return False
+    return direct >= _LEAST and cycles < _GAIN * direct
 
 
 def _rows(image: Image, tiles: int) -> tuple[int, int, int]:
@@ -138,10 +139,7 @@ def _rows(image: Image, tiles: int) -> tuple[int, int, int]:
 
 
 def _cut(image: Image) -> Cut:
-    tiles = _TILES
-    while tiles > 1 and _scratch(image, tiles) > _SCRATCH:
-        tiles //= 2
-    deep, wide, segments = _rows(image, tiles)
+    deep, wide, segments = _rows(image, _TILES)
     rows = image.batch * image.down
     if rows * segments < deep * MAX_CHUNKS // 4:
         # A small batch: threads share what there is.

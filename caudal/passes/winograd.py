@@ -14,6 +14,7 @@ import numpy as np
 from caudal import ops
 from caudal.codegen.winograd_plan import (
     KERNEL,
+    KERNEL_SIZE,
     POINTS,
     Image,
     Tiled,
@@ -69,9 +70,7 @@ def _type_of_weight_grad(x: Type, g: Type, padding: Padding) -> Type:
 
 def _reference_weight_grad(xp: Any, x: Any, g: Any, padding: Padding) -> Any:
     shape = (3, 3, x.shape[-1], g.shape[-1])
-    whole = ops.conv_weight_grad.reference(
-        xp, x, g, kernel_shape=shape, padding=padding, **_PLAIN
-    )
+    whole = ops.conv_weight_grad.reference(xp, x, g, kernel_shape=shape, padding=padding, **_PLAIN)
     kind = Type(dtypes.float32, x.shape), Type(dtypes.float32, g.shape)
     parts = _type_of_weight_grad(*kind, padding).shape[0]
     return xp.concatenate([whole[None], xp.zeros((parts - 1, *shape), whole.dtype)])
@@ -102,21 +101,25 @@ winograd_weight_grad = Op(
 """The weight gradient of such a convolution, in partial sums [parts, 3, 3, channels, filters]."""
 
 
-def _applies(x: Any, window: Ints, filters: int, padding: Padding, params: dict[str, Any]) -> bool:
-    """Whether the geometry is that of the tiles, and the way through them faster."""
+def _tiled(
+    x: Any, window: Ints, filters: int, padding: Padding, params: dict[str, Any]
+) -> Image | None:
+    """The convolution, if its geometry is that of the tiles."""
     if x.dtype is not dtypes.float32 or window != (3, 3) or params != _PLAIN:
-        return False
+        return None
     image = _image(x.type, filters, padding)
-    return min(min(pair) for pair in padding) >= 0 and min(image.out) > 0 and pays(image)
+    fits = min(min(pair) for pair in padding) >= 0 and min(image.out) > 0
+    return image if fits else None
 
 
 def tiles(x: Any, w: Any, *, padding: Padding, **params: Any) -> Any:
     """``ops.conv`` by tiles, or None where that does not apply or is not faster."""
     *window, channels, filters = w.shape
-    if not _applies(x, tuple(window), filters, padding, params):
+    image = _tiled(x, tuple(window), filters, padding, params)
+    if image is None or not pays(image):
         return None
     transform = new_constant(np.kron(KERNEL, KERNEL))
-    flat = make_node(ops.reshape, (w,), {"shape": (9, channels * filters)})
+    flat = make_node(ops.reshape, (w,), {"shape": (KERNEL_SIZE, channels * filters)})
     product = {"contract": ((1,), (0,)), "batch": ((), ())}
     factors = make_node(ops.dot_general, (transform, flat), product)
     factors = make_node(ops.reshape, (factors,), {"shape": (POINTS, channels, filters)})
@@ -128,7 +131,8 @@ def tiles_of_weight_grad(
 ) -> Any:
     """``ops.conv_weight_grad`` by tiles, or None where that does not apply or is not faster."""
     *window, _, filters = kernel_shape
-    if not _applies(x, tuple(window), filters, padding, params):
+    image = _tiled(x, tuple(window), filters, padding, params)
+    if image is None or not pays(image, summed=True):
         return None
     parts = make_node(winograd_weight_grad, (x, g), {"padding": padding})
     return make_node(ops.reduce_sum, (parts,), {"axes": (0,)})
