@@ -160,11 +160,8 @@ def _results_function(shared: Shared, store: TileStore) -> str:
 # --- weight gradient ------------------------------------------------------------------------------
 
 
-class _AddStore:
+class _AddStore(DirectStore):
     """Adds to what ``bufs[2]`` holds."""
-
-    inline = True
-    streams: tuple[int, ...] = ()
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
