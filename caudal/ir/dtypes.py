@@ -219,5 +219,5 @@ def as_dtype(value: Any) -> DType:
         return inner
     try:
         return from_numpy(np.dtype(value))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise DTypeError("{received!r} is no dtype.", received=value) from error

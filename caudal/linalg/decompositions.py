@@ -151,6 +151,7 @@ def svd(
     rows, columns = dims(x)[-2:]
     full = bool(full_matrices) and compute_uv
     s, u, v = linear.parts(ops.svd(x, full=full), decompose.svd_shapes(rows, columns, full))
+    s = ops.real(s) if s.dtype.is_complex else s
     return (s, u, v) if compute_uv else s
 
 
@@ -219,4 +220,4 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
     above = ops.greater(s, limit)
     safe = ops.select(above, s, scalar(1, s))
     inverse = ops.select(above, ops.div(scalar(1, s), safe), scalar(0, s))
-    return matmul(ops.mul(v, linear.row(inverse)), u, adjoint_b=True)
+    return matmul(ops.mul(v, cast_to(linear.row(inverse), v.dtype)), u, adjoint_b=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.ir.dtypes import complex64, complex128, float32, float64
 from caudal.ir.types import Type
 from caudal.ops.binary import div, mul, sub
@@ -124,6 +124,7 @@ def _infer_qr(*kinds: Type, full: bool) -> Type:
 
 
 def _grad_qr(g: Any, y: Any, x: Any, full: bool) -> list[Any]:
+    _refuse_complex("qr", x)
     rows, columns = (int(n) for n in x.shape[-2:])
     if rows < columns or (full and rows != columns):
         raise InvalidArgumentError(
@@ -174,10 +175,19 @@ def _infer_svd(*kinds: Type, full: bool) -> Type:
 
 def _svd(x: Any, full: bool) -> Any:
     u, s, vh = np.linalg.svd(x, full_matrices=full)
-    return pack(x, (s, u, np.swapaxes(vh, -1, -2)))
+    return pack(x, (s, u, np.conj(np.swapaxes(vh, -1, -2))))
+
+
+def _refuse_complex(op: str, x: Any) -> None:
+    """The formulas below fix the vectors' phases only for real matrices."""
+    if _numpy(x).kind == "c":
+        raise UnimplementedError(
+            "{op}: the gradient needs real matrices, received {dtype}.", op=op, dtype=_numpy(x).name
+        )
 
 
 def _grad_svd(g: Any, y: Any, x: Any, full: bool) -> list[Any]:
+    _refuse_complex("svd", x)
     rows, columns = (int(n) for n in x.shape[-2:])
     if full and rows != columns:
         raise InvalidArgumentError(

@@ -140,7 +140,8 @@ def packed_type(kind: Type, shapes: Shapes) -> Type:
 def pack(x: Any, results: Any) -> Any:
     """Results one after another, batch by batch."""
     batch = x.shape[:-2]
-    flat = [np.asarray(part).reshape(*batch, -1) for part in results]
+    sizes = [math.prod(np.shape(part)[len(batch) :]) for part in results]
+    flat = [np.reshape(part, (*batch, size)) for part, size in zip(results, sizes, strict=True)]
     return np.concatenate(flat, -1)
 
 
