@@ -49,6 +49,8 @@ def main() -> int:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["--max-examples", str(options.examples), "--disable-deadline"]
+    # The root is named, because pytest would guess it from the path of the skips as well.
+    command += ["--rootdir", str(suite), "-c", str(suite / "pytest.ini")]
     command += ["--skips-file", str(SKIPS), *(more or ["array_api_tests"])]
     env = {**os.environ, "PYTHONPATH": path, "ARRAY_API_TESTS_MODULE": "caudal.array_api"}
     return subprocess.run(command, cwd=suite, env=env, check=False).returncode
