@@ -97,6 +97,8 @@ def _expm1(x: Any) -> Any:
     near = ops.expm1(a) * ops.cos(b) - number(2, a) * half * half
     whole = ops.exp(x)
     finite = ops.bit_and(ops.is_finite(a), ops.is_finite(b))
+    # Adding 0 makes the real part of expm1(-0) a positive zero, as the standard wants it.
+    near = near + number(0, a)
     far = ops.sub(ops.real(whole), number(1, a))
     return ops.complex(ops.select(finite, near, far), ops.imag(whole))
 
@@ -195,6 +197,19 @@ def _checked(name: str, op: Any) -> Callable[[Any, Any], Any]:
     return divide_checked
 
 
+def _shift(op: Any) -> Callable[[Any, Any], Any]:
+    """All bits fall out where a shift is as wide as the dtype; of negative numbers signs stay."""
+
+    def shift(x: Any, y: Any) -> Any:
+        gone = ops.greater_equal(y, number(8 * x.dtype.size, y))
+        rest = number(0, x)
+        if op is ops.shift_right and not x.dtype.is_unsigned:
+            rest = ops.select(ops.less(x, rest), number(-1, x), rest)
+        return ops.select(gone, rest, op(x, y))
+
+    return shift
+
+
 def _remainder(x: Any, y: Any) -> Any:
     """With the sign of y, also where it is 0."""
     found = ops.floor_mod(x, y)
@@ -209,8 +224,12 @@ atan2 = _binary("atan2", "real floating", ops.atan2, "The angle of the point (x2
 bitwise_and = _binary("bitwise_and", "integral or bool", ops.bit_and, "The bits set in both.")
 bitwise_or = _binary("bitwise_or", "integral or bool", ops.bit_or, "The bits set in one or both.")
 bitwise_xor = _binary("bitwise_xor", "integral or bool", ops.bit_xor, "The bits set in just one.")
-bitwise_left_shift = _binary("bitwise_left_shift", "integral", ops.shift_left, "x1 * 2**x2.")
-bitwise_right_shift = _binary("bitwise_right_shift", "integral", ops.shift_right, "x1 // 2**x2.")
+bitwise_left_shift = _binary(
+    "bitwise_left_shift", "integral", _shift(ops.shift_left), "x1 * 2**x2."
+)
+bitwise_right_shift = _binary(
+    "bitwise_right_shift", "integral", _shift(ops.shift_right), "x1 // 2**x2."
+)
 copysign = _binary("copysign", "real floating", _copysign, "The size of x1, the sign of x2.")
 divide = _binary("divide", "floating", ops.div, "x1 / x2.")
 equal = _binary("equal", "any", ops.equal, "Where x1 == x2.")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.array.arguments import axis_of
 from caudal.array_api.array import Array
+from caudal.array_api.movement import axis_of
 from caudal.array_api.promotion import INDEX, cast, result_type, tensor_of, together
 from caudal.errors import DTypeError, OutOfRangeError, ShapeError, UnimplementedError
 from caudal.framework import Tensor, convert_to_tensor

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
 from caudal import ops
 from caudal.array import movement
-from caudal.array.arguments import axis_of
 from caudal.array_api.array import Array
 from caudal.array_api.promotion import tensor_of, together
-from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, OutOfRangeError, ShapeError
+
+
+def axis_of(axis: Any, rank: int, what: str) -> int:
+    """One axis, counted from the front.
+
+    Raises:
+        OutOfRangeError: there is no such axis.
+    """
+    found = operator.index(axis)
+    if not -rank <= found < rank:
+        raise OutOfRangeError(
+            "{what}: expected an axis from {low} to {high}, received {axis}.",
+            what=what,
+            low=-rank,
+            high=rank - 1,
+            axis=found,
+        )
+    return found % rank
 
 
 def axes_of(axis: Any, rank: int, what: str) -> tuple[int, ...]:
     """Axes counted from the front, in their order; None means all.
 
     Raises:
-        InvalidArgumentError: an axis is outside, or named twice.
+        OutOfRangeError: an axis is outside.
+        InvalidArgumentError: an axis is named twice.
     """
     if axis is None:
         return tuple(range(rank))
@@ -81,11 +100,7 @@ def _flat(x: Any) -> Any:
 
 
 def expand_dims(x: Any, /, axis: int = 0) -> Array:
-    """With a new axis of extent 1.
-
-    Raises:
-        OutOfRangeError: an index is outside (where values are known).
-    """
+    """With a new axis of extent 1."""
     found = tensor_of(x, "expand_dims")
     return Array(movement.expand_dims(found, axis_of(axis, len(found.shape) + 1, "expand_dims")))
 

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.array.arguments import axis_of
 from caudal.array_api.array import Array
 from caudal.array_api.elementwise import number, truth
-from caudal.array_api.movement import axes_of
+from caudal.array_api.movement import axes_of, axis_of
 from caudal.array_api.promotion import (
     DEFAULT_INT,
     INDEX,

@@ -9,8 +9,9 @@ import numpy as np
 
 from caudal import ops
 from caudal.array import indexing
-from caudal.array.arguments import axis_of, static
+from caudal.array.arguments import static
 from caudal.array_api.array import Array
+from caudal.array_api.movement import axis_of
 from caudal.array_api.promotion import INDEX, cast, tensor_of, together
 from caudal.errors import ShapeError
 from caudal.framework import Tensor

@@ -106,7 +106,7 @@ def test_complex_matrices():
         (lambda: xp.ones(3)[5], OutOfRangeError, "does not fit the shape"),
         (lambda: xp.take(xp.ones(3), xp.asarray([3])), OutOfRangeError, "from -3 to 2"),
         (lambda: xp.ones((2, 3)) @ xp.ones((2, 3)), ShapeError, "matmul"),
-        (lambda: xp.flip(xp.ones(3), axis=2), InvalidArgumentError, "flip"),
+        (lambda: xp.flip(xp.ones(3), axis=2), OutOfRangeError, "flip"),
         (lambda: xp.max(xp.ones(0)), InvalidArgumentError, "max: an empty axis"),
         (lambda: xp.zeros(2, device="gpu"), InvalidArgumentError, "'gpu'"),
         (lambda: xp.where(xp.ones(2), 1, 2), DTypeError, "where: expected a dtype that is bool"),
