@@ -164,20 +164,27 @@ def _part_extent(sums: tuple[Dim, ...], axis: int, parts: int) -> int:
 
 
 def make_plan(
-    loops: Loops, dtype: DType, target: Target, *, may_part: bool = True, merge_cols: bool = True
+    loops: Loops,
+    dtype: DType,
+    target: Target,
+    *,
+    may_part: bool = True,
+    merge_cols: bool = True,
+    slices: int = 0,
 ) -> Plan:
     """The cheapest cut that is known for ``loops`` over elements of ``dtype``.
 
     may_part: whether the caller can add partial outputs.
     merge_cols: whether a vector may run over several column axes (a store that reads other
         buffers, broadcast along one of them, must say no).
+    slices: the chunks to make, each an equal run of the batch axes; 0 to choose.
     """
     axes = loops.axes
     empty = any(axis.extent == 0 for axis in axes if axis.kind != "sum")
     if empty:
         loops = replace(loops, axes=tuple(replace(axis, extent=1) for axis in axes))
     choices = [
-        _plan(roles, loops, dtype, target, may_part and not empty)
+        _plan(roles, loops, dtype, target, may_part and not empty, slices)
         for roles in _roles(loops, merge_cols)
     ]
     best = min(choices, key=lambda plan: plan.cycles)
@@ -333,7 +340,9 @@ def _worth_packing(roles: _Roles, rows: Rows, dtype: DType) -> bool:
 _NONE = Dim((), 1, 0, 0, 0)
 
 
-def _plan(roles: _Roles, loops: Loops, dtype: DType, target: Target, may_part: bool) -> Plan:
+def _plan(
+    roles: _Roles, loops: Loops, dtype: DType, target: Target, may_part: bool, slices: int
+) -> Plan:
     roles = replace(
         roles,
         rows=roles.rows or (_NONE,),
@@ -377,7 +386,7 @@ def _plan(roles: _Roles, loops: Loops, dtype: DType, target: Target, may_part: b
         cycles=cycles,
         out_size=out_size,
     )
-    plan = replace(plan, grid=_grid(plan, may_part))
+    plan = replace(plan, grid=(1, slices, 1, 1) if slices else _grid(plan, may_part))
     return _blocks(plan)
 
 

@@ -26,6 +26,7 @@ from caudal.codegen.kernels import (
     store_roots,
 )
 from caudal.codegen.loops import Body, Group, Trace, merge_axes
+from caudal.codegen.slices import slices_of
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_, float32
 from caudal.ir.node import Node
@@ -84,9 +85,9 @@ def _geometry(anchor: Node) -> Fold:
 class _Writer:
     """Writes one folding kernel."""
 
-    def __init__(self, kernel: Kernel, target: Target) -> None:
+    def __init__(self, kernel: Kernel, target: Target, slices: int) -> None:
         assert kernel.anchor is not None
-        self.kernel, self.target = kernel, target
+        self.kernel, self.target, self.slices = kernel, target, slices
         self.fold = _geometry(kernel.anchor)
         emit = kernel.anchor.op.emit
         assert isinstance(emit, Reduce | Window)
@@ -97,7 +98,7 @@ class _Writer:
         dry, self.buffers = new_body(kernel, target, trace)
         self._element(dry, {axis: Index.of(axis) for axis in self.fold.reduced})
         self._finish(dry, dry.const(0, self.dtype))
-        self.trace = trace
+        self.trace, self.dry = trace, dry
         self.body, _ = new_body(kernel, target, None)
         self.out = merge_axes(self.fold.out, trace)
         self.reduced = merge_axes(self.fold.reduced, trace)
@@ -134,11 +135,13 @@ class _Writer:
         for group in body.groups:
             work *= group.extent
         if self._along_results():
-            chunks = self._outer(work, self.out[:-1], self.out[-1], width)
+            chunks, size = self._outer(work, self.out[:-1], self.out[-1], width)
         else:
-            chunks = self._outer(work, self.out, None, width)
+            chunks, size = self._outer(work, self.out, None, width)
         pointers = list(body.outputs.values())
-        return Code(frame(body, pointers), chunks, self.buffers)
+        shared = self.out[0] if self.out else None
+        parts = slices_of(self.trace, self.dry, shared, chunks, size)
+        return Code(frame(body, pointers), chunks, self.buffers, parts)
 
     def _along_results(self) -> bool:
         if not self.out:
@@ -156,7 +159,10 @@ class _Writer:
             return self.out[-1].extent >= self.reduced[-1].extent
         return columns > rows
 
-    def _outer(self, work: int, outer: list[Group], last: Group | None, width: int) -> int:
+    def _outer(
+        self, work: int, outer: list[Group], last: Group | None, width: int
+    ) -> tuple[int, int]:
+        """(chunks, turns of the first loop that each takes), once the loops are written."""
         body = self.body
 
         def inner() -> None:
@@ -166,22 +172,22 @@ class _Writer:
                 self._columns(last, width, 0, last.extent)
 
         if outer:
-            chunks, size = split(work, outer[0].extent)
+            chunks, size = split(work, outer[0].extent, slices=self.slices)
             start, end = chunk_bounds(body, outer[0].extent, size)
             with body.loop(start, end, 1, outer[0]):
                 nest(body, outer[1:], inner)
-            return chunks
+            return chunks, size
         if last is None:
             inner()
-            return 1
+            return 1, 1
         return self._chunked_columns(work, last, width)
 
-    def _chunked_columns(self, work: int, last: Group, width: int) -> int:
+    def _chunked_columns(self, work: int, last: Group, width: int) -> tuple[int, int]:
         body = self.body
-        chunks, size = split(work, last.extent, BLOCK * width)
+        chunks, size = split(work, last.extent, BLOCK * width, self.slices)
         if chunks == 1:
             self._columns(last, width, 0, last.extent)
-            return 1
+            return 1, last.extent
         full = last.extent // (BLOCK * width) * (BLOCK * width)
         start, end = chunk_bounds(body, last.extent, size, full)
         with body.loop(start, end, BLOCK * width) as base:
@@ -191,7 +197,7 @@ class _Writer:
             body.raw(f"{final} = icmp sge i64 %hi, {chunks}")
             with body.when(Value(final, bool_)):
                 self._columns(last, width, full, last.extent)
-        return chunks
+        return chunks, size
 
     # --- lanes along the results ---------------------------------------------------------------
 
@@ -320,6 +326,6 @@ def _constants(axes: list[LoopVar]) -> Iterator[dict[LoopVar, Index]]:
         yield {axis: Index.of(value) for axis, value in zip(axes, values, strict=True)}
 
 
-def write_fold(kernel: Kernel, target: Target) -> Code:
-    """The code of a kernel around a Reduce or a Window."""
-    return _Writer(kernel, target).write()
+def write_fold(kernel: Kernel, target: Target, slices: int = 0) -> Code:
+    """The code of a kernel around a Reduce or a Window; see `split` for ``slices``."""
+    return _Writer(kernel, target, slices).write()

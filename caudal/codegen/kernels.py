@@ -15,6 +15,7 @@ from caudal.codegen.builder import COMPILED
 from caudal.codegen.index import Index, LoopVar, flatten, unflatten
 from caudal.codegen.loops import Body, Group, Trace
 from caudal.codegen.pull import PullContext
+from caudal.codegen.slices import Slices
 from caudal.codegen.target import Target
 from caudal.ir.node import Node
 from caudal.ops.dynamic import emit_starts
@@ -93,11 +94,15 @@ def row_source(root: Node) -> Node:
 
 @dataclass
 class Code:
-    """A written kernel: its text, how it is split and what it needs."""
+    """A written kernel: its text, how it is split and what it needs.
+
+    ``slices`` say what each chunk touches, where that is known.
+    """
 
     text: str
     chunks: int
     buffers: list[Node]
+    slices: Slices | None = None
 
 
 def is_scalar_constant(node: Node) -> bool:
@@ -168,8 +173,13 @@ def cost_of(nodes: frozenset[Node]) -> int:
     return total
 
 
-def split(work: int, extent: int, multiple: int = 1) -> tuple[int, int]:
-    """(chunks, extent of one chunk) for a loop whose whole work is given."""
+def split(work: int, extent: int, multiple: int = 1, slices: int = 0) -> tuple[int, int]:
+    """(chunks, extent of one chunk) for a loop whose whole work is given.
+
+    slices: take just as many chunks, where that divides the loop evenly.
+    """
+    if slices and extent % (slices * multiple) == 0:
+        return slices, extent // slices
     wanted = max(1, min(MOST_CHUNKS, work // GRAIN))
     size = -(-extent // wanted)
     size = -(-size // multiple) * multiple

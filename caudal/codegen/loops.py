@@ -62,9 +62,9 @@ class Group:
 
 @dataclass
 class Trace:
-    """What a dry run saw: the offsets of all accesses, the variables used in other ways."""
+    """What a dry run saw: offset and buffer of each access, the variables used in other ways."""
 
-    offsets: list[tuple[Index, DType]] = field(default_factory=list)
+    offsets: list[tuple[Index, str]] = field(default_factory=list)
     opaque: set[LoopVar] = field(default_factory=set)
     buffers: dict[Node, None] = field(default_factory=dict)
 
@@ -198,7 +198,7 @@ class Body(Builder):
         """An element (or a lane group) of a buffer at a flat offset."""
         if self.trace is not None:
             self.trace.buffers[node] = None
-            self._note(flat, node.dtype)
+            self._note(flat, self.buffers[node])
             self._note_condition(guard)
             return self.const(0, node.dtype)
         key = ("read", self.buffers[node], flat, guard)
@@ -210,9 +210,9 @@ class Body(Builder):
 
     # --- addresses -------------------------------------------------------------------------
 
-    def _note(self, flat: Index, dtype: DType) -> None:
+    def _note(self, flat: Index, base: str) -> None:
         assert self.trace is not None
-        self.trace.offsets.append((flat, dtype))
+        self.trace.offsets.append((flat, base))
         self.trace.opaque |= variables(flat)
 
     def _note_condition(self, guard: Condition) -> None:
@@ -385,7 +385,7 @@ class Body(Builder):
     def write(self, base: str, flat: Index, value: Value) -> None:
         """A result to its place, usually contiguous along the lanes."""
         if self.trace is not None:
-            self._note(flat, value.dtype)
+            self._note(flat, base)
             return
         offset, stride, _ = self._split_lanes(flat)
         lanes = self.lanes if stride else 1

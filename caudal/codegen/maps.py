@@ -23,14 +23,15 @@ from caudal.codegen.kernels import (
     store_roots,
 )
 from caudal.codegen.loops import Body, Group, Trace, merge_axes
+from caudal.codegen.slices import slices_of
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_
 from caudal.ir.node import Node
 from caudal.ops.movement import concat
 
 
-def write_map(kernel: Kernel, target: Target) -> Code:
-    """The code of a kernel of elementwise and index-moving nodes."""
+def write_map(kernel: Kernel, target: Target, slices: int = 0) -> Code:
+    """The code of a kernel of elementwise and index-moving nodes; see `split` for ``slices``."""
     axes = axes_of(kernel.shape)
     index = tuple(Index.of(axis) for axis in axes)
     trace = Trace()
@@ -39,8 +40,12 @@ def write_map(kernel: Kernel, target: Target) -> Code:
     body, _ = new_body(kernel, target, None)
     body.groups = merge_axes(axes, trace)
     work = math.prod(kernel.shape) * cost_of(kernel.inside)
-    chunks = _write_loops(body, work, target.lanes32, lambda: store_roots(body, kernel, index))
-    return Code(frame(body, list(body.outputs.values())), chunks, buffers)
+    chunks, size = _write_loops(
+        body, work, target.lanes32, lambda: store_roots(body, kernel, index), slices
+    )
+    shared = body.groups[0] if body.groups else None
+    parts = slices_of(trace, dry, shared, chunks, size)
+    return Code(frame(body, list(body.outputs.values())), chunks, buffers, parts)
 
 
 def joined_value(kernel: Kernel) -> Node | None:
@@ -50,8 +55,11 @@ def joined_value(kernel: Kernel) -> Node | None:
     return root if not stored and root in kernel.inside and root.op is concat else None
 
 
-def write_joined(kernel: Kernel, target: Target) -> Code:
-    """The code of a kernel that only joins values: each goes to its place, none is chosen."""
+def write_joined(kernel: Kernel, target: Target, slices: int = 0) -> Code:
+    """The code of a kernel that only joins values: each goes to its place, none is chosen.
+
+    See `split` for ``slices``.
+    """
     root = joined_value(kernel)
     assert root is not None
     axis = root.params["axis"]
@@ -80,7 +88,7 @@ def write_joined(kernel: Kernel, target: Target) -> Code:
         store(dry, operand, index, place)
     outer = merge_axes(axes[:axis], trace)
     work = root.type.size * cost_of(kernel.inside)
-    chunks = 1
+    chunks, size = 1, 0
 
     def each() -> None:
         for operand, inner, index, place in parts:
@@ -102,33 +110,37 @@ def write_joined(kernel: Kernel, target: Target) -> Code:
 
     body.groups = outer
     if outer:
-        chunks, size = split(work, outer[0].extent)
+        chunks, size = split(work, outer[0].extent, slices=slices)
         start, end = chunk_bounds(body, outer[0].extent, size)
         with body.loop(start, end, 1, outer[0]):
             nest(body, outer[1:], each)
     else:
         each()
-    return Code(frame(body, list(body.outputs.values())), chunks, buffers)
+    owned = slices_of(trace, dry, outer[0] if outer else None, chunks, size)
+    return Code(frame(body, list(body.outputs.values())), chunks, buffers, owned)
 
 
-def _write_loops(body: Body, work: int, width: int, inner: Callable[[], None]) -> int:
+def _write_loops(
+    body: Body, work: int, width: int, inner: Callable[[], None], slices: int
+) -> tuple[int, int]:
+    """(chunks, turns of the first loop that each takes), once the loops are written."""
     groups = body.groups
     if not groups:
         inner()
-        return 1
+        return 1, 1
     *outer, last = groups
     body.lane_group = last
     if outer:
-        chunks, size = split(work, outer[0].extent)
+        chunks, size = split(work, outer[0].extent, slices=slices)
         start, end = chunk_bounds(body, outer[0].extent, size)
         with body.loop(start, end, 1, outer[0]):
             nest(body, outer[1:], lambda: lanes(body, last, width, inner))
-        return chunks
-    chunks, size = split(work, last.extent, 4 * width)
+        return chunks, size
+    chunks, size = split(work, last.extent, 4 * width, slices)
     full = last.extent // width * width
     if chunks == 1:
         lanes(body, last, width, inner)
-        return 1
+        return 1, last.extent
     start, end = chunk_bounds(body, last.extent, size, full)
     body.lanes = width
     with body.loop(start, end, width, last):
@@ -138,7 +150,7 @@ def _write_loops(body: Body, work: int, width: int, inner: Callable[[], None]) -
         body.raw(f"{final} = icmp sge i64 %hi, {chunks}")
         with body.when(Value(final, bool_)):
             tail(body, last, full, inner)
-    return chunks
+    return chunks, size
 
 
 def lanes(body: Body, group: Group, width: int, inner: Callable[[], None]) -> None:

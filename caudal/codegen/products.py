@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from caudal.codegen.builder import Builder, Value
@@ -11,8 +12,9 @@ from caudal.codegen.contract import contract
 from caudal.codegen.contract_plan import make_plan
 from caudal.codegen.index import Index, LoopVar
 from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant, write_roots
-from caudal.codegen.loops import Body, Group
+from caudal.codegen.loops import Body, Group, Trace
 from caudal.codegen.machine import PLAIN
+from caudal.codegen.slices import Slices, runs_of
 from caudal.codegen.target import Target
 from caudal.codegen.winograd import winograd
 from caudal.codegen.winograd_plan import Tiled
@@ -22,6 +24,9 @@ from caudal.ops.record import Contraction
 
 _INLINE_COST = 8
 """Instructions a lane up to which the ending is written at every register of a tile."""
+
+_SLICED_LOSS = 1.1
+"""How much slower a product may be that is cut as others want it."""
 
 _FAR_BYTES = 1 << 20
 """A buffer from which an ending's reads come from beyond the second cache."""
@@ -41,6 +46,14 @@ def parts_of(node: Node, target: Target) -> int:
     if isinstance(loops, Tiled):
         return 1
     return make_plan(loops, node.dtype, target, may_part=True).parts
+
+
+def cycles_of(node: Node, target: Target) -> float:
+    """About how long the contraction of a node takes on one core."""
+    loops = loops_of(node)
+    if isinstance(loops, Tiled):
+        return math.prod(axis.extent for axis in loops.axes) / target.lanes32
+    return make_plan(loops, node.dtype, target, may_part=False).cycles
 
 
 class FusedStore:
@@ -85,6 +98,19 @@ class FusedStore:
         write_roots(body, self.kernel, self.index, {root: pointers[root] for root in roots})
 
 
+    def accesses(self) -> list[tuple[Node, Index]]:
+        """Where the ending reads and writes, in terms of the axes' variables."""
+        assert self.kernel.anchor is not None
+        names = {node: f"%b{position}" for position, node in enumerate(self.buffers)}
+        trace = Trace()
+        body = Body(self.target, {node: names[node] for node in self.reads}, trace)
+        anchor = self.kernel.anchor
+        body.memo[anchor, self.index, frozenset()] = body.const(0, anchor.dtype)
+        write_roots(body, self.kernel, self.index, names)
+        nodes = {name: node for node, name in names.items()}
+        return [(nodes[name], flat) for flat, name in trace.offsets]
+
+
 def _share(body: Body, b: Builder) -> None:
     """Let ``body`` write into the function that ``b`` writes, with names of its own."""
     body.lines, body.declarations = b.lines, b.declarations
@@ -107,11 +133,60 @@ def _dims(axes: list[Axis], names: dict[str, LoopVar], shape: tuple[int, ...]) -
     return tuple(index)
 
 
-def write_product(kernel: Kernel, target: Target) -> Code:
-    """The code of a kernel around a contraction."""
+def sliced(anchor: Node, target: Target, count: int) -> Loops | None:
+    """The same sums with ``count`` equal runs of the outermost results as batch elements.
+
+    None where that is no way to cut them, or a bad one.
+    """
+    loops = loops_of(anchor)
+    whole = "parts" in anchor.params or isinstance(loops, Tiled)
+    cut = None if whole else _with_runs(loops, count)
+    if cut is None:
+        return None
+    plan = make_plan(cut, anchor.dtype, target, may_part=False, slices=count)
+    return cut if plan.cycles <= _SLICED_LOSS * cycles_of(anchor, target) else None
+
+
+def _with_runs(loops: Loops, count: int) -> Loops | None:
+    lead, *others = [axis for axis in loops.axes if axis.extent > 1 and axis.kind != "sum"]
+    if lead.extent % count:
+        return None
+    if any(axis.kind == "batch" for axis in loops.axes):
+        return loops if lead.kind == "batch" else None
+    inner = lead.extent // count
+    outer = Axis(
+        f"{lead.name}.slice", count, "batch", lead.lhs * inner, lead.rhs * inner, lead.out * inner
+    )
+    sums = [axis for axis in loops.axes if axis.kind == "sum"]
+    return replace(loops, axes=(outer, replace(lead, extent=inner), *others, *sums))
+
+
+def _slices(kernel: Kernel, store: FusedStore, loops: Loops, count: int) -> Slices:
+    """What chunks of equal runs of the outermost axis touch."""
+    assert kernel.anchor is not None
+    names = dict(store.vars)
+    for axis in loops.axes:
+        names.setdefault(axis.name, LoopVar(axis.name, axis.extent))
+
+    def place(side: str) -> Index:
+        return sum((Index.of(names[a.name]) * getattr(a, side) for a in loops.axes), Index.of(0))
+
+    left, right = kernel.anchor.inputs
+    operands = [
+        (left, place("lhs") + loops.lhs_offset),
+        (right, place("rhs") + loops.rhs_offset),
+    ]
+    lead = next(axis for axis in loops.axes if axis.extent > 1)
+    return Slices(count, runs_of([*operands, *store.accesses()], [names[lead.name]]))
+
+
+def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
+    """The code of a kernel around a contraction; see `split` for ``slices``."""
     anchor = kernel.anchor
     assert anchor is not None
     loops = loops_of(anchor)
+    cut = sliced(anchor, target, slices) if slices else None
+    loops, slices = cut or loops, slices if cut else 0
     left, right = anchor.inputs
     alone = kernel.roots == (anchor,)
     extra = [] if alone else [x for x in kernel.inputs if _is_extra(x, anchor)]
@@ -123,10 +198,16 @@ def write_product(kernel: Kernel, target: Target) -> Code:
         text, chunks = winograd("kernel", loops, target, store, ahead), loops.cut.chunks
     else:
         parted = alone and "parts" in anchor.params
-        plan = make_plan(loops, anchor.dtype, target, may_part=parted, merge_cols=alone)
+        plan = make_plan(
+            loops, anchor.dtype, target, may_part=parted, merge_cols=alone, slices=slices
+        )
         made = contract("kernel", loops, anchor.dtype, target, store, plan)
         text, chunks = made.module, plan.chunks
-    return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers)
+    parts = None
+    if slices:
+        ending = store or FusedStore(kernel, loops, buffers, target)
+        parts = _slices(kernel, ending, loops, slices)
+    return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers, parts)
 
 
 def _is_extra(node: Node, anchor: Node) -> bool:

@@ -23,6 +23,11 @@ class MemoryPlan:
     offsets: dict[Node, int] = field(default_factory=dict)
     size: int = 0
     in_place: dict[int, Node] = field(default_factory=dict)
+    places: dict[Node, Node] = field(default_factory=dict)
+
+    def place(self, node: Node) -> Node:
+        """The node in whose memory a node lies: the state that it updates, or what it views."""
+        return self.places.get(node, node)
 
     def report(self, program: Program) -> str:
         """Bytes by use, for ``CAUDAL_SHOW=memory``."""
@@ -35,8 +40,8 @@ class MemoryPlan:
         )
 
 
-def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
-    """Order the kernels so that states can be updated in place, then lay out the rest."""
+def order_kernels(program: Program, plan: Plan) -> MemoryPlan:
+    """Order the kernels so that states can be updated in place; nothing is laid out yet."""
     kernels, alias = list(plan.kernels), plan.alias
     in_place: dict[int, Node] = {}
     after: dict[int, set[int]] = {}
@@ -64,9 +69,9 @@ def plan_memory(program: Program, plan: Plan) -> MemoryPlan:
             copies.append(Kernel((copied,), None, frozenset({copied})))
             in_place[index] = copied
     ordered = [*order(kernels, alias, after), *copies]
-    result = MemoryPlan(ordered, in_place=in_place)
-    _lay_out(result, program, alias)
-    return result
+    states = {node: program.states[index] for index, node in in_place.items()}
+    places = {**states, **{node: states.get(source, source) for node, source in alias.items()}}
+    return MemoryPlan(ordered, in_place=in_place, places=places)
 
 
 def _needs(links: list[set[int]], starts: set[int], goal: int) -> bool:
@@ -83,11 +88,20 @@ def _needs(links: list[set[int]], starts: set[int], goal: int) -> bool:
     return False
 
 
-def _lay_out(result: MemoryPlan, program: Program, alias: dict[Node, Node]) -> None:
+def lay_out(
+    result: MemoryPlan, program: Program, alias: dict[Node, Node], follows: list[bool]
+) -> None:
+    """An offset for each intermediate.
+
+    follows: for each kernel, whether it runs chunk by chunk with the one before it: no buffer of
+        such a chain is free before its end.
+    """
     outside = {*program.outputs, *result.in_place.values()}
     first: dict[Node, int] = {}
     last: dict[Node, int] = {}
-    for position, kernel in enumerate(result.kernels):
+    position = -1
+    for kernel, chained in zip(result.kernels, follows, strict=True):
+        position += not chained
         for node in kernel.roots:
             if node not in outside:
                 first[node] = last[node] = position

@@ -24,10 +24,11 @@ from caudal.ir.printer import show_program
 from caudal.ir.program import Program
 from caudal.ir.verify import verify
 from caudal.ops.leaf import item
-from caudal.ops.record import Contraction, Loop, Nest, Reduce, Window, make_node
+from caudal.ops.record import Contraction, Nest, Reduce, Window, make_node
+from caudal.passes.chains import Written, write_all
 from caudal.passes.fuse import Plan, fuse
 from caudal.passes.lower import copy, drop_idle_updates, own_results
-from caudal.passes.memory import MemoryPlan, plan_memory
+from caudal.passes.memory import MemoryPlan, lay_out, order_kernels
 from caudal.passes.simplify import simplify
 from caudal.passes.split import explicit_padding, split_sums, wide_products
 from caudal.passes.trim import trim_loops
@@ -37,7 +38,10 @@ STAGES = ("graph", "lowered", "kernels", "llvm", "asm", "memory")
 
 @dataclass
 class Step:
-    """One row of a program's table: a kernel's code or a host call, and its buffers."""
+    """One row of a program's table: a kernel's code or a host call, and its buffers.
+
+    follows: chunk by chunk, the thread that did the step before goes on with this one.
+    """
 
     kernel: Kernel
     buffers: list[Node]
@@ -45,6 +49,7 @@ class Step:
     code: Code | None
     host: Node | None
     loop: Turns | None = None
+    follows: bool = False
 
 
 @dataclass
@@ -113,13 +118,20 @@ def _compiled(program: Program, target: Target, written: Callable[[str], None]) 
         verify(lowered)
     _show("lowered" in shown, lambda: show_program(lowered))
     plan = fuse(lowered)
-    memory = plan_memory(lowered, plan)
+    memory = order_kernels(lowered, plan)
     steps: list[Step] = []
-    for kernel in memory.kernels:
-        for step in _steps(kernel, target, written):
+
+    def each(kernel: Kernel, chunks: int) -> Code:
+        return write(kernel, target, chunks)
+
+    chained: list[bool] = []
+    for made in write_all(memory.kernels, each, memory.place, target):
+        chained.append(made.follows)
+        for step in _steps(made, target, written):
             steps.append(step)
             if step.code is not None:
                 written(step.code.text)
+    lay_out(memory, lowered, plan.alias, chained)
     _show("kernels" in shown, lambda: show_kernels(steps))
     codes = [step.code.text for step in steps if step.code is not None]
     _show("llvm" in shown, lambda: "\n".join(codes))
@@ -146,17 +158,17 @@ def _show(wanted: bool, text: Callable[[], str]) -> None:
         print(text(), file=sys.stderr)
 
 
-def _steps(kernel: Kernel, target: Target, written: Callable[[str], None]) -> list[Step]:
+def _steps(made: Written, target: Target, written: Callable[[str], None]) -> list[Step]:
     """The rows of a kernel: one, but for a loop."""
+    kernel, code = made.kernel, made.code
+    if code is not None:
+        return [Step(kernel, code.buffers, code.chunks, code, None, follows=made.follows)]
     root = kernel.roots[0]
     node = root.inputs[0] if root.op is item else root
     if on_host(node):
         buffers = [*dict.fromkeys(node.inputs), *kernel.roots]
         return [Step(kernel, buffers, 1, None, node)]
-    if isinstance(node.op.emit, Loop):
-        return _loop_steps(kernel, node, target, written)
-    code = write(kernel, target)
-    return [Step(kernel, code.buffers, code.chunks, code, None)]
+    return _loop_steps(kernel, node, target, written)
 
 
 def _loop_steps(
@@ -183,17 +195,17 @@ def _loop_steps(
     return [*steps, Step(kernel, [], 1, None, None, turns)]
 
 
-def write(kernel: Kernel, target: Target) -> Code:
-    """The code of a kernel, by what is inside."""
+def write(kernel: Kernel, target: Target, slices: int = 0) -> Code:
+    """The code of a kernel, by what is inside; in so many chunks, if it can be cut so."""
     if isinstance(kernel.roots[0].op.emit, Nest):
         return write_nest(kernel, target)
     if kernel.anchor is None:
-        return (write_joined if joined_value(kernel) else write_map)(kernel, target)
+        return (write_joined if joined_value(kernel) else write_map)(kernel, target, slices)
     emit = kernel.anchor.op.emit
     if isinstance(emit, Contraction):
-        return write_product(kernel, target)
+        return write_product(kernel, target, slices)
     assert isinstance(emit, Reduce | Window)
-    return write_fold(kernel, target)
+    return write_fold(kernel, target, slices)
 
 
 def show_kernels(steps: list[Step]) -> str:

@@ -24,8 +24,9 @@ from caudal.runtime.loader import load_kernels
 
 Array = np.ndarray[Any, Any]
 
-# One row of a kernel table. Neighbours of one chunk each form a group, done by one thread:
-# "next" is the row after the group; "after" counts the chunks of a step up to its end.
+# One row of a kernel table. Neighbours of one chunk each form a group, and so do those of a chain,
+# chunk by chunk: one thread does them. "next" is the row after the group; "after" counts the
+# chunks of a step up to its end.
 ENTRY = np.dtype([("fn", "i8"), ("bufs", "i8"), ("chunks", "i8"), ("next", "i8"), ("after", "i8")])
 # The job block in words: scalars, then the count of chunks done and, for each thread, its claim
 # (what of its share was taken), every one on a cache line of its own.
@@ -244,13 +245,19 @@ def address_of(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def link_rows(table: Array, chunks: list[int]) -> None:
-    """Fill the columns of a kernel table that say what may run together."""
+def link_rows(table: Array, chunks: list[int], follows: list[bool] | None = None) -> None:
+    """Fill the columns of a kernel table that say what may run together.
+
+    follows: for each row, whether its chunks go on those of the row before.
+    """
     done = 0
     table["chunks"] = chunks
+    chained = follows or [False] * len(chunks)
     for row in range(len(chunks) - 1, -1, -1):
         following = row + 1
-        grouped = chunks[row] == 1 and following < len(chunks) and chunks[following] == 1
+        grouped = following < len(chunks) and (
+            chained[following] or (chunks[row] == 1 and chunks[following] == 1)
+        )
         table[row]["next"] = table[following]["next"] if grouped else following
     row = 0
     while row < len(chunks):

@@ -1,0 +1,160 @@
+"""Neighbouring kernels whose chunks need not wait for one another: chains.
+
+Where chunk i of a kernel reads, of what the kernels right before it wrote, only what their chunks
+i wrote, the thread that does chunk i of the first goes on with chunk i of the next: nobody waits,
+and what passes between them is still in that core's cache. All kernels of a chain are cut into
+the same number of chunks, which follows from their shapes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from caudal.codegen.contract_plan import CHUNK_CYCLES
+from caudal.codegen.kernels import Code, Kernel, cost_of, on_host
+from caudal.codegen.products import cycles_of, sliced
+from caudal.codegen.slices import Slices
+from caudal.codegen.target import Target
+from caudal.ir.node import Node
+from caudal.ops.record import Contraction, Loop, Nest
+
+LEAST, ENOUGH, MOST = 4, 16, 32
+"""Chunks of a chain; more than ``ENOUGH`` are no use to most machines."""
+Write = Callable[[Kernel, int], Code]
+"""Writes a kernel in a number of chunks, if it can; 0 for as many as suit it."""
+Memory = Callable[[Node], object]
+"""What stands for the memory that a node lies in."""
+
+
+@dataclass
+class Written:
+    """A kernel and its code: None for what runs on the host, and for loops."""
+
+    kernel: Kernel
+    code: Code | None
+    follows: bool = False
+
+
+def write_all(
+    kernels: list[Kernel], write: Write, memory: Memory, target: Target
+) -> Iterator[Written]:
+    """The code of every kernel, in order."""
+    position = 0
+    while position < len(kernels):
+        chain = _chain(_candidates(kernels, position), write, memory, target)
+        for place, code in enumerate(chain):
+            yield Written(kernels[position + place], code, follows=place > 0)
+        if not chain:
+            kernel = kernels[position]
+            yield Written(kernel, write(kernel, 0) if _is_code(kernel) else None)
+        position += max(len(chain), 1)
+
+
+def _is_code(kernel: Kernel) -> bool:
+    node = kernel.roots[0]
+    return not (isinstance(node.type, tuple) or on_host(node) or _is_item(node)) and not isinstance(
+        node.op.emit, Loop
+    )
+
+
+def _is_item(node: Node) -> bool:
+    return bool(node.op.name == "item")
+
+
+def _lead(kernel: Kernel) -> int:
+    """The most chunks that a kernel may be cut into: a power of two that divides its shape."""
+    if not _is_code(kernel) or isinstance(kernel.roots[0].op.emit, Nest):
+        return 1
+    extent = next((n for n in kernel.shape if n > 1), 1)
+    return min(extent & -extent, MOST)
+
+
+def _cycles(kernel: Kernel, target: Target) -> float:
+    """About how long a kernel takes on one core."""
+    anchor = kernel.anchor
+    if anchor is not None and isinstance(anchor.op.emit, Contraction):
+        return cycles_of(anchor, target)
+    return math.prod(kernel.shape) * cost_of(kernel.inside) / target.lanes32
+
+
+def _candidates(kernels: list[Kernel], start: int) -> list[Kernel]:
+    """The kernels from ``start`` on that could be cut into as many chunks."""
+    stop = start
+    while stop < len(kernels) and _lead(kernels[stop]) >= LEAST:
+        stop += 1
+    return kernels[start:stop]
+
+
+def _chain(run: list[Kernel], write: Write, memory: Memory, target: Target) -> list[Code]:
+    """The codes of the longest chain that begins a run; [] if its first kernel stays alone."""
+    cycles = [_cycles(kernel, target) for kernel in run]
+    count, length = _best_cut(run, cycles, target)
+    if length < 2:
+        return []
+    codes: list[Code] = []
+    guard = _Guard(memory)
+    for kernel, work in zip(run[:length], cycles, strict=False):
+        code = write(kernel, count)
+        if code.slices is None or code.slices.count != count:
+            break
+        if not guard.admits(kernel, code.slices, small=work < CHUNK_CYCLES):
+            break
+        codes.append(code)
+    return codes if len(codes) > 1 and guard.links else []
+
+
+def _best_cut(run: list[Kernel], cycles: list[float], target: Target) -> tuple[int, int]:
+    """(chunks, kernels): the cut that takes most kernels, of those the finest."""
+    best = MOST, 0
+    count = MOST
+    while count >= LEAST:
+        length = next((k for k, x in enumerate(run) if not _fits(x, count, target)), len(run))
+        work = sum(cycles[:length])
+        fine = work < 4 * CHUNK_CYCLES * count or count >= ENOUGH
+        if length > best[1] and fine and work >= CHUNK_CYCLES * count:
+            best = count, length
+        count //= 2
+    return best
+
+
+def _fits(kernel: Kernel, count: int, target: Target) -> bool:
+    anchor = kernel.anchor
+    if _lead(kernel) < count:
+        return False
+    if anchor is None or not isinstance(anchor.op.emit, Contraction):
+        return True
+    return sliced(anchor, target, count) is not None
+
+
+class _Guard:
+    """What the kernels of a chain have read and written so far, by memory.
+
+    links: kernels that read what one before them wrote.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._runs: dict[object, set[int]] = {}
+        self._written: set[object] = set()
+        self.links = 0
+
+    def admits(self, kernel: Kernel, slices: Slices, *, small: bool) -> bool:
+        """Whether a kernel may go on the chain.
+
+        All memory that the chain writes must be cut in one way. A kernel that reads nothing of
+        the chain is taken only if it is small: it gains little.
+        """
+        runs = {place: set(found) for place, found in self._runs.items()}
+        for node, run in slices.runs.items():
+            runs.setdefault(self._memory(node), set()).add(run)
+        written = self._written | {self._memory(root) for root in kernel.roots}
+        if any(runs[place] != {max(runs[place])} or 0 in runs[place] for place in written):
+            return False
+        linked = any(self._memory(node) in self._written for node in kernel.inputs)
+        if self._runs and not (linked or small):
+            return False
+        self._runs, self._written = runs, written
+        self.links += linked
+        return True
