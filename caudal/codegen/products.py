@@ -97,7 +97,6 @@ class FusedStore:
         body.memo[self.kernel.anchor, self.index, frozenset()] = value
         write_roots(body, self.kernel, self.index, {root: pointers[root] for root in roots})
 
-
     def accesses(self) -> list[tuple[Node, Index]]:
         """Where the ending reads and writes, in terms of the axes' variables."""
         assert self.kernel.anchor is not None

@@ -8,6 +8,7 @@ the same number of chunks, which follows from their shapes.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from caudal.codegen.kernels import Code, Kernel, cost_of, on_host
 from caudal.codegen.products import cycles_of, sliced
 from caudal.codegen.slices import Slices
 from caudal.codegen.target import Target
+from caudal.errors import InternalError
 from caudal.ir.node import Node
 from caudal.ops.record import Contraction, Loop, Nest
 
@@ -35,6 +37,40 @@ class Written:
     kernel: Kernel
     code: Code | None
     follows: bool = False
+
+
+def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
+    """An order in which those that could be a chain are neighbours; otherwise as they came.
+
+    links: for each kernel, those that must come before it.
+    """
+    readers: list[list[int]] = [[] for _ in kernels]
+    for position, before in enumerate(links):
+        for other in before:
+            readers[other].append(position)
+    missing = [len(before) for before in links]
+    ready: dict[bool, list[int]] = {True: [], False: []}
+
+    def offer(position: int) -> None:
+        heapq.heappush(ready[_lead(kernels[position]) >= LEAST], position)
+
+    for position, count in enumerate(missing):
+        if not count:
+            offer(position)
+    ordered: list[Kernel] = []
+    chained = False
+    while ready[True] or ready[False]:
+        first = min(heap[0] for heap in ready.values() if heap)
+        chained = bool(ready[True]) and (chained or ready[True][0] == first)
+        position = heapq.heappop(ready[chained])
+        ordered.append(kernels[position])
+        for reader in readers[position]:
+            missing[reader] -= 1
+            if not missing[reader]:
+                offer(reader)
+    if len(ordered) != len(kernels):
+        raise InternalError("kernels need one another")
+    return ordered
 
 
 def write_all(

@@ -32,6 +32,8 @@ from caudal.passes.join import MOST_OPERANDS, join, order
 
 RECOMPUTE = 6
 """Instructions a lane up to which a value is computed again rather than stored and loaded."""
+FEW = 8
+"""Integers up to which they are an index, worked out wherever it is used."""
 DEPTH = 150
 """Nodes in a row computed in place; longer chains are cut, so that recursion stays shallow."""
 
@@ -129,9 +131,15 @@ class Fusion:
             depth[node] = 1 + max((depth[p] for p in parents), default=0)
             several = len(self.readers[node]) > 1
             dear = (several and cost[node] > RECOMPUTE) or depth[node] > DEPTH
-            if dear and not isinstance(node.op.emit, View | Leaf):
+            index = self._is_index(node)
+            if dear and not index and not isinstance(node.op.emit, View | Leaf):
                 self.stored.add(node)
         self._store_sources_of_views()
+
+    @staticmethod
+    def _is_index(node: Node) -> bool:
+        one = not isinstance(node.type, tuple) and node.type.size <= FEW
+        return bool(one and node.dtype.is_integer and isinstance(node.op.emit, Elementwise | Pull))
 
     def _must_store(self, node: Node) -> bool:
         emit = node.op.emit

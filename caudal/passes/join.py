@@ -25,17 +25,9 @@ def links_between(kernels: list[Kernel], alias: dict[Node, Node]) -> list[set[in
     return links
 
 
-def order(
-    kernels: list[Kernel], alias: dict[Node, Node], after: dict[int, set[int]] | None = None
-) -> list[Kernel]:
-    """The kernels so that each follows those it reads from, otherwise as they came.
-
-    ``after`` adds kernels that must come first, by position.
-    """
-    links = links_between(kernels, alias)
-    for position, others in (after or {}).items():
-        links[position] |= others
-    sequence = _sequence(links)
+def order(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
+    """The kernels so that each follows those it reads from, otherwise as they came."""
+    sequence = _sequence(links_between(kernels, alias))
     if sequence is None:
         raise InternalError("fusion made kernels that need one another")
     return [kernels[position] for position in sequence]

@@ -9,8 +9,9 @@ from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.ops.record import make_node
 from caudal.passes import lower
+from caudal.passes.chains import gather
 from caudal.passes.fuse import Plan
-from caudal.passes.join import links_between, order, reads_in_step
+from caudal.passes.join import links_between, reads_in_step
 
 _ALIGN = 64
 
@@ -44,8 +45,6 @@ def order_kernels(program: Program, plan: Plan) -> MemoryPlan:
     """Order the kernels so that states can be updated in place; nothing is laid out yet."""
     kernels, alias = list(plan.kernels), plan.alias
     in_place: dict[int, Node] = {}
-    after: dict[int, set[int]] = {}
-    copies: list[Kernel] = []
     links = links_between(kernels, alias)
     maker = {root: k for k, kernel in enumerate(kernels) for root in kernel.roots}
     readers_of: dict[Node, set[int]] = {}
@@ -62,13 +61,13 @@ def order_kernels(program: Program, plan: Plan) -> MemoryPlan:
         harmless = node in kernel.parts or reads_in_step(kernel, state, alias)
         if harmless and not _needs(links, readers, writer):
             in_place[index] = node
-            after.setdefault(writer, set()).update(readers)
             links[writer] |= readers
         else:
             copied = make_node(lower.copy, (node,), {"serial": f"state{index}"})
-            copies.append(Kernel((copied,), None, frozenset({copied})))
+            kernels.append(Kernel((copied,), None, frozenset({copied})))
+            links.append({writer, *readers_of.get(state, set())})
             in_place[index] = copied
-    ordered = [*order(kernels, alias, after), *copies]
+    ordered = gather(kernels, links)
     states = {node: program.states[index] for index, node in in_place.items()}
     places = {**states, **{node: states.get(source, source) for node, source in alias.items()}}
     return MemoryPlan(ordered, in_place=in_place, places=places)

@@ -27,6 +27,7 @@ from caudal.ops.leaf import item
 from caudal.ops.record import Contraction, Nest, Reduce, Window, make_node
 from caudal.passes.chains import Written, write_all
 from caudal.passes.fuse import Plan, fuse
+from caudal.passes.hoist import counter_of, hoist
 from caudal.passes.lower import copy, drop_idle_updates, own_results
 from caudal.passes.memory import MemoryPlan, lay_out, order_kernels
 from caudal.passes.simplify import simplify
@@ -65,6 +66,7 @@ class Turns:
     inputs: list[Node]
     count: int | None
     guarded: bool
+    counter: int | None
 
 
 @dataclass
@@ -95,6 +97,7 @@ class Compiled:
 def lower(program: Program, target: Target) -> Program:
     """The graph passes."""
     program = drop_idle_updates(program)
+    program = hoist(program)
     program = trim_loops(program)
     program = simplify(program)
     program = explicit_padding(program)
@@ -191,6 +194,7 @@ def _loop_steps(
         list(node.inputs[carried:]),
         node.params["count"],
         node.params["guarded"],
+        counter_of(node.inputs, dict(node.params)),
     )
     return [*steps, Step(kernel, [], 1, None, None, turns)]
 

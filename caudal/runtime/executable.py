@@ -97,13 +97,17 @@ class Executable:
             else:
                 raise InternalError("no memory was planned for {node}", node=node)
             pointers[places] = value
+        numbers = np.arange(len(layout.turns) and max(layout.turns) + 1, dtype=np.int64)
+        context.kept.append(numbers)
+        for turn, places in layout.turns.items():
+            pointers[places] = address_of(numbers) + turn * numbers.itemsize
         context.table = self._table(layout.rows, context)
         return context
 
     def _table(self, rows: list[Row], context: _Context) -> Array:
         """The driver's table for rows, and those of the loops inside."""
         table = np.zeros(len(rows), ENTRY)
-        link_rows(table, [row.chunks for row in rows], [row.step.follows for row in rows])
+        link_rows(table, [row.chunks for row in rows], [row.follows for row in rows])
         start = address_of(context.pointers)
         known: dict[int, int] = {}
         for entry, row in zip(table, rows, strict=True):

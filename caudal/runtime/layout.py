@@ -24,11 +24,15 @@ SERIAL_WORDS = 5
 
 @dataclass
 class Row:
-    """One row of a driver's table: a kernel, a call back to NumPy, or a loop on one thread."""
+    """One row of a driver's table: a kernel, a call back to NumPy, or a loop on one thread.
+
+    follows: its chunks go on those of the row before.
+    """
 
     step: Step
     start: int
     chunks: int
+    follows: bool = False
     inside: list[Row] = field(default_factory=list)
 
 
@@ -38,6 +42,8 @@ class Layout:
     def __init__(self, compiled: Compiled) -> None:
         self.width = 0
         self.places: dict[Place, list[int]] = {}
+        self.turns: dict[int, list[int]] = {}
+        """By number: the pointers to it."""
         self.arenas: dict[int, Compiled] = {0: compiled}
         self._outside: dict[Place, Place] = {}
         self._numbers = itertools.count(1)
@@ -57,7 +63,7 @@ class Layout:
             start = self.width
             for node in step.buffers:
                 self._put(self.resolve(number, node))
-            yield Row(step, start, step.chunks)
+            yield Row(step, start, step.chunks, step.follows)
 
     def _put(self, place: Place | None) -> None:
         if place is not None:
@@ -81,11 +87,54 @@ class Layout:
         # A loop of many small kernels is faster on one thread than shared row by row.
         shared = any(row.chunks > 1 for row in rows)
         if counted and shared and turns.count * len(rows) <= MOST_ROWS:  # type: ignore[operator]
-            for _ in range(turns.count or 0):
-                yield from rows
+            yield from self._flat(turns, own, rows)
             return
         start = self.width
         self._put(self._outside[own, body.program.states[0]] if turns.guarded else None)
         for _ in range(SERIAL_WORDS - 1):
             self._put(None)
-        yield Row(step, start, 1, rows)
+        yield Row(step, start, 1, inside=rows)
+
+    def _flat(self, turns: Turns, own: int, rows: list[Row]) -> Iterator[Row]:
+        """The rows of all turns of a counted loop.
+
+        Where the state that counts them is known, each turn finds its number at a place of its
+        own, and the kernel that counts runs in the last one only. A body that is one chain then
+        goes on from turn to turn: all that it writes is cut in one way, whoever reads it.
+        """
+        count = turns.count or 0
+        body, number = turns.body, turns.counter
+        adds = body.in_place.get(number) if number is not None else None
+        if adds is None or any(row.step.loop or row.step.host for row in rows):
+            for _ in range(count):
+                yield from rows
+            return
+        counting = [row for row in rows if adds in row.step.kernel.roots]
+        others = [row for row in rows if row not in counting]
+        if len(counting) != 1 or counting[0].step.kernel.roots != (adds,):
+            for _ in range(count):
+                yield from rows
+            return
+        counter = self._outside[own, body.program.states[number or 0]]
+        chained = all(row.follows for row in others[1:])
+        for turn in range(count):
+            for row in others:
+                start = self.width
+                for node in row.step.buffers:
+                    place = self.resolve(own, node)
+                    if place == counter:
+                        self.turns.setdefault(turn, []).append(self.width)
+                    self._put(None if place == counter else place)
+                yield Row(row.step, start, row.chunks, row.follows or (chained and turn > 0))
+        yield from self._last_number(counting[0], own, counter, count)
+
+    def _last_number(self, row: Row, own: int, counter: Place, count: int) -> Iterator[Row]:
+        """The kernel that adds one to the number of the turn, after the last."""
+        start = self.width
+        for node in row.step.buffers:
+            place = self.resolve(own, node)
+            reads = place == counter and node.op.name == "state"
+            if reads:
+                self.turns.setdefault(count - 1, []).append(self.width)
+            self._put(None if reads else place)
+        yield Row(row.step, start, row.chunks)
