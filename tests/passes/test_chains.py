@@ -1,0 +1,139 @@
+"""Chains: kernels that follow one another chunk by chunk, and those that must not."""
+
+import numpy as np
+import pytest
+import test_random_programs
+from test_random_programs import random_program
+
+from caudal import ops
+from caudal.ir import Program, Type
+from caudal.ir.dtypes import float32
+from caudal.ops.leaf import new_input, new_state
+from caudal.passes import chains
+from caudal.passes.pipeline import compile_program
+from caudal.runtime.executable import Executable
+from caudal.runtime.reference import ReferenceExecutable
+
+ROWS, WIDTH = 64, 96
+
+
+def product(x, w):
+    return ops.dot_general(x, w, contract=((1,), (0,)), batch=((), ()))
+
+
+def rows_scaled(x):
+    """Each row by its own greatest element: a fold and what follows."""
+    most = ops.reduce_max(ops.abs(x), axes=(1,))
+    return x / (ops.reshape(most, shape=(ROWS, 1)) + 1.0)
+
+
+def leaves(count):
+    x = new_input(Type(float32, (ROWS, WIDTH)))
+    weights = [new_input(Type(float32, (WIDTH, WIDTH))) for _ in range(count)]
+    return x, weights
+
+
+def arrays_for(program, seed=0):
+    rng = np.random.default_rng(seed)
+    make = lambda nodes: [rng.normal(size=n.shape).astype("f") for n in nodes]  # noqa: E731
+    return make(program.inputs), make(program.states)
+
+
+def check(program, repeat=3):
+    inputs, states = arrays_for(program)
+    ours, theirs = [s.copy() for s in states], [s.copy() for s in states]
+    found = Executable(program).run(inputs, ours, repeat)
+    expected = ReferenceExecutable(program).run(inputs, theirs, repeat)
+    for a, b in zip([*found, *ours], [*expected, *theirs], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+def followers(program):
+    return [step.follows for step in compile_program(program).steps]
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """One thread does all of chunk 0 first: the order that differs most from kernel by kernel."""
+    monkeypatch.setenv("CAUDAL_THREADS", "1")
+
+
+def test_rows_go_through_products_folds_and_elementwise_work_alone():
+    x, (a, b) = leaves(2)
+    hidden = rows_scaled(ops.tanh(product(x, a)))
+    program = Program((x, a, b), (), (ops.tanh(product(hidden, b)),), (), "rows")
+    found = followers(program)
+    assert sum(found) >= 2 and not found[0], found
+    check(program)
+
+
+def test_a_sum_over_the_rows_waits_for_all_of_them():
+    x, (a, b) = leaves(2)
+    hidden = ops.tanh(product(x, a))
+    total = ops.reduce_sum(hidden, axes=(0,))
+    moved = product(hidden + total, b)
+    program = Program((x, a, b), (), (moved,), (), "columns")
+    steps = compile_program(program).steps
+    by_root = {root: step for step in steps for root in step.kernel.roots}
+    last = next(step for root, step in by_root.items() if root.shape == moved.shape)
+    assert last is not None
+    check(program)
+
+
+def test_rows_read_in_another_order_are_no_chain():
+    x, (a, b) = leaves(2)
+    hidden = ops.tanh(product(x, a))
+    program = Program((x, a, b), (), (product(ops.reverse(hidden, axes=(0,)), b),), (), "backwards")
+    assert not any(followers(program))
+    check(program)
+
+
+def test_a_state_is_updated_in_place_row_by_row():
+    x, (a, b) = leaves(2)
+    memory = new_state(Type(float32, (ROWS, WIDTH)))
+    following = ops.tanh(product(memory, a) + product(x, b))
+    program = Program((x, a, b), (memory,), (rows_scaled(following),), ((0, following),), "state")
+    check(program, repeat=5)
+
+
+def test_chains_reuse_no_buffer_before_their_end():
+    x, weights = leaves(4)
+    value = x
+    for w in weights:
+        value = rows_scaled(ops.tanh(product(value, w)))
+    program = Program((x, *weights), (), (value,), (), "deep")
+    compiled = compile_program(program)
+    assert sum(step.follows for step in compiled.steps) >= 6
+    places = sorted((start, node.type.nbytes) for node, start in compiled.offsets.items())
+    ends = [start + size for start, size in places]
+    assert all(end <= start for end, (start, _) in zip(ends, places[1:], strict=False))
+    check(program)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "3", "7"])
+def test_the_same_bits_on_any_number_of_threads(threads, monkeypatch):
+    x, weights = leaves(3)
+    value = x
+    for w in weights:
+        value = rows_scaled(ops.tanh(product(value, w)))
+    program = Program((x, *weights), (), (value,), (), "threads")
+    inputs, _ = arrays_for(program)
+    expected = Executable(program).run(inputs, [])[0].tobytes()
+    monkeypatch.setenv("CAUDAL_THREADS", threads)
+    executable = Executable(program)
+    assert all(executable.run(inputs, [])[0].tobytes() == expected for _ in range(20))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_programs_cut_as_finely_as_can_be(seed, monkeypatch):
+    monkeypatch.setattr(chains, "CHUNK_CYCLES", 1)
+    monkeypatch.setattr(chains, "LEAST", 2)
+    monkeypatch.setattr(chains, "ENOUGH", 1)
+    shapes = [(), (8,), (8, 12), (1, 12), (8, 1), (4, 8, 12), (32, 20), (20, 32), (8, 4, 3)]
+    monkeypatch.setattr(test_random_programs, "SHAPES", shapes)
+    program, inputs, states = random_program(1000 + seed)
+    ours, theirs = [s.copy() for s in states], [s.copy() for s in states]
+    found = Executable(program).run(inputs, ours, 2)
+    expected = ReferenceExecutable(program).run(inputs, theirs, 2)
+    for a, b in zip([*found, *ours], [*expected, *theirs], strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
