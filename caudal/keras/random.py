@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.errors import InvalidArgumentError
-from caudal.framework import convert_to_tensor, random_state
-from caudal.ir.dtypes import as_dtype
+from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.framework import Tensor, convert_to_tensor, random_state
+from caudal.ir.dtypes import as_dtype, int32, int64
 from caudal.keras.engine.policy import floatx
 from caudal.keras.engine.seeds import SeedGenerator
 from caudal.namespaces import strict
@@ -22,6 +22,8 @@ def _key(seed: Any) -> Any:
         return random_state.next_key()
     if isinstance(seed, SeedGenerator):
         return seed.next()
+    if isinstance(seed, Tensor) and tuple(seed.shape) == (2,):
+        return bits.key_of(seed)
     if not hasattr(seed, "__index__"):
         raise InvalidArgumentError(
             "keras.random: `seed` must be an integer or a SeedGenerator, received {seed!r}.",
@@ -63,8 +65,15 @@ def uniform(
 
 
 def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Integers on [minval, maxval)."""
-    return bits.uniform_of(_key(seed), _shape(shape), as_dtype(dtype), minval, maxval)
+    """Integers on [minval, maxval), of any dtype of whole numbers."""
+    kind = as_dtype(dtype)
+    if not kind.is_integer:
+        raise DTypeError(
+            "keras.random.randint: expected a dtype of integers, received {dtype}.", dtype=kind.name
+        )
+    drawn = kind if kind in (int32, int64) else int64 if kind.size > 2 else int32
+    found = bits.uniform_of(_key(seed), _shape(shape), drawn, minval, maxval)
+    return found if drawn is kind else ops.cast(found, dtype=kind)
 
 
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:

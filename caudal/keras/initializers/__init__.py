@@ -1,7 +1,8 @@
 """How weights begin.
 
-``constant`` holds those without chance, ``random`` the plain distributions, ``scaling`` those
-scaled to a layer's size. ``get`` makes one from a name, a configuration or a function.
+``constant`` and ``spectral`` hold those without chance, ``random`` the plain distributions,
+``scaling`` those scaled to a layer's size. ``get`` makes one from a name, a configuration or a
+function.
 """
 
 from typing import Any
@@ -32,10 +33,12 @@ from caudal.keras.initializers.scaling import (
     LecunUniform,
     VarianceScaling,
 )
+from caudal.keras.initializers.spectral import STFT
 from caudal.namespaces import strict
 
 IdentityInitializer = identity = Identity
 OrthogonalInitializer = orthogonal = Orthogonal
+STFTInitializer = stft = STFT
 zeros, ones, constant = Zeros, Ones, Constant
 random_normal, random_uniform = RandomNormal, RandomUniform
 truncated_normal, variance_scaling = TruncatedNormal, VarianceScaling
@@ -56,6 +59,7 @@ _TABLE: dict[str, Any] = with_snake_case(
     Orthogonal,
     RandomNormal,
     RandomUniform,
+    STFT,
     TruncatedNormal,
     VarianceScaling,
     Zeros,
@@ -68,6 +72,8 @@ _TABLE.update(
     zero=Zeros,
     IdentityInitializer=Identity,
     OrthogonalInitializer=Orthogonal,
+    STFTInitializer=STFT,
+    stft=STFT,
 )
 
 
@@ -108,6 +114,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 
 
 __all__ = [
+    "STFT",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",

@@ -7,7 +7,8 @@ Files named for what several layers share: ``arguments``, ``weight_arguments``, 
 ``projected_attention``, ``low_rank``, ``conv_transpose``, ``depthwise``, ``pooling``,
 ``global_pooling``, ``noise``,
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
-``image_layer``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
+``image_layer``, ``image_values``, ``geometric_layer``, ``colour_layer``, ``dense_boxes``,
+``augmentations``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
 """
 
 import importlib
@@ -137,6 +138,33 @@ _PLACES = table(
         "caudal.keras.layers.random_rotation": "RandomRotation",
         "caudal.keras.layers.random_translation": "RandomTranslation",
         "caudal.keras.layers.random_zoom": "RandomZoom",
+        "caudal.keras.layers.aug_mix": "AugMix",
+        "caudal.keras.layers.auto_contrast": "AutoContrast",
+        "caudal.keras.layers.contrast_limited_equalization": (
+            "ContrastLimitedAdaptiveHistogramEqualization"
+        ),
+        "caudal.keras.layers.cut_mix": "CutMix",
+        "caudal.keras.layers.equalization": "Equalization",
+        "caudal.keras.layers.max_num_bounding_boxes": "MaxNumBoundingBoxes",
+        "caudal.keras.layers.mel_spectrogram": "MelSpectrogram",
+        "caudal.keras.layers.mix_up": "MixUp",
+        "caudal.keras.layers.pipeline": "Pipeline",
+        "caudal.keras.layers.rand_augment": "RandAugment",
+        "caudal.keras.layers.random_color_degeneration": "RandomColorDegeneration",
+        "caudal.keras.layers.random_color_jitter": "RandomColorJitter",
+        "caudal.keras.layers.random_elastic_transform": "RandomElasticTransform",
+        "caudal.keras.layers.random_erasing": "RandomErasing",
+        "caudal.keras.layers.random_gaussian_blur": "RandomGaussianBlur",
+        "caudal.keras.layers.random_grayscale": "RandomGrayscale",
+        "caudal.keras.layers.random_hue": "RandomHue",
+        "caudal.keras.layers.random_invert": "RandomInvert",
+        "caudal.keras.layers.random_perspective": "RandomPerspective",
+        "caudal.keras.layers.random_posterization": "RandomPosterization",
+        "caudal.keras.layers.random_saturation": "RandomSaturation",
+        "caudal.keras.layers.random_sharpness": "RandomSharpness",
+        "caudal.keras.layers.random_shear": "RandomShear",
+        "caudal.keras.layers.solarization": "Solarization",
+        "caudal.keras.layers.stft_spectrogram": "STFTSpectrogram",
         "caudal.keras.layers.resizing": "Resizing",
         "caudal.keras.layers.zero_padding1d": "ZeroPadding1D",
         "caudal.keras.layers.zero_padding2d": "ZeroPadding2D",

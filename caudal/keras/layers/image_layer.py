@@ -1,99 +1,187 @@
-"""What the layers of images share: factors, batches, warps."""
+"""ImageLayer: what the layers share that change images, with their labels, boxes and masks."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from caudal.array import movement
-from caudal.errors import InvalidArgumentError, UnimplementedError
-from caudal.ir.dtypes import float32
+from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.framework import convert_to_tensor
+from caudal.keras.engine.layer import Layer
+from caudal.keras.engine.seeds import SeedGenerator
+from caudal.keras.engine.shapes import probe
 from caudal.keras.layers import arguments
-from caudal.keras.layers.dense import to_compute_dtype
-from caudal.keras.layers.noise import NoiseLayer
+from caudal.keras.layers.dense_boxes import dense
+from caudal.keras.layers.image_values import box_format
 from caudal.keras.ops import image
-from caudal.random import bits
-
-Range = tuple[float, float]
+from caudal.keras.ops.promotion import cast
 
 
-def factor_range(value: Any, name: str, layer: str, low: float = -1.0, high: float = 1.0) -> Range:
-    """(least, greatest) of a number a, which means (-a, a), or of a pair, within bounds.
+class Extents(NamedTuple):
+    """Of a batch of images, wherever the channels stand; ``shape`` is the input's own."""
 
-    >>> factor_range(0.2, "factor", "RandomRotation"), factor_range((0, 1), "factor", "RandomZoom")
-    ((-0.2, 0.2), (0, 1))
-    """
-    pair = tuple(value) if isinstance(value, list | tuple) else (value,)
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair)
-    if numbers and len(pair) == 1:
-        pair = (max(-abs(pair[0]), low), abs(pair[0]))
-    if not numbers or len(pair) != 2 or not low <= pair[0] <= pair[1] <= high:
-        raise InvalidArgumentError(
-            "{layer}: `{name}` must be a number or a pair of rising numbers from {low} to {high}, "
-            "received {value!r}.",
-            layer=layer,
-            name=name,
-            low=low,
-            high=high,
-            value=value,
-        )
-    return pair[0], pair[1]
+    batch: int
+    height: int
+    width: int
+    channels: int
+    shape: tuple[int, ...]
 
 
-class RandomImageLayer(NoiseLayer):
-    """Changes images at random while training; otherwise casts them to the compute dtype.
+class ImageLayer(Layer):
+    """Changes images (height, width, channels), a batch of them, or a dict of what goes together.
 
-    Called by itself, outside of a model, it takes it that it is training, as in Keras.
+    The dict has "images" and may have "labels", "bounding_boxes" (a dict of "boxes", in
+    ``bounding_box_format``, and "labels") and "segmentation_masks"; a changed copy comes back.
+    Images come back in the compute dtype, masks in their own.
+
+    A subclass draws in `_draw` and changes batches with channels last in `_change`. Called by
+    itself, outside of a model, a layer takes it that it is training, as in Keras.
     """
 
-    def __init__(self, seed: Any = None, data_format: str | None = None, **kwargs: Any) -> None:
-        super().__init__(seed=seed, **kwargs)
+    generator: Any = None
+    _always = False
+    """Whether images are changed outside of training too."""
+
+    def __init__(
+        self, *, bounding_box_format: Any = None, data_format: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.bounding_box_format = box_format(bounding_box_format, type(self).__name__)
         self.data_format = arguments.data_format(data_format)
+        self._build_at_init()
 
-    def call(self, inputs: Any, training: Any = True) -> Any:
-        """The images, changed while training."""
-        x = to_compute_dtype(inputs, self.compute_dtype)
-        if not training:
+    # --- the parts, which may be called by themselves -----------------------------------------
+
+    def get_random_transformation(self, data: Any, training: Any = True, seed: Any = None) -> Any:
+        """What is drawn for images or a dict of them; None where nothing is to be changed.
+
+        seed: an integer or a SeedGenerator; None takes the layer's own.
+        """
+        if not (training or self._always):
+            return None
+        return self._draw(self._extents(data), self.generator if seed is None else seed)
+
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
+        """The images, changed as drawn."""
+        x = cast(convert_to_tensor(images), self.compute_dtype)
+        if not (training or self._always):
             return x
         x, alone, first = image.batched(type(self).__name__, x, self.data_format)
-        return image.unbatched(self._change(x), alone, first)
+        y = cast(self._change(x, transformation), self.compute_dtype)
+        return image.unbatched(y, alone, first)
 
-    def _change(self, x: Any) -> Any:
-        """The change of a batch (batch, height, width, channels)."""
+    def transform_labels(self, labels: Any, transformation: Any, training: Any = True) -> Any:
+        """The labels, changed as drawn."""
+        return labels
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """The boxes and their labels, changed as drawn."""
+        return bounding_boxes
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """The masks, changed as drawn."""
+        return segmentation_masks
+
+    # --- for subclasses -----------------------------------------------------------------------
+
+    def _draw(self, extents: Extents, seed: Any) -> Any:
+        return None
+
+    def _change(self, x: Any, transformation: Any) -> Any:
         raise UnimplementedError("{layer}: no change is defined.", layer=type(self).__name__)
 
-    def _draw(self, count: int, bounds: Range) -> Any:
-        """A number for each image, of shape (count, 1, 1), in float32."""
-        shape = (count, 1, 1)
-        drawn = bits.unit(self.seed_generator.next(), shape, float32)
-        return drawn * float(bounds[1] - bounds[0]) + float(bounds[0])
+    def _extents(self, data: Any) -> Extents:
+        images = data["images"] if isinstance(data, dict) else data
+        shape = tuple(int(extent) for extent in images.shape)
+        if len(shape) not in (3, 4):
+            raise ShapeError(
+                "{layer}: expected an image of 3 axes or a batch of 4, received shape {shape}.",
+                layer=type(self).__name__,
+                shape=shape,
+            )
+        a, b, c = shape[-3:]
+        rest = (b, c, a) if self.data_format == "channels_first" else (a, b, c)
+        return Extents(shape[0] if len(shape) == 4 else 1, *rest, shape)
+
+    # --- the call -----------------------------------------------------------------------------
+
+    def call(self, data: Any, training: Any = True) -> Any:
+        """The images, or the dict, changed while training."""
+        whole = data if isinstance(data, dict) else {"images": data}
+        self._check(whole)
+        drawn = self.get_random_transformation(data, training=training)
+        alone = len(whole["images"].shape) == 3
+        result = dict(whole)
+        for key, change in (
+            ("images", self.transform_images),
+            ("bounding_boxes", self.transform_bounding_boxes),
+            ("labels", self.transform_labels),
+            ("segmentation_masks", self.transform_segmentation_masks),
+        ):
+            if key not in whole:
+                continue
+            part = dense(whole[key]) if key == "bounding_boxes" else convert_to_tensor(whole[key])
+            part = _map(lambda x: movement.expand_dims(x, 0), part) if alone else part
+            part = change(part, drawn, training=training)
+            result[key] = _map(lambda x: movement.squeeze(x, [0]), part) if alone else part
+        return result if isinstance(data, dict) else result["images"]
+
+    def _check(self, data: dict[str, Any]) -> None:
+        if "images" not in data:
+            raise InvalidArgumentError(
+                "{layer}: a dict must have the key 'images', received {keys}.",
+                layer=type(self).__name__,
+                keys=sorted(data),
+            )
+        if "bounding_boxes" in data and self.bounding_box_format is None:
+            raise InvalidArgumentError(
+                "{layer}: the input has 'bounding_boxes', but the layer no `bounding_box_format`. "
+                "Pass one, such as bounding_box_format='xyxy'.",
+                layer=type(self).__name__,
+            )
+
+    def _convert(self, value: Any) -> Any:
+        """Boxes may be lists of Python's numbers."""
+        plain = super()._convert
+        if isinstance(value, dict):
+            return {k: v if k == "bounding_boxes" else plain(v) for k, v in value.items()}
+        return plain(value)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The output as KerasTensors; of a dict, a dict."""
+        if args and isinstance(args[0], dict):
+            return probe(self.call, args, kwargs)
+        return super().compute_output_spec(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; a format of boxes only where there is one."""
+        config = super().get_config()
+        if self.bounding_box_format is not None:
+            config["bounding_box_format"] = self.bounding_box_format
+        return config
 
 
-class WarpLayer(RandomImageLayer):
-    """Takes the pixels from other places; ``fill_mode`` says what lies outside."""
+class RandomImageLayer(ImageLayer):
+    """Draws what it does; ``seed`` makes it reproducible."""
 
-    interpolation: str
-    fill_mode: str
-    fill_value: float
-
-    def _warping(self, fill_mode: str, interpolation: str, fill_value: float) -> None:
-        image.check_warp(type(self).__name__, interpolation, fill_mode)
-        self.fill_mode, self.interpolation = fill_mode, interpolation
-        self.fill_value = fill_value
-
-    def _sampled(self, x: Any, rows: Any, columns: Any) -> Any:
-        batch, height, width = (int(extent) for extent in x.shape[:3])
-        shape = (batch, height, width)
-        rows, columns = (movement.broadcast_to(place, shape) for place in (rows, columns))
-        return image.sample(
-            x, rows, columns, self.interpolation, self.fill_mode, float(self.fill_value)
-        )
+    def __init__(self, seed: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.generator = SeedGenerator(seed)
 
 
-def grid(x: Any) -> tuple[Any, Any, float, float]:
-    """The rows (1, h, 1) and columns (1, 1, w) of images, and the middle of each."""
-    height, width = int(x.shape[1]), int(x.shape[2])
-    rows = np.arange(height, dtype="float32").reshape(1, -1, 1)
-    columns = np.arange(width, dtype="float32").reshape(1, 1, -1)
-    return rows, columns, (height - 1) / 2, (width - 1) / 2
+def _map(change: Any, part: Any) -> Any:
+    """The change of one tensor, or of each in a dict."""
+    if isinstance(part, dict):
+        return {key: change(value) for key, value in part.items()}
+    return change(part)

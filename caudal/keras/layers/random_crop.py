@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.ir.dtypes import int64
+from caudal.ir.dtypes import int32
+from caudal.keras import random
+from caudal.keras.engine.seeds import make_default_seed
 from caudal.keras.layers import arguments
+from caudal.keras.layers.geometric_layer import GeometricLayer
 from caudal.keras.layers.image_layer import RandomImageLayer
 from caudal.keras.ops import image
+from caudal.keras.ops.promotion import cast, cast_value, floating
 from caudal.keras.ops.selection import slice as block
-from caudal.random import bits
+from caudal.keras.utils.bounding_boxes import convert_format, crop
 
 
-class RandomCrop(RandomImageLayer):
+class RandomCrop(RandomImageLayer, GeometricLayer):
     """A block of ``height`` x ``width`` at a random place, one place for a batch, while training.
 
     Otherwise, and where an image is smaller than the block, the largest block of that aspect
@@ -22,6 +26,7 @@ class RandomCrop(RandomImageLayer):
     """
 
     _config_names = ("data_format", "height", "width", "seed")
+    _always = True
 
     def __init__(
         self,
@@ -32,31 +37,46 @@ class RandomCrop(RandomImageLayer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
+        seed = make_default_seed() if seed is None else seed
         super().__init__(seed=seed, data_format=data_format, name=name, **kwargs)
         self.height = arguments.positive(height, "height", "RandomCrop")
         self.width = arguments.positive(width, "width", "RandomCrop")
 
-    def call(self, inputs: Any, training: Any = True) -> Any:
-        """The block."""
-        x = super().call(inputs, training=False)
-        x, alone, first = image.batched("RandomCrop", x, self.data_format)
-        batch, height, width, channels = (int(extent) for extent in x.shape)
-        if not training or height < self.height or width < self.width:
-            y = image.resize(
-                x,
-                (self.height, self.width),
-                crop_to_aspect_ratio=True,
-                data_format="channels_last",
-            )
-            return image.unbatched(y, alone, first)
-        starts = [self._start(extent) for extent in (height - self.height, width - self.width)]
-        zero = starts[0] * 0
-        places = ops.concat(zero, *starts, zero, axis=0)
-        y = block(x, places, (batch, self.height, self.width, channels))
-        return image.unbatched(y, alone, first)
+    def get_random_transformation(self, data: Any, training: Any = True, seed: Any = None) -> Any:
+        """(top, left) of the block."""
+        extents = self._extents(data)
+        down, right = extents.height - self.height, extents.width - self.width
+        if training and down >= 0 and right >= 0:
+            seed = self.generator if seed is None else seed
+            return tuple(random.randint((), 0, most + 1, seed=seed) for most in (down, right))
+        tall, wide = image.fit((extents.height, extents.width), (self.height, self.width))
+        return (extents.height - tall) // 2, (extents.width - wide) // 2
 
-    def _start(self, most: int) -> Any:
-        return bits.uniform_of(self.seed_generator.next(), (1,), int64, 0, most + 1)
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: Any = True
+    ) -> Any:
+        """The boxes in the block; the labels stay, as in Keras, also where nothing is left."""
+        if not training:
+            return bounding_boxes
+        boxes, size = floating(bounding_boxes["boxes"]), (self.height, self.width)
+        places = convert_format(boxes, self._box_format(), "xyxy", *size)
+        top, left = (cast_value(start, places.dtype) for start in transformation)
+        places = convert_format(crop(places, top, left, *size), "xyxy", self._box_format(), *size)
+        return {**bounding_boxes, "boxes": places}
+
+    def _moved(self, x: Any, transformation: Any, interpolation: str) -> Any:
+        batch, height, width, channels = (int(extent) for extent in x.shape)
+        size = (self.height, self.width)
+        if not all(hasattr(start, "shape") for start in transformation):
+            top, left = (int(start) for start in transformation)
+            tall, wide = image.fit((height, width), size)
+            if top + self.height <= height and left + self.width <= width:
+                tall, wide = size
+            x = x[:, top : top + tall, left : left + wide, :]
+            return image.resize(x, size, interpolation, data_format="channels_last")
+        starts = [cast(start, int32)[None] for start in transformation]
+        places = ops.concat(starts[0] * 0, *starts, starts[0] * 0, axis=0)
+        return block(x, places, (batch, self.height, self.width, channels))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape with the block's extents."""

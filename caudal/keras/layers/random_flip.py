@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
+from caudal.array import movement
 from caudal.errors import InvalidArgumentError
-from caudal.framework import convert_to_tensor
-from caudal.keras.layers.image_layer import RandomImageLayer
-from caudal.random import bits
+from caudal.keras import random
+from caudal.keras.layers.geometric_layer import GeometricLayer
+from caudal.keras.layers.image_layer import Extents, RandomImageLayer
+from caudal.keras.ops.promotion import boolean
 
-_AXES = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (2, 1)}
+# The axes of a batch, and the columns of a box that change places.
+_AXES = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 
 
-class RandomFlip(RandomImageLayer):
-    """Mirrors each image with probability 1/2 along each axis of ``mode``, while training.
+class RandomFlip(RandomImageLayer, GeometricLayer):
+    """Mirrors each image with probability 1/2 along the axes of ``mode``, while training.
 
-    mode: "horizontal" (left and right), "vertical" or "horizontal_and_vertical".
+    mode: "horizontal" (left and right), "vertical" or "horizontal_and_vertical", both at once.
+
+    >>> import numpy as np
+    >>> flip = RandomFlip("horizontal", seed=1)
+    >>> drawn = {"flips": np.array([[[[True]]]]), "input_shape": (1, 1, 3, 1)}
+    >>> flip.transform_images([[[[1.0], [2.0], [3.0]]]], drawn).numpy().ravel().tolist()
+    [3.0, 2.0, 1.0]
     """
 
     _config_names = ("data_format", "seed", "mode")
@@ -37,8 +46,24 @@ class RandomFlip(RandomImageLayer):
             )
         self.mode = mode
 
-    def _change(self, x: Any) -> Any:
-        for axis in _AXES[self.mode]:
-            chosen = bits.below(self.seed_generator.next(), (int(x.shape[0]), 1, 1, 1), 0.5)
-            x = ops.select(convert_to_tensor(chosen), ops.reverse(x, axes=(axis,)), x)
-        return x
+    def _draw(self, extents: Extents, seed: Any) -> Any:
+        drawn = random.uniform((extents.batch, 1, 1, 1), seed=seed)
+        return {"flips": drawn <= 0.5, "input_shape": extents.shape}
+
+    def _moved(self, x: Any, transformation: Any, interpolation: str) -> Any:
+        flipped = ops.reverse(x, axes=_AXES[self.mode])
+        return ops.select(_chosen(transformation, 4), flipped, x)
+
+    def _moved_boxes(self, boxes: Any, transformation: Any, size: tuple[int, int]) -> Any:
+        x1, y1, x2, y2 = (boxes[..., at : at + 1] for at in range(4))
+        height, width = size
+        if self.mode != "vertical":
+            x1, x2 = width - x2, width - x1
+        if self.mode != "horizontal":
+            y1, y2 = height - y2, height - y1
+        return ops.select(_chosen(transformation, 3), ops.concat(x1, y1, x2, y2, axis=2), boxes)
+
+
+def _chosen(transformation: Any, rank: int) -> Any:
+    """Which of the batch are mirrored, with as many axes as what is to be chosen."""
+    return movement.reshape(boolean(transformation["flips"]), (-1, *[1] * (rank - 1)))

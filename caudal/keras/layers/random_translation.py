@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.keras.layers.image_layer import WarpLayer, factor_range, grid
+from caudal import ops
+from caudal.keras import random
+from caudal.keras.layers.geometric_layer import WarpLayer, matrix
+from caudal.keras.layers.image_layer import Extents
+from caudal.keras.layers.image_values import factor_range
+from caudal.keras.ops.promotion import cast, floating
 
 
 class RandomTranslation(WarpLayer):
@@ -41,9 +46,20 @@ class RandomTranslation(WarpLayer):
         self._width = factor_range(width_factor, "width_factor", "RandomTranslation")
         self._warping(fill_mode, interpolation, fill_value)
 
-    def _change(self, x: Any) -> Any:
-        count, height, width = (int(extent) for extent in x.shape[:3])
-        down = self._draw(count, self._height) * float(height)
-        right = self._draw(count, self._width) * float(width)
-        rows, columns, _, _ = grid(x)
-        return self._sampled(x, rows - down, columns - right)
+    def _draw(self, extents: Extents, seed: Any) -> Any:
+        shape = (extents.batch, 1)
+        down = random.uniform(shape, *self._height, seed=seed) * extents.height
+        right = random.uniform(shape, *self._width, seed=seed) * extents.width
+        moves = cast(ops.concat(right, down, axis=1), "float32")
+        return {"translations": moves, "input_shape": extents.shape}
+
+    def _moved(self, x: Any, transformation: Any, interpolation: str) -> Any:
+        moves = floating(transformation["translations"])
+        right, down = moves[:, 0:1], moves[:, 1:2]
+        return self._warped(
+            x, matrix(moves[:, :1], (1.0, 0.0, -right, 0.0, 1.0, -down)), interpolation
+        )
+
+    def _moved_boxes(self, boxes: Any, transformation: Any, size: tuple[int, int]) -> Any:
+        moves = cast(floating(transformation["translations"]), boxes.dtype)
+        return boxes + ops.concat(moves, moves, axis=1)[:, None, :]

@@ -12,6 +12,7 @@ from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.keras.layers.arguments import data_format as known_format
 from caudal.keras.ops.promotion import cast, cast_value, floating, tensor
+from caudal.keras.ops.resampling import KERNELS
 from caudal.namespaces import lazy, table
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
@@ -55,31 +56,11 @@ def _weights(old: int, new: int, interpolation: str, antialias: bool) -> Any:
         return np.eye(old)[picks]
     scale = max(ratio, 1.0) if antialias else 1.0
     away = np.abs(places[:, None] - np.arange(old)[None]) / scale
-    rows = _KERNELS[interpolation](away)
+    rows = KERNELS[interpolation](away)
     return rows / rows.sum(axis=1, keepdims=True)
 
 
-def _triangle(x: Any) -> Any:
-    return np.maximum(0.0, 1.0 - x)
-
-
-def _cubic(x: Any) -> Any:
-    near = (1.5 * x - 2.5) * x * x + 1.0
-    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
-
-
-def _lanczos(radius: int) -> Any:
-    return lambda x: np.where(x < radius, np.sinc(x) * np.sinc(x / radius), 0.0)
-
-
-_KERNELS: dict[str, Any] = {
-    "bilinear": _triangle,
-    "bicubic": _cubic,
-    "lanczos3": _lanczos(3),
-    "lanczos5": _lanczos(5),
-}
-INTERPOLATIONS = ("nearest", *_KERNELS)
+INTERPOLATIONS = ("nearest", *KERNELS)
 
 
 def check_size(what: str, size: Any) -> tuple[int, int]:
@@ -106,7 +87,7 @@ def _resampled(x: Any, size: tuple[int, int], interpolation: str, antialias: boo
     return linalg.einsum("ih,bhwc,jw->bijc", rows, x, columns)
 
 
-def _fit(old: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+def fit(old: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
     """The largest extents of the wanted aspect ratio within the image."""
     height = int(float(old[1] * size[0]) / size[1])
     width = int(float(old[0] * size[1]) / size[0])
@@ -116,7 +97,7 @@ def _fit(old: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
 def _cropped(x: Any, size: tuple[int, int]) -> Any:
     """The middle of an image, with the aspect ratio of ``size``."""
     old = _dims(x)[1:3]
-    height, width = _fit((old[0], old[1]), size)
+    height, width = fit((old[0], old[1]), size)
     top, left = int(float(old[0] - height) / 2), int(float(old[1] - width) / 2)
     return x[:, top : top + height, left : left + width, :]
 
@@ -366,7 +347,8 @@ _PLACES = table(
         "caudal.keras.ops.pictures": (
             "extract_patches extract_patches_3d gaussian_blur hsv_to_rgb map_coordinates "
             "pad_images rgb_to_hsv sobel_edges ssim"
-        )
+        ),
+        "caudal.keras.ops.warps": "elastic_transform perspective_transform scale_and_translate",
     }
 )
 __getattr__, _ = lazy(__name__, _PLACES, label="keras.ops.image")

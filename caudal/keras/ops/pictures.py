@@ -143,16 +143,16 @@ def gaussian_blur(
     """Each channel smoothed by a Gauss kernel of that size; what lies outside is 0."""
     x, alone, first = batched("gaussian_blur", floating(images), data_format)
     size = arguments.integers(kernel_size, 2, "kernel_size")
-    widths = np.broadcast_to(np.asarray(sigma, "float64"), (2,))
-    lines = [
-        np.exp(-0.5 * ((np.arange(n) - (n - 1) / 2) / width) ** 2)
-        for n, width in zip(size, widths, strict=True)
-    ]
-    across, down = (line / line.sum() for line in lines)
+    widths = movement.broadcast_to(cast_value(sigma, x.dtype), (2,))
+    lines = []
+    for axis, n in enumerate(size):
+        away = np.arange(n, dtype=x.dtype.np_dtype) - (n - 1) / 2
+        line = ops.exp((cast_value(away, x.dtype) / widths[axis]) ** 2 * -0.5)
+        lines.append(line / math.reduce_sum(line))
     # Keras 3.15 lays the outer product of the second and the first line out in rows of the size.
-    kernel = np.outer(down, across).reshape(*size, 1, 1)
-    kernel = np.tile(kernel, (1, 1, _dims(x)[-1], 1)).astype(x.dtype.np_dtype)
-    blurred = networks.depthwise_conv(x, convert_to_tensor(kernel), 1, "same", "channels_last")
+    kernel = movement.expand_dims(lines[1], 1) * movement.expand_dims(lines[0], 0)
+    kernel = movement.tile(movement.reshape(kernel, (*size, 1, 1)), (1, 1, _dims(x)[-1], 1))
+    blurred = networks.depthwise_conv(x, kernel, 1, "same", "channels_last")
     return unbatched(blurred, alone, first)
 
 
@@ -184,7 +184,7 @@ def ssim(
 # --- between pixels ---------------------------------------------------------------------------
 
 
-def _inside(place: Any, extent: int, mode: str) -> Any:
+def inside(place: Any, extent: int, mode: str) -> Any:
     """Whole places brought into [0, extent) by a fill mode."""
     if mode in ("constant", "nearest"):
         return math.clip_by_value(place, 0, extent - 1)
@@ -256,7 +256,7 @@ def map_coordinates(
 
 def _value_at(x: Any, corner: list[Any], mode: str, fill_value: Any) -> Any:
     extents = _dims(x)
-    inner = [_inside(p, n, mode) for p, n in zip(corner, extents, strict=True)]
+    inner = [inside(p, n, mode) for p, n in zip(corner, extents, strict=True)]
     found = indexing.gather_nd(x, movement.stack(inner, axis=-1))
     if mode != "constant":
         return found

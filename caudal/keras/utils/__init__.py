@@ -27,6 +27,7 @@ __all__ = [
     "Sequence",
     "array_to_img",
     "audio_dataset_from_directory",
+    "bounding_boxes",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -70,6 +71,7 @@ _LATER = table(
         "caudal.keras.engine.switches": (
             "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
         ),
+        "caudal.keras.utils.bounding_boxes": "*",
         "caudal.keras.utils.config": "Config",
         "caudal.keras.utils.feature_space": "FeatureSpace",
         "caudal.keras.utils.legacy": "*",
