@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from caudal import ops
-from caudal.array.arguments import as_tensor, boolean, cast_to, dims, scalar, static_int
+from caudal.array.arguments import as_tensor, boolean, dims, scalar, static_int
 from caudal.array.movement import stack, unstack
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.errors import InvalidArgumentError
 from caudal.framework import (
     Tensor,
+    TensorSpec,
     Variable,
     choose,
     convert_to_tensor,
@@ -29,6 +30,7 @@ from caudal.framework import (
     repeat_rows,
     repeat_while,
 )
+from caudal.framework.host_calls import call_back
 from caudal.ir.dtypes import as_dtype, float64
 from caudal.ragged.mapping import has_ragged, map_rows
 
@@ -402,21 +404,21 @@ def timestamp(name: str | None = None) -> Any:
     return convert_to_tensor(np.float64(time.time()), dtype=float64)
 
 
-def _called(what: str, func: Callable[..., Any], inputs: Any, outputs: Any, numpy: bool) -> Any:
-    tensors = [as_tensor(entry) for entry in ([] if inputs is None else inputs)]
-    if any(is_symbolic(tensor) for tensor in tensors):
-        raise UnimplementedError(
-            "{what}: a compiled function cannot call Python back. Write the function with tf's "
-            "operations, or call it outside tf.function.",
-            what=what,
+def _called(what: str, func: Any, inputs: Any, outputs: Any, as_arrays: bool) -> Any:
+    if not callable(func):
+        raise InvalidArgumentError(
+            "{what}: expected a function, received {func!r}.", what=what, func=func
         )
-    found = func(*(tensor.numpy() if numpy else tensor for tensor in tensors))
-    if outputs is None or (isinstance(outputs, list | tuple) and not outputs):
-        return None
-    if isinstance(outputs, list | tuple):
-        kinds = [as_dtype(getattr(entry, "dtype", entry)) for entry in outputs]
-        return [cast_to(as_tensor(f), kind) for f, kind in zip(found, kinds, strict=True)]
-    return cast_to(as_tensor(found), as_dtype(getattr(outputs, "dtype", outputs)))
+    tensors = [as_tensor(entry) for entry in ([] if inputs is None else inputs)]
+    alone = not isinstance(outputs, list | tuple)
+    wanted = [] if outputs is None else [outputs] if alone else list(outputs)
+    specs = [
+        one if isinstance(one, TensorSpec) else TensorSpec(None, as_dtype(one)) for one in wanted
+    ]
+    found = call_back(what, func, tensors, specs, as_arrays=as_arrays)
+    if alone:
+        return found[0] if found else None
+    return found
 
 
 def py_function(
@@ -425,10 +427,16 @@ def py_function(
     Tout: Any = None,
     name: str | None = None,
 ) -> Any:
-    """A Python function of eager tensors, with results of the dtypes ``Tout``."""
-    if func is None:
-        raise InvalidArgumentError("py_function: expected func.")
-    return _called("py_function", func, inp, Tout, numpy=False)
+    """What a Python function of eager tensors returns, as tensors of the dtypes ``Tout``.
+
+    A compiled function calls it at each run, in the order in which the program is written. It has
+    gradients: those of what it computes with tensors. A result's shape is learned from the first
+    call, which runs op by op, or given by a `tf.TensorSpec` in ``Tout``.
+
+    >>> int(py_function(lambda x: x + 1, [1], "int32"))
+    2
+    """
+    return _called("py_function", func, inp, Tout, as_arrays=False)
 
 
 def numpy_function(
@@ -438,10 +446,12 @@ def numpy_function(
     stateful: bool = True,
     name: str | None = None,
 ) -> Any:
-    """A Python function of NumPy arrays, with results of the dtypes ``Tout``."""
-    if func is None:
-        raise InvalidArgumentError("numpy_function: expected func.")
-    return _called("numpy_function", func, inp, Tout, numpy=True)
+    """What a Python function of NumPy arrays returns; else as `py_function`, without gradients.
+
+    >>> numpy_function(lambda x: x[::-1], [[1, 2]], "int32").numpy().tolist()
+    [2, 1]
+    """
+    return _called("numpy_function", func, inp, Tout, as_arrays=True)
 
 
 def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,6 +17,8 @@ from caudal.framework import context, nest
 from caudal.framework.composite import Composite, CompositeSpec, Opened, opened
 from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.convert import convert_to_tensor
+from caudal.framework.host_calls import ShapesChangedError, ShapesUnknownError
+from caudal.framework.journal import repeating
 from caudal.framework.retracing import Retracing
 from caudal.framework.shape import TensorSpec
 from caudal.framework.signature import (
@@ -83,6 +85,8 @@ class Function:
         self._lock = threading.RLock()
         self._retracing = Retracing(self._name, reduce_retracing, input_signature is not None)
         self._creators: set[Any] = set()
+        # Signatures that have no program: they run op by op.
+        self._stepwise: set[Any] = set()
 
     @property
     def name(self) -> str:
@@ -118,19 +122,44 @@ class Function:
                 self._retracing.streak = 0
                 return known.call_flat([arg for arg in args if type(arg) is Tensor])
         key, tensors, leaves, places, arguments = self._resolve(args, kwargs)
-        if any(tensor.dtype is string for tensor in tensors):
+        if key in self._stepwise or any(tensor.dtype is string for tensor in tensors):
             # Strings have no compiled form: such a call runs op by op.
             return self.python_function(*args, **kwargs)
         concrete = self._cache.get(key)
         if concrete is None or concrete.traced.is_stale():
-            concrete = self._concrete(key, tensors, leaves, places, arguments)
+            try:
+                concrete = self._concrete(key, tensors, leaves, places, arguments)
+            except ShapesUnknownError as error:
+                if error.forever:
+                    self._stepwise.add(key)
+                return self.python_function(*args, **kwargs)
         else:
             self._retracing.streak = 0
+        if concrete.traced.trace.calls_back:
+            return self._watched(concrete, key, tensors, args, kwargs)
         if quick is not None:
             if len(self._quick) >= _MAX_PROGRAMS:
                 self._quick.clear()
             self._quick[quick] = concrete
         return concrete.call_flat(tensors)
+
+    def _watched(
+        self, concrete: ConcreteFunction, key: Any, tensors: list[Any], args: Any, kwargs: Any
+    ) -> Any:
+        """A call that calls Python back; begun again op by op if a result has another shape."""
+        traced = concrete.traced
+        before = [(variable, variable.array().copy()) for variable in traced.updated_variables()]
+        with traced.trace.journal.recording() as entries:
+            try:
+                return concrete.call_flat(tensors)
+            except ShapesChangedError as error:
+                self._stepwise.add(key)
+                entries.append((-1, error.given))
+        with context.init_scope():
+            for variable, array in before:
+                variable.assign(array)
+        with repeating(entries):
+            return self.python_function(*args, **kwargs)
 
     def _inline(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The call as a part of the function that is being traced already."""

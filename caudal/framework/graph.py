@@ -14,6 +14,7 @@ from caudal import runtime
 from caudal.errors import UnimplementedError
 from caudal.framework import backprop, context
 from caudal.framework.convert import convert_to_tensor
+from caudal.framework.journal import Entry
 from caudal.framework.tape import Recorder
 from caudal.framework.tensor import SymbolicTensor, Tensor
 from caudal.framework.trace import Trace, Traced
@@ -64,21 +65,28 @@ class Graph:
         snapshots = [variable.read_value() for variable in self.variables]
         return self._recorded(list(tensors), snapshots)
 
-    def _recorded(self, tensors: list[Any], snapshots: list[Any]) -> list[Any]:
+    def _recorded(
+        self, tensors: list[Any], snapshots: list[Any], past: Sequence[Entry] = ()
+    ) -> list[Any]:
         if any(isinstance(tensor, SymbolicTensor) for tensor in tensors):
             raise UnimplementedError(
                 "{name}: the call was recorded outside of a tf.function and its gradient is asked "
                 "for inside of one; put the tape and the call into the same function.",
                 name=self.trace.name,
             )
-        if self._traced is not None:
+        entries = past
+        if self._traced is not None and self.trace.calls_back:
+            with self.trace.journal.recording() as entries:
+                arrays = self._traced.run_flat(tensors)
+        elif self._traced is not None:
             arrays = self._traced.run_flat(tensors)
         else:
             values = [tensor._value for tensor in tensors]
             states = [tensor._value for tensor in snapshots]
-            arrays = self._load().run(values, states)
+            with self.trace.journal.replaying(past):
+                arrays = self._load().run(values, states)
         outputs = [Tensor(array) for array in arrays]
-        rule = _Call(self, len(tensors))
+        rule = _Call(self, len(tensors), entries)
         for tape in context.state.tapes:
             tape.record(rule, (*tensors, *snapshots), {}, tuple(outputs))
         return outputs
@@ -137,9 +145,10 @@ class _Call(backprop.Rule):
 
     name = "function_call"
 
-    def __init__(self, graph: Graph, arguments: int) -> None:
+    def __init__(self, graph: Graph, arguments: int, past: Sequence[Entry]) -> None:
         self._graph = graph
         self._arguments = arguments
+        self._past = past
 
     def grad(self, g: Any, y: Any, *inputs: Any, **params: Any) -> Sequence[Any]:
         """One run of the backward program."""
@@ -147,7 +156,7 @@ class _Call(backprop.Rule):
         seeds = [convert_to_tensor(g[position]) for position in self._graph.smooth()]
         tensors = [*inputs[: self._arguments], *seeds]
         snapshots = list(inputs[self._arguments :])
-        found = backward._recorded(tensors, snapshots)
+        found = backward._recorded(tensors, snapshots, self._past)
         result: list[Any] = [None] * len(inputs)
         for place, gradient in zip(connected, found, strict=True):
             result[place] = gradient

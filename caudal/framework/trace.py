@@ -22,6 +22,7 @@ from caudal.framework import context, nest
 from caudal.framework.composite import Opened, opened
 from caudal.framework.convert import as_tensor, convert_to_tensor, is_tensor_like
 from caudal.framework.dispatch import leaked
+from caudal.framework.journal import Journal
 from caudal.framework.late_check import LateCheck
 from caudal.framework.shape import TensorSpec
 from caudal.framework.tape import Recorder
@@ -65,6 +66,9 @@ class Trace:
         # The last effect's token, and the conditions around the present place (see effects.py).
         self.token: Any = None
         self.guards: list[Any] = []
+        self.journal = Journal()
+        # Whether it calls functions of the program back whose results' shapes are only learned.
+        self.calls_back = False
         self.created = 0
         self._may_create = may_create
         self._abstract = abstract
@@ -254,6 +258,10 @@ class Traced:
             variable.exclusive_array() if index in updated else variable.array()
             for index, variable in enumerate(self.variables)
         ]
+
+    def updated_variables(self) -> list[Variable]:
+        """The variables that a run changes."""
+        return [self.variables[index] for index in sorted(self._updated)]
 
     def is_stale(self) -> bool:
         """Whether a variable of open shape has another one than when the function was traced."""
