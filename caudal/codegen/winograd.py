@@ -23,6 +23,8 @@ from caudal.codegen.winograd_tiles import (
     LINE,
     Operand,
     Shared,
+    images_region,
+    next_region,
     of_data,
     of_gradient,
     products,
@@ -69,25 +71,24 @@ def _convolution(shared: Shared, store: TileStore, ahead: Ahead) -> list[str]:
     data = Operand("data", image.space, inner, inner, image.low, TILE, of_data)
     steps = shared.step(inner), shared.step(outer)
     axes = [
-        Axis("point", POINTS, "batch", steps[0], inner * outer, steps[1]),
         Axis("tile", cut.tiles, "row", inner, 0, outer),
         Axis("oc", outer, "col", 0, 1, 1),
         Axis("ic", inner, "sum", 1, outer, 0),
     ]
     factors, sums = (flow.reserve(float32, POINTS * step) for step in steps)
     results = flow.reserve(float32, 4 * cut.wide * outer)
-    buffers = [factors, flow.buffer(1), sums]
-    product, call = products(shared, flow, axes, DirectStore(), buffers)
+    buffers = [(factors, steps[0]), (flow.buffer(1), inner * outer), (sums, steps[1])]
     with flow.loop("%lo", "%hi") as chunk, flow.loop(*shared.share(flow, chunk, cut.chunks)) as b:
         spread_block(shared, flow, b, [(data, flow.buffer(0), factors)])
+        meanwhile = [next_region(shared, flow, flow.buffer(0), data, b)]
+        for position, size in ahead:
+            to = flow.buffer(position)
+            meanwhile.append(images_region(shared, flow, to, image.out, size * outer, b))
+        product = products(shared, flow, axes, DirectStore(), buffers, meanwhile)
         group, segment = flow.decode(b, [0, cut.segments])
         start = flow.imul(group, cut.deep)
         end = flow.smaller(flow.iadd(start, cut.deep), str(image.batch * image.down))
         first = flow.imul(segment, cut.wide)
-        with flow.loop(start, end) as row:
-            n, i = flow.decode(row, [0, image.down])
-            _ask(shared, flow, ahead, n, i, first)
-        flow.raw(call)
         with flow.loop(start, end) as row:
             n, i = flow.decode(row, [0, image.down])
             r = flow.iadd(row, flow.imul(start, -1))
@@ -99,21 +100,6 @@ def _convolution(shared: Shared, store: TileStore, ahead: Ahead) -> list[str]:
     main = flow.function(f"define void @{shared.name}(ptr noalias %bufs, i64 %lo, i64 %hi)")
     texts = [_tile_function(shared), _results_function(shared, store)]
     return [product, spread_function(shared, data), *texts, main]
-
-
-def _ask(shared: Shared, flow: Flow, ahead: Ahead, n: str, i: str, first: str) -> None:
-    """Prefetch the lines that a row of tiles ends in."""
-    image = shared.image
-    for y in (0, 1):
-        row = flow.iadd(flow.imul(n, image.out[0]), flow.iadd(flow.imul(i, 2), y))
-        pixel = flow.iadd(flow.imul(row, image.out[1]), flow.imul(first, 2))
-        for position, size in ahead:
-            # In units of float32 even where an element is smaller: a bit beside it does no harm.
-            place = flow.imul(pixel, image.filters * size // 4)
-            place = flow.at(flow.buffer(position), float32, place)
-            lines = -(-2 * shared.cut.wide * image.filters * size // (4 * LINE))
-            with flow.loop("0", lines) as line:
-                flow.prefetch(flow.at(place, float32, flow.imul(line, LINE)), nearest=False)
 
 
 def _tile_function(shared: Shared) -> str:
@@ -179,13 +165,12 @@ def _weight_grad(shared: Shared) -> list[str]:
     grad = Operand("grad", image.out, image.filters, outer, (0, 0), 2, of_gradient)
     steps = shared.step(inner), shared.step(outer), inner * outer + LINE
     axes = [
-        Axis("point", POINTS, "batch", *steps),
         Axis("ic", inner, "row", 1, 0, outer),
         Axis("oc", outer, "col", 0, 1, 1),
         Axis("tile", cut.tiles, "sum", inner, outer, 0),
     ]
     left, right, sums = (flow.reserve(float32, POINTS * step) for step in steps)
-    product, call = products(shared, flow, axes, _AddStore(), [left, right, sums])
+    buffers = list(zip((left, right, sums), steps, strict=True))
     pieces = [0, -(-image.channels // inner), -(-image.filters // outer)]
     with flow.loop("%lo", "%hi") as chunk:
         part, row, column = flow.decode(chunk, pieces)
@@ -198,7 +183,11 @@ def _weight_grad(shared: Shared) -> list[str]:
             flow.raw(f"store <{LINE} x float> zeroinitializer, ptr {place}, align 4")
         with flow.loop(*shared.share(flow, part, cut.parts)) as block:
             spread_block(shared, flow, block, [(data, x, left), (grad, g, right)])
-            flow.raw(call)
+            meanwhile = [
+                next_region(shared, flow, source, operand, block)
+                for source, operand in ((x, data), (g, grad))
+            ]
+            product = products(shared, flow, axes, _AddStore(), buffers, meanwhile)
         offset = flow.iadd(flow.imul(part, 9 * image.channels), first)
         offset = flow.iadd(flow.imul(offset, image.filters), last)
         with flow.loop("0", inner) as channel:

@@ -13,8 +13,8 @@ from caudal.codegen.contract import contract
 from caudal.codegen.contract_flow import Flow
 from caudal.codegen.contract_tile import TileStore
 from caudal.codegen.target import Target
-from caudal.codegen.winograd_plan import TILE, Cut, Image
-from caudal.ir.dtypes import float32, float64
+from caudal.codegen.winograd_plan import POINTS, TILE, Cut, Image
+from caudal.ir.dtypes import float32, float64, uint8
 from caudal.ops.contract import Axis, Loops
 
 LINE = 16
@@ -220,17 +220,12 @@ def _spread(
     inside: list[bool],
     target: str,
 ) -> None:
-    """All channels of the tile whose rows are at ``places``; the next block's are asked for."""
+    """All channels of the tile whose rows are at ``places``."""
     step, channels = shared.step(operand.piece), operand.channels
-    block = 2 * shared.cut.deep * operand.space[1]
 
     def write(channel: str, lanes: int) -> None:
         rows = [flow.at(place, float32, channel) for place in places]
         to = flow.at(target, float32, channel)
-        for row in rows[-2:]:
-            for c in (0, 1):
-                ahead = flow.at(row, float32, (block + c) * channels)
-                flow.prefetch(ahead, nearest=False)
 
         def get(r: int, c: int) -> Value | None:
             place = flow.at(rows[r], float32, c * channels)
@@ -266,13 +261,81 @@ def spread_block(
 
 
 def products(
-    shared: Shared, flow: Flow, axes: list[Axis], store: TileStore, buffers: list[str]
-) -> tuple[str, str]:
-    """The function of a block's products, and the call of it on ``buffers``."""
+    shared: Shared,
+    flow: Flow,
+    axes: list[Axis],
+    store: TileStore,
+    buffers: list[tuple[str, int]],
+    meanwhile: list[Region],
+) -> str:
+    """Writes a block's products, one a point; returns the function that they need.
+
+    buffers: both operands and the result of the first point, each with the step to the next.
+    meanwhile: what is asked of memory at the same time, in equal shares.
+    """
     name = f"{shared.name}.products"
     made = contract(name, Loops(tuple(axes)), float32, shared.target, store, linkage="internal ")
     shared.declarations.update(made.declarations)
     table = flow.reserve(float64, len(buffers))
-    for position, buffer in enumerate(buffers):
-        flow.raw(f"store ptr {buffer}, ptr {flow.at(table, float64, position)}")
-    return made.text, f"call void @{name}(ptr {table}, i64 0, i64 {made.plan.chunks})"
+    with flow.loop("0", POINTS) as point:
+        for position, (buffer, step) in enumerate(buffers):
+            here = flow.at(buffer, float32, flow.imul(point, step))
+            flow.raw(f"store ptr {here}, ptr {flow.at(table, float64, position)}")
+        flow.raw(f"call void @{name}(ptr {table}, i64 0, i64 {made.plan.chunks})")
+        for region in meanwhile:
+            region.ask(flow, point)
+    return made.text
+
+
+@dataclass(frozen=True)
+class Region:
+    """Memory that a block reads or writes: ``rows`` runs of ``run`` bytes, ``pitch`` apart."""
+
+    start: str
+    rows: int
+    pitch: int
+    run: int
+
+    def ask(self, flow: Flow, point: str) -> None:
+        """Prefetch the share of one point of the lines of every row."""
+        rows, run = self.rows, self.run
+        if self.pitch == run:
+            rows, run = 1, rows * run
+        lines = -(-run // 64)
+        low = flow.share(point, lines, POINTS)
+        high = flow.share(flow.iadd(point, 1), lines, POINTS)
+        with flow.loop("0", rows) as row:
+            start = flow.at(self.start, uint8, flow.imul(row, self.pitch))
+            with flow.loop(low, high) as line:
+                flow.prefetch(flow.at(start, uint8, flow.imul(line, 64)), nearest=False)
+
+
+def images_region(
+    shared: Shared,
+    flow: Flow,
+    buffer: str,
+    space: tuple[int, int],
+    size: int,
+    block: str,
+    down: int = 0,
+) -> Region:
+    """The rows of images of ``space`` pixels of ``size`` bytes that lie where a block's results do.
+
+    Where a row is one block wide, the rows before were read by the block before.
+    """
+    cut, image = shared.cut, shared.image
+    group, segment = flow.decode(block, [0, cut.segments])
+    n, i = flow.decode(flow.imul(group, cut.deep), [0, image.down])
+    row = flow.iadd(flow.iadd(flow.imul(n, space[0]), flow.imul(i, 2)), down)
+    pixel = flow.iadd(flow.imul(row, space[1]), flow.imul(segment, 2 * cut.wide))
+    start = flow.at(buffer, uint8, flow.imul(pixel, size))
+    alone = cut.segments == 1
+    run = (space[1] if alone else 2 * cut.wide) * size
+    return Region(start, 2 * cut.deep, space[1] * size, run)
+
+
+def next_region(shared: Shared, flow: Flow, buffer: str, operand: Operand, block: str) -> Region:
+    """What the block after this one reads first."""
+    size = 4 * operand.channels
+    down = operand.taps - 2 - operand.low[0]
+    return images_region(shared, flow, buffer, operand.space, size, flow.iadd(block, 1), down)
