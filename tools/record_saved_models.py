@@ -14,7 +14,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
 import numpy as np
 import tensorflow as tf
+from google.protobuf import text_format
 from keras import layers
+from tensorflow.core.protobuf import saved_model_pb2
 
 FILES = pathlib.Path(__file__).parent.parent / "tests" / "saved_model" / "files"
 rng = np.random.default_rng(7)
@@ -135,6 +137,30 @@ class Module(tf.Module):
         return self.words.lookup(tf.strings.lower(x))
 
 
+class Line(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.slope = tf.Variable(3.0, name="slope")
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+    def __call__(self, x):
+        return {"y": self.slope * x + 1.0}
+
+
+def as_text():
+    """A SavedModel whose graph is text, as TensorFlow's text format spells it."""
+    folder = FILES / "text"
+    shutil.rmtree(folder, ignore_errors=True)
+    module = Line()
+    tf.saved_model.save(module, str(folder), signatures=module.__call__)
+    binary = folder / "saved_model.pb"
+    message = saved_model_pb2.SavedModel.FromString(binary.read_bytes())
+    # The list of all ops that are used: long, and read by nobody.
+    message.meta_graphs[0].meta_info_def.ClearField("stripped_op_list")
+    (folder / "saved_model.pbtxt").write_text(text_format.MessageToString(message))
+    binary.unlink()
+
+
 def main():
     keras.utils.set_random_seed(3)
     FILES.mkdir(parents=True, exist_ok=True)
@@ -155,6 +181,7 @@ def main():
         module.power(tf.constant([1.0, 2.0]), 3)
         shutil.rmtree(FILES / "module", ignore_errors=True)
         tf.saved_model.save(module, str(FILES / "module"), signatures=module.__call__)
+    as_text()
     for extra in FILES.glob("*/fingerprint.pb"):
         extra.unlink()
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from caudal.cli.contents import read_contents
 from caudal.errors import AlreadyExistsError, InvalidArgumentError, UnimplementedError
+from caudal.saved_model.folder import write_as_text
 
 _MODELS = (".keras", ".h5", ".hdf5")
 _ONNX = ".onnx"
 _WEIGHTS = (".weights.h5", ".safetensors", ".ckpt")
 
 
-def convert(source: str, target: str, model: str | None = None, force: bool = False) -> int:
+def convert(
+    source: str, target: str, model: str | None = None, force: bool = False, text: bool = False
+) -> int:
     """Reads a model and writes it in the format of the target's suffix; returns the exit code.
 
     ``.keras``, ``.h5``, ``.hdf5``: a whole model; no suffix: a folder with a SavedModel and a
@@ -21,7 +24,7 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
     (TensorFlow's checkpoint): its weights.
 
     model: the file of a model of the same architecture, for a source that is weights alone.
-    force: write over what is there.
+    force: write over what is there. text: a SavedModel's graph as ``saved_model.pbtxt``.
 
     Raises:
         NotFoundError, DataLossError: the source cannot be read.
@@ -29,6 +32,10 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
         AlreadyExistsError: the target is there already.
     """
     suffix = _suffix(target)
+    if text and suffix:
+        raise InvalidArgumentError(
+            "convert: --text is for a SavedModel folder, not {path}.", path=target
+        )
     taken = f"{target}.index" if suffix == ".ckpt" else target
     if os.path.exists(taken) and not force:
         raise AlreadyExistsError(
@@ -49,6 +56,8 @@ def convert(source: str, target: str, model: str | None = None, force: bool = Fa
     else:
         loaded.save(target)
         _check_graph(target, suffix)
+        if text:
+            write_as_text(target)
     left_out = "; architecture and compile arguments are left out" if suffix in _WEIGHTS else ""
     print(f"{source} ({contents.format}) -> {target}: {len(loaded.weights)} weights{left_out}")
     return 0

@@ -83,6 +83,9 @@ def _build_parser() -> argparse.ArgumentParser:
         "--model", metavar="FILE", help="where IN is weights alone: a model that they belong to"
     )
     convert.add_argument("--force", action="store_true", help="write over OUT")
+    convert.add_argument(
+        "--text", action="store_true", help="a SavedModel's graph as text, saved_model.pbtxt"
+    )
 
     demo = commands.add_parser(
         "demo",
@@ -126,7 +129,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command == "convert":
             from caudal.cli.convert import convert
 
-            return convert(options.source, options.target, options.model, options.force)
+            return convert(
+                options.source, options.target, options.model, options.force, options.text
+            )
         if options.command == "demo":
             from caudal.cli.demo import demo
 

@@ -457,25 +457,6 @@ def _write_sort(w: Any, node: Any, x: Any) -> Any:
     return w.cast(w.transpose(w.node(turn, values) if rising else values, back), kind)
 
 
-@reads("Bincount", "DenseBincount")
-def _bincount(call: Any, ids: Any, size: Any, weights: Any) -> Any:
-    from caudal.math import bincount
-
-    count = static_int(size, call.op)
-    given = None if not numbers.prod(dims(weights)) else weights
-    kind = call.get("T") or weights.dtype
-    found = bincount(
-        ids,
-        weights=given,
-        minlength=count,
-        maxlength=count,
-        dtype=kind,
-        axis=-1 if len(dims(ids)) == 2 else None,
-        binary_output=bool(call.get("binary_output", False)),
-    )
-    return cast_to(found, kind)
-
-
 def _segments(theirs: str, name: str) -> None:
     from caudal import math
 

@@ -10,9 +10,9 @@ from caudal.errors import (
     NotFoundError,
     PermissionDeniedError,
     ResourceExhaustedError,
-    UnimplementedError,
 )
-from caudal.saved_model.messages import KerasMetadata, SavedModel, parsed
+from caudal.io.durable import remove, write_whole
+from caudal.saved_model.messages import KerasMetadata, SavedModel, as_text, parsed, parsed_text
 
 MODEL, TEXT_MODEL = "saved_model.pb", "saved_model.pbtxt"
 VARIABLES, ASSETS = "variables", "assets"
@@ -46,18 +46,19 @@ def _content(path: str) -> bytes:
 
 
 def read_model(folder: str) -> Any:
-    """The SavedModel message of a folder.
+    """The SavedModel message of a folder, in bytes or as text.
 
     Raises:
         MissingModelError: there is none.
         DataLossError: it is damaged.
     """
-    path = os.path.join(folder, MODEL)
-    if not os.path.isfile(path):
-        if os.path.isfile(os.path.join(folder, TEXT_MODEL)):
-            raise UnimplementedError(
-                "{folder}: a SavedModel as text (saved_model.pbtxt) is not read.", folder=folder
-            )
+    found: Any = None
+    for name, parse in ((MODEL, parsed), (TEXT_MODEL, parsed_text)):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            found = parse(SavedModel, _content(path), path)
+            break
+    else:
         raise MissingModelError(
             "SavedModel file does not exist at: {folder}{sep}{{{binary}|{text}}}",
             folder=folder,
@@ -65,10 +66,16 @@ def read_model(folder: str) -> Any:
             binary=TEXT_MODEL,
             text=MODEL,
         )
-    found = parsed(SavedModel, _content(path), path)
     if found.saved_model_schema_version not in (0, 1) or not found.meta_graphs:
         raise DataLossError("{path}: it holds no graph that is known.", path=path)
     return found
+
+
+def write_as_text(folder: str) -> None:
+    """Puts the text of a folder's SavedModel, ``saved_model.pbtxt``, in place of its bytes."""
+    text = as_text(read_model(folder)).encode()
+    write_whole(os.path.join(folder, TEXT_MODEL), text)
+    remove(os.path.join(folder, MODEL))
 
 
 def read_keras_metadata(folder: str) -> Any:
