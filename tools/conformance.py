@@ -63,7 +63,7 @@ def run(path, limit, file_limit, again=False):
     environment = {
         **os.environ,
         # The tree that this tool stands in, not one that happens to be installed.
-        "PYTHONPATH": os.pathsep.join([str(TOOLS), str(TOOLS.parent)]),
+        "PYTHONPATH": os.pathsep.join([str(TOOLS), str(TOOLS.parent), *_told_path()]),
         "CAUDAL_JUDGE_RESULTS": str(results),
         "CAUDAL_JUDGE_DONE": str(results),
         "CAUDAL_JUDGE_LIMIT": str(limit),
@@ -101,6 +101,11 @@ def run(path, limit, file_limit, again=False):
         _note(results, hung or "(unknown)", f"the process died with {process.returncode}")
     results.replace(final)
     return path
+
+
+def _told_path():
+    """What the caller's PYTHONPATH adds; this tree's Caudal and judge come before it."""
+    return [folder for folder in (os.environ.get("PYTHONPATH") or "").split(os.pathsep) if folder]
 
 
 def _note(results, test, reason):

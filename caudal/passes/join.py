@@ -64,7 +64,8 @@ def _joins(kernel: Kernel) -> bool:
     if len(kernel.inside) == 1 and _looks_around(kernel.roots[0]):
         return True
     if kernel.parts:
-        return True
+        # Once joined, its first result is that of the kernel which makes the row.
+        return kernel.roots[0] in kernel.parts
     return all(_in_place(node, kernel) for node in kernel.inside)
 
 

@@ -101,6 +101,18 @@ CASES = [
     ("BatchNormalization", {}, [IMAGE], True),
     ("BatchNormalization", {"momentum": 0.9, "epsilon": 0.01, "scale": False}, [IMAGE], False),
     ("BatchNormalization", {"axis": 1, "center": False}, [IMAGE], True),
+    ("BatchNormalization", {"renorm": True, "renorm_momentum": 0.8}, [ROWS], True),
+    (
+        "BatchNormalization",
+        {
+            "axis": 1,
+            "scale": False,
+            "renorm": True,
+            "renorm_clipping": {"rmax": 1.5, "rmin": 0.7, "dmax": 0.4},
+        },
+        [IMAGE],
+        True,
+    ),
     ("LayerNormalization", {}, [IMAGE], False),
     ("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01, "center": False}, [(2, 3, 4)], False),
     ("GroupNormalization", {"groups": 2}, [IMAGE], False),

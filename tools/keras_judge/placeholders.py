@@ -87,8 +87,9 @@ class _Placeholder:
 
 def _lazy_base(placeholder):
     class Base:
-        def __new__(cls, *args, **kwargs):
-            return placeholder._touch()
+        def __init_subclass__(cls, **kwargs):
+            # Set on the class itself: another base's may come first.
+            cls.__new__ = lambda cls, *args, **kwargs: placeholder._touch()
 
     return Base
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from caudal.errors import (
 )
 from caudal.framework import Tensor, convert_to_tensor, inside_function, nest
 from caudal.framework.nest import flatten, map_structure
-from caudal.keras.engine import masks, signatures
+from caudal.keras.engine import masks, remat, signatures
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.history import any_symbolic
 from caudal.keras.engine.input_spec import assert_input_compatibility
@@ -101,6 +102,7 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
         self._build_shape: Any = None
         self._build_shapes: dict[str, Any] | None = None
         self._last_output_shape: Any = None
+        self._remat_mode = remat.get_current_remat_mode()
         self._parent_path: str | None = None
         from caudal.keras import regularizers
 
@@ -244,7 +246,10 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
                 if symbolic:
                     return self._symbolic_call(args, kwargs, told)
                 mask = masks.receive(self, args, kwargs)
-                outputs = self.call(*args, **kwargs)
+                call = self.call
+                if self._remat_mode is not None:
+                    call = self.rematerialized_call(call, *args, **kwargs)
+                outputs = call(*args, **kwargs)
             if mask is not None or self.supports_masking:
                 masks.send(self, args[0] if args else next(iter(kwargs.values())), outputs, mask)
             self._note_shape(outputs)
@@ -257,6 +262,23 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
         finally:
             context.entry, context.training = outer, outer_training
             context.variables = outer_dtype
+
+    def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+        """``layer_call``, computed once more for its gradient where the layer's scope says so.
+
+        args, kwargs: those of the call; the mode "larger_than" goes by its output's size.
+        """
+        mode = self._remat_mode
+        if mode is None:
+            return layer_call
+        if mode.mode == "larger_than":
+            outputs = flatten(self.compute_output_spec(*specs(args), **specs(kwargs)))
+            chosen = sum(math.prod(leaf.shape) for leaf in outputs) > mode.output_size_threshold
+        elif mode.mode == "list_of_layers":
+            chosen = self.name in mode.layer_names
+        else:
+            chosen = mode.mode == "full" or getattr(self, "activation", None) is not None
+        return remat.remat(layer_call) if chosen else layer_call
 
     def _note_shape(self, outputs: Any) -> None:
         """Keeps the first output's shape for `summary`; extents that differ in a probing are open.
@@ -333,6 +355,14 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
         )
         found = (outputs, values[len(trained) :])
         return (*found, losses) if return_losses else found
+
+
+def specs(arguments: Any) -> Any:
+    """The tensors in a call's arguments as KerasTensors; all else as it is."""
+    return map_structure(
+        lambda leaf: KerasTensor(leaf.shape, leaf.dtype) if isinstance(leaf, Tensor) else leaf,
+        arguments,
+    )
 
 
 def _is_number(value: Any) -> bool:

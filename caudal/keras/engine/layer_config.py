@@ -5,8 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.keras.engine.operation import Operation
 from caudal.keras.engine.serialization import serialize_keras_object
+
+
+class ConfigError(InvalidArgumentError, DTypeError):
+    """Keras raises a TypeError for every configuration from which nothing can be made."""
 
 
 class LayerConfig(Operation):
@@ -56,10 +61,21 @@ class LayerConfig(Operation):
         config = dict(config)
         dtype = config.get("dtype")
         if isinstance(dtype, dict):
-            from caudal.keras.engine.policy import get_policy
+            from caudal.keras.engine.policy import DTypePolicyMap, get_policy
 
-            config["dtype"] = get_policy(dtype)
-        return cls(**config)
+            policy = get_policy(dtype)
+            # As in Keras: a constructor gets the name where the name says all.
+            plain = policy.quantization_mode is None and not isinstance(policy, DTypePolicyMap)
+            config["dtype"] = policy.name if plain else policy
+        try:
+            return cls(**config)
+        except InvalidArgumentError as error:
+            raise ConfigError(
+                "{cls}: cannot be made from its configuration {config}: {reason}",
+                cls=cls.__name__,
+                config=config,
+                reason=error,
+            ) from error
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shape or shapes with which the layer was built, or None."""

@@ -13,7 +13,7 @@ from caudal.framework.nest import flatten
 from caudal.keras.engine.budget import room, values_follow
 from caudal.keras.engine.checkpointing import layer_aliases, layer_children, layer_seeds
 from caudal.keras.engine.context import call_context
-from caudal.keras.engine.names import name_scope
+from caudal.keras.engine.names import current_path, name_scope
 from caudal.keras.engine.operation import Operation
 from caudal.keras.variables import Variable
 from caudal.train.trackable import aliases, children, hidden
@@ -60,7 +60,9 @@ class LayerWeights(Operation):
         start = initializers.get(initializer)
         if values_follow() and type(self).load_own_variables is LayerWeights.load_own_variables:
             start = room
-        with name_scope(self.name, owner=self):
+        # Made after the first call, it belongs where the layer is.
+        scope = self.name if current_path() else self.path  # type: ignore[attr-defined]
+        with name_scope(scope, owner=self):
             variable = Variable(
                 start,
                 shape=() if shape is None else shape,
@@ -97,15 +99,13 @@ class LayerWeights(Operation):
 
     @property
     def variables(self) -> list[Any]:
-        """All variables: weights, random seeds and metrics of this layer and those inside."""
+        """The weights and random seeds of this layer and those inside; no metrics."""
         return _unique(self._all_variables())
 
     def _all_variables(self) -> Iterator[Any]:
         for layer in self._flatten_layers():
             yield from layer._trainable_variables
             yield from layer._non_trainable_variables
-            for metric in layer._metrics:
-                yield from metric.variables
             for seed in layer._seed_generators:
                 yield seed.state
 

@@ -120,6 +120,9 @@ def wrap_build(build: Callable[..., Any]) -> Callable[..., Any]:
         elif shapes:
             self._build_shapes = shapes
         self.built = True
+        if not self._trainable:
+            for variable in self._trainable_variables:
+                variable.trainable = False
         attached(self)
 
     return wrapper
@@ -168,6 +171,8 @@ class CallSignature:
         given = {**dict(zip(self.names, args, strict=False)), **kwargs}
         shapes = {name: _shapes(value) for name, value in given.items() if _has_shape(value)}
         wanted = self.build_names
+        if len(self.build_needs) > 1:
+            self._check_build(layer)
         if len(wanted) > 1 or (wanted and wanted[0].removesuffix("_shape") in shapes):
             chosen = {
                 name: shapes[name.removesuffix("_shape")]
@@ -181,6 +186,19 @@ class CallSignature:
         if first is None and args:
             first = _shapes(args[0])
         layer.build(first)
+
+    def _check_build(self, layer: Any) -> None:
+        """Each of several arguments of ``build`` must be ``<argument of call>_shape``."""
+        known = [f"{name}_shape" for name in self.names]
+        for name in self.build_names:
+            if name in self.build_needs and name not in known:
+                raise InvalidArgumentError(
+                    "Layer {cls}: a `build()` with several arguments gets one shape for each "
+                    "argument of `call()`, so they must be among {known}; received {name!r}.",
+                    cls=type(layer).__name__,
+                    known=known,
+                    name=name,
+                )
 
 
 def _has_shape(value: Any) -> bool:

@@ -55,6 +55,7 @@ _PLACES = table(
         "caudal.keras.layers.dropout": "Dropout",
         "caudal.keras.layers.elu": "ELU",
         "caudal.keras.layers.embedding": "Embedding",
+        "caudal.keras.layers.reversible_embedding": "ReversibleEmbedding",
         "caudal.keras.layers.flatten": "Flatten",
         "caudal.keras.layers.gaussian_dropout": "GaussianDropout",
         "caudal.keras.layers.gaussian_noise": "GaussianNoise",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.keras.engine.keras_tensor import Shape
 
 
@@ -36,6 +36,19 @@ def integers(value: Any, count: int, name: str, *, zero: bool = False) -> tuple[
     return tuple(int(item) for item in items)
 
 
+def integer(value: Any, name: str, layer: str) -> int:
+    """An integer of any sign; a DTypeError for what is none, as some layers of Keras have it."""
+    if not hasattr(value, "__index__") or isinstance(value, bool):
+        raise DTypeError(
+            "{layer}: expected an integer for `{name}`, received {value!r} of type {kind}.",
+            layer=layer,
+            name=name,
+            value=value,
+            kind=type(value).__name__,
+        )
+    return int(value)
+
+
 def positive(value: Any, name: str, layer: str) -> int:
     """A positive integer."""
     if not hasattr(value, "__index__") or isinstance(value, bool) or int(value) < 1:
@@ -47,6 +60,18 @@ def positive(value: Any, name: str, layer: str) -> int:
             value=value,
         )
     return int(value)
+
+
+def check_steps(layer: str, strides: tuple[int, ...], dilation: tuple[int, ...]) -> None:
+    """Raises where a convolution has both strides and dilation."""
+    if max(strides) > 1 and max(dilation) > 1:
+        raise InvalidArgumentError(
+            "{layer}: `strides > 1` is not supported with `dilation_rate > 1`. Received: "
+            "strides={strides} and dilation_rate={dilation}.",
+            layer=layer,
+            strides=strides,
+            dilation=dilation,
+        )
 
 
 def padding_name(value: Any, *, causal: bool = False) -> str:

@@ -96,11 +96,11 @@ class Attention(Layer):
         if seen is not None:
             away = scores - (65504.0 if scores.dtype.name == "float16" else 1.0e9)
             scores = ops.select(seen, scores, away)
-        weights = kept = nn.softmax(scores)
+        weights = nn.softmax(scores)
         if training and self.dropout:
             chosen = bits.below(self.seed_generator.next(), weights.shape, 1.0 - self.dropout)
-            kept = ops.select(chosen, weights / (1.0 - self.dropout), scalar(0, weights))
-        result = matmul(kept, convert_to_tensor(value))
+            weights = ops.select(chosen, weights / (1.0 - self.dropout), scalar(0, weights))
+        result = matmul(weights, convert_to_tensor(value))
         if query_mask is not None:
             rows = attention_masks.as_rows(attention_masks.together(query_mask))
             result = ops.select(rows, result, scalar(0, result))

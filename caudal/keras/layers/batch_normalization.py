@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.batch_renorm import add_statistics, checked_clipping, correction
 from caudal.keras.layers.masked_moments import moments
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 from caudal.keras.layers.wide_floats import narrow, widen
@@ -18,7 +19,8 @@ class BatchNormalization(Layer):
 
     While training, mean and variance are the batch's, and moving averages
     ``moving * momentum + batch * (1 - momentum)`` are kept, which inference uses. A layer that is
-    not trainable runs as in inference. Ioffe and Szegedy, "Batch Normalization", 2015.
+    not trainable runs as in inference. renorm: see `batch_renorm`. Ioffe and Szegedy, "Batch
+    Normalization", 2015.
     """
 
     _config_names = (
@@ -63,15 +65,13 @@ class BatchNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if renorm or renorm_clipping is not None:
-            raise UnimplementedError("BatchNormalization: renorm is not implemented.")
         if not isinstance(axis, int):
             raise InvalidArgumentError(
                 "BatchNormalization: `axis` must be an integer, received {axis!r}.", axis=axis
             )
         self.axis, self.momentum, self.epsilon = axis, float(momentum), float(epsilon)
-        self.renorm, self.renorm_clipping = False, None
-        self.renorm_momentum = renorm_momentum
+        self.renorm, self.renorm_momentum = bool(renorm), renorm_momentum
+        self.renorm_clipping = checked_clipping(renorm_clipping) if renorm else renorm_clipping
         self.center, self.scale, self.synchronized = center, scale, synchronized
         take_weight_arguments(
             self,
@@ -104,12 +104,11 @@ class BatchNormalization(Layer):
             self.gamma = add_named_weight(self, "gamma", shape, autocast=False)
         if self.center:
             self.beta = add_named_weight(self, "beta", shape, autocast=False)
-        self.moving_mean = add_named_weight(
-            self, "moving_mean", shape, trainable=False, autocast=False
-        )
-        self.moving_variance = add_named_weight(
-            self, "moving_variance", shape, trainable=False, autocast=False
-        )
+        for name in ("moving_mean", "moving_variance"):
+            weight = add_named_weight(self, name, shape, trainable=False, autocast=False)
+            setattr(self, name, weight)
+        if self.renorm:
+            add_statistics(self, shape)
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: extent})
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
@@ -119,27 +118,28 @@ class BatchNormalization(Layer):
         """
         x, rank = widen(inputs), len(inputs.shape)
         place = self.axis % rank
+        gamma, beta = (None if w is None else widen(w) for w in (self.gamma, self.beta))
         if training and self.trainable:
-            axes = [axis for axis in range(rank) if axis != place]
-            mean, variance = moments(x, axes, mask, self.name)
-            self._move(self.moving_mean, mean)
-            self._move(self.moving_variance, variance)
+            mean, variance = moments(x, [a for a in range(rank) if a != place], mask, self.name)
+            if self.renorm:
+                r, d = correction(self, mean, variance)
+                d = d if gamma is None else d * gamma
+                gamma, beta = r if gamma is None else r * gamma, d if beta is None else beta + d
+            else:
+                self._move(self.moving_mean, mean)
+                self._move(self.moving_variance, variance)
         else:
             mean, variance = widen(self.moving_mean), widen(self.moving_variance)
 
         shape = tuple(x.shape[axis] if axis == place else 1 for axis in range(rank))
 
         def wide(value: Any) -> Any:
-            value = widen(value)
             return value if place == rank - 1 else ops.reshape(value, shape=shape)
 
         # One factor and one offset per channel: the whole tensor is read and written once.
         factor = ops.rsqrt(variance + self.epsilon)
-        if self.gamma is not None:
-            factor = factor * widen(self.gamma)
-        offset = -mean * factor
-        if self.beta is not None:
-            offset = offset + widen(self.beta)
+        factor = factor if gamma is None else factor * gamma
+        offset = -mean * factor if beta is None else beta - mean * factor
         return narrow(x * wide(factor) + wide(offset), inputs)
 
     def _move(self, average: Any, value: Any) -> None:

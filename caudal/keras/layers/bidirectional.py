@@ -9,6 +9,7 @@ from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, map_shapes
 from caudal.keras.engine.serialization import deserialize_keras_object
+from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.wrapper import check_layer, copy_of
 
 _MODES = ("sum", "mul", "concat", "ave", None)
@@ -85,8 +86,7 @@ class Bidirectional(Layer):
     ) -> Any:
         """The merged outputs, then the forward and the backward states if asked for."""
         more = {"training": training} if training is not None else {}
-        found: list[Any] = []
-        after: list[Any] = []
+        found, after = list[Any](), list[Any]()
         for inner, first in ((self.forward_layer, True), (self.backward_layer, False)):
             given = initial_state
             if given is not None:
@@ -94,7 +94,7 @@ class Bidirectional(Layer):
                 given = list(given[:half] if first else given[half:])
             y = inner(sequences, initial_state=given, mask=mask, **more)
             y, *states = y if self.return_state else (y,)
-            found.append(y)
+            found.append(to_compute_dtype(y, self.compute_dtype))
             after += states
         y, back = found
         merged = self._merge(y, ops.reverse(back, axes=(1,)) if self.return_sequences else back)

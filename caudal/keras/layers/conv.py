@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.keras.layers.convolution import BaseConv
+from caudal.keras.layers.low_rank import LowRank, great_weight
 
 
-class Conv(BaseConv):
+class Conv(LowRank, BaseConv):
     """A convolution (cross-correlation) over ``_rank`` spatial axes."""
 
     _rank: int
+    kernel = great_weight("kernel")
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Conv(BaseConv):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        self._take_lora(kwargs)
         super().__init__(
             self._rank,
             filters,
@@ -54,3 +57,8 @@ class Conv(BaseConv):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the kernel and the bias, and the low-rank factors if asked for."""
+        super().build(input_shape)
+        self._enable_wanted_lora()

@@ -79,6 +79,7 @@ class ConvLSTMCell(Layer):
         self.padding = arguments.padding_name(padding)
         self.data_format = arguments.data_format(data_format)
         self.dilation_rate = arguments.integers(dilation_rate, rank, "dilation_rate")
+        arguments.check_steps(f"ConvLSTM{rank}D", self.strides, self.dilation_rate)
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.use_bias, self.unit_forget_bias = use_bias, unit_forget_bias

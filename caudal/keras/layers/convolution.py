@@ -80,14 +80,7 @@ class BaseConv(Layer):
                 groups=self.groups,
                 filters=self.filters,
             )
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise InvalidArgumentError(
-                "{kind}: `strides > 1` is not supported with `dilation_rate > 1`. Received: "
-                "strides={strides} and dilation_rate={dilation}.",
-                kind=kind,
-                strides=self.strides,
-                dilation=self.dilation_rate,
-            )
+        arguments.check_steps(kind, self.strides, self.dilation_rate)
 
     @property
     def _first(self) -> bool:

@@ -23,7 +23,7 @@ class Embedding(Quantizable):
     mask_zero: 0 is padding; recurrent layers behind skip its steps.
     """
 
-    _config_names = (
+    _config_names: tuple[str, ...] = (
         "input_dim",
         "output_dim",
         "embeddings_initializer",

@@ -8,8 +8,9 @@ from caudal import nn, ops
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
+from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
-from caudal.keras.layers.wide_floats import narrow, widen
+from caudal.keras.layers.wide_floats import widen
 
 
 class GroupNormalization(Layer):
@@ -55,6 +56,8 @@ class GroupNormalization(Layer):
                 groups=groups,
             )
         self.groups, self.axis, self.epsilon = groups, axis, epsilon
+        # float32 inputs beyond float16's range are normalized before they are cast.
+        self.autocast = False
         self.center, self.scale = center, scale
         take_weight_arguments(
             self,
@@ -103,7 +106,7 @@ class GroupNormalization(Layer):
             y = y * ops.reshape(widen(self.gamma), shape=wide)
         if self.beta is not None:
             y = y + ops.reshape(widen(self.beta), shape=wide)
-        return narrow(y, inputs)
+        return to_compute_dtype(y, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

@@ -83,7 +83,6 @@ class GroupedQueryAttention(ProjectedAttention):
         self, query_shape: Any, value_shape: Any, key_shape: Any = None
     ) -> Any:
         """The query's shape."""
-        check_keys(self.name, value_shape, value_shape if key_shape is None else key_shape)
         if query_shape[-1] != value_shape[-1]:
             raise ShapeError(
                 "Layer {layer!r}: the last dimension of `query_shape` and `value_shape` must be "
@@ -92,4 +91,5 @@ class GroupedQueryAttention(ProjectedAttention):
                 query=tuple(query_shape),
                 value=tuple(value_shape),
             )
+        check_keys(self.name, value_shape, value_shape if key_shape is None else key_shape)
         return tuple(query_shape)

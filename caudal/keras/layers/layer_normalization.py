@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import nn, ops
-from caudal.errors import InvalidArgumentError
+from caudal.errors import DTypeError
 from caudal.keras import constraints, initializers, regularizers
 from caudal.keras.engine.layer import Layer
-from caudal.keras.layers.wide_floats import narrow, widen
+from caudal.keras.layers.dense import to_compute_dtype
+from caudal.keras.layers.wide_floats import widen
 
 
 class LayerNormalization(Layer):
@@ -49,7 +50,7 @@ class LayerNormalization(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if not isinstance(axis, int | list | tuple):
-            raise InvalidArgumentError(
+            raise DTypeError(
                 "LayerNormalization: `axis` must be an integer or a list of them, "
                 "received {axis!r}.",
                 axis=axis,
@@ -63,6 +64,8 @@ class LayerNormalization(Layer):
         self.gamma_regularizer = regularizers.get(gamma_regularizer)
         self.beta_constraint = constraints.get(beta_constraint)
         self.gamma_constraint = constraints.get(gamma_constraint)
+        # float32 inputs beyond float16's range are normalized before they are cast.
+        self.autocast = False
         self.gamma: Any = None
         self.beta: Any = None
 
@@ -103,7 +106,7 @@ class LayerNormalization(Layer):
             y = y * ops.reshape(widen(self.gamma), shape=shape)
         if self.beta is not None:
             y = y + ops.reshape(widen(self.beta), shape=shape)
-        return narrow(y, inputs)
+        return to_compute_dtype(y, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

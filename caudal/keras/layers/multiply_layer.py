@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
+from caudal.array.arguments import scalar
 from caudal.keras.engine.masks import mask_of
 from caudal.keras.layers.merging import Merge, wide_mask
 
@@ -17,14 +18,14 @@ class Multiply(Merge):
         masks = [wide_mask(mask_of(value), value) for value in values]
         result = None
         for value, mask in zip(values, masks, strict=True):
-            factor = value if mask is None else ops.select(mask, value, 1.0)
+            factor = value if mask is None else ops.select(mask, value, scalar(1, value))
             result = factor if result is None else result * factor
         if any(mask is None for mask in masks):
             return result
         seen = masks[0]
         for mask in masks[1:]:
             seen = ops.bit_or(seen, mask)
-        return ops.select(seen, result, 0.0)
+        return ops.select(seen, result, scalar(0, result))
 
 
 def multiply(inputs: Any, **kwargs: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from caudal import ops
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor, init_scope, nest
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.context import call_context
 from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.recurrent_cell import RecurrentCell
 from caudal.keras.variables import Variable
@@ -66,6 +68,28 @@ def clear(variables: Any) -> None:
         variable.assign(np.zeros(tuple(variable.shape), variable.dtype.np_dtype))
 
 
+def as_list(value: Any) -> list[Any]:
+    """A cell may give one state, or one size, without a list around it."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def dtype_inside(layer: Any) -> str:
+    """The dtype that a recurrent layer's cell computes in, by the cell's own policy."""
+    return str(getattr(layer.cell, "compute_dtype", layer.compute_dtype))
+
+
+def enter(cell: Any, stack: ExitStack) -> None:
+    """Opens what a run over the steps needs: dropout masks, and variables as the cell reads them.
+
+    A `RecurrentCell` is not called, which would do the latter.
+    """
+    for inner in cells_inside(cell):
+        stack.enter_context(inner.dropout_masks.run())
+    if isinstance(cell, RecurrentCell):
+        stack.callback(setattr, call_context, "variables", call_context.variables)
+        call_context.variables = cell._variables_as(call_context.variables)
+
+
 def cells_inside(cell: Any) -> list[RecurrentCell]:
     """The cells with dropout masks: the cell itself, or those of a stack."""
     if isinstance(cell, RecurrentCell):
@@ -90,7 +114,7 @@ def checked(layer: Any, given: Any, batch: int) -> list[Any]:
             expected=len(wanted),
             received=len(flat),
         )
-    states = [to_compute_dtype(item, layer.compute_dtype) for item in flat]
+    states = [to_compute_dtype(item, dtype_inside(layer)) for item in flat]
     for state, size in zip(states, wanted, strict=True):
         if tuple(state.shape) != (batch, size):
             raise ShapeError(

@@ -7,7 +7,7 @@ from typing import Any
 from caudal import ops
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.layer import Layer
-from caudal.keras.layers.arguments import positive
+from caudal.keras.layers.arguments import integer, positive
 
 
 class RepeatVector(Layer):
@@ -17,7 +17,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.n = positive(n, "n", "RepeatVector")
+        self.n = positive(integer(n, "n", "RepeatVector"), "n", "RepeatVector")
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Any) -> Any:

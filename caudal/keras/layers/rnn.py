@@ -22,8 +22,8 @@ class RNN(Layer):
     cell: a layer with ``state_size`` (a number or a list of them), or a list of such layers.
     return_sequences: all outputs instead of the last. return_state: also the last states, as
     more outputs. stateful: the states go on from one call to the next, until `reset_states`.
-    unroll changes nothing. With a mask, masked steps leave states and output as they were
-    (``zero_output_for_mask``: the output 0).
+    unroll changes nothing. Masked steps leave states and output as they were, or the output 0
+    with ``zero_output_for_mask``.
     """
 
     _config_names: tuple[str, ...] = (
@@ -65,8 +65,7 @@ class RNN(Layer):
     @property
     def state_size(self) -> list[Any]:
         """The extent of each state."""
-        size = self.cell.state_size
-        return list(size) if isinstance(size, list | tuple) else [size]
+        return recurrent_states.as_list(self.cell.state_size)
 
     def build(self, input_shape: Any) -> None:
         """Builds the cell, and the states of a stateful layer."""
@@ -79,8 +78,10 @@ class RNN(Layer):
         """What the states are before the first step: the cell's own, or zeros."""
         if hasattr(self.cell, "get_initial_state"):
             found = self.cell.get_initial_state(batch_size=batch_size)
-            return list(found) if isinstance(found, list | tuple) else [found]
-        return list(recurrent_states.zeros(self.state_size, batch_size, self.compute_dtype))
+        else:
+            dtype = recurrent_states.dtype_inside(self)
+            found = recurrent_states.zeros(self.state_size, batch_size, dtype)
+        return recurrent_states.as_list(found)
 
     def reset_state(self) -> None:
         """Sets the states of a stateful layer to zero."""
@@ -93,14 +94,13 @@ class RNN(Layer):
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
     ) -> Any:
         """The last output or all of them, and the last states if asked for."""
-        x = to_compute_dtype(sequences, self.compute_dtype)
+        x = to_compute_dtype(sequences, recurrent_states.dtype_inside(self))
         batch = int(x.shape[0])
         if initial_state is None:
             initial_state = self.states if self.stateful else self.get_initial_state(batch)
         states = recurrent_states.checked(self, initial_state, batch)
         with ExitStack() as stack:
-            for cell in recurrent_states.cells_inside(self.cell):
-                stack.enter_context(cell.dropout_masks.run())
+            recurrent_states.enter(self.cell, stack)
             rows, step = self._step(x, training)
             last, outputs, states = scan(
                 step,
@@ -113,8 +113,10 @@ class RNN(Layer):
             )
         if self.stateful:
             recurrent_states.keep(self.states, states)
-        output = outputs if self.return_sequences else last
-        return (output, *states) if self.return_state else output
+        # The cell may have another policy.
+        found = (outputs if self.return_sequences else last, *states)
+        found = nest.map_structure(lambda x: to_compute_dtype(x, self.compute_dtype), found)
+        return found if self.return_state else found[0]
 
     def _step(self, x: Any, training: Any) -> tuple[Any, Any]:
         """What to run over, and a step of it; one product takes all steps' inputs."""
@@ -128,9 +130,8 @@ class RNN(Layer):
         """(batch, units), with the time axis if all outputs are returned; then the states."""
         batch, size = input_shape[0], output_size(self.cell)
         shape = (batch, input_shape[1], size) if self.return_sequences else (batch, size)
-        if not self.return_state:
-            return shape
-        return (shape, *nest.map_structure(lambda n: (batch, n), self.state_size))
+        states = nest.map_structure(lambda n: (batch, n), self.state_size)
+        return (shape, *states) if self.return_state else shape
 
     def compute_output_spec(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None

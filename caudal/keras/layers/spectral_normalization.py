@@ -56,7 +56,7 @@ class SpectralNormalization(Wrapper):
         )
 
     def call(self, inputs: Any, training: Any = False) -> Any:
-        """The layer's output; while training the kernel is normalized first."""
+        """The layer's output in the input's dtype; training normalizes the kernel first."""
         if training:
             kernel = convert_to_tensor(self.kernel)
             vector, scaled = self.normalized_weights()
@@ -64,7 +64,7 @@ class SpectralNormalization(Wrapper):
             # The kernel is a variable after as before: no gradient goes through the norm.
             self.vector_u.assign(n.where(some, stop_gradient(vector), n.tensor(self.vector_u)))
             self.kernel.assign(stop_gradient(n.where(some, scaled, kernel)))
-        return self.layer(inputs)
+        return n.cast(self.layer(inputs), inputs.dtype)
 
     def normalized_weights(self) -> tuple[Any, Any]:
         """The vector after the power iterations, and the kernel over its norm."""

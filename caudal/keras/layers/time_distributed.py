@@ -7,6 +7,7 @@ from typing import Any
 from caudal import ops
 from caudal.errors import ShapeError
 from caudal.framework import convert_to_tensor
+from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.recurrence import stack_time, unstack_time
 from caudal.keras.layers.stacked_rnn_cells import takes_training
 from caudal.keras.layers.wrapper import Wrapper
@@ -39,7 +40,11 @@ class TimeDistributed(Wrapper):
         super().build(self._inner(input_shape))
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        """The layer's output for each step."""
+        """The layer's output for each step; floats come in this layer's dtype."""
+        y = self._each_step(inputs, training, mask)
+        return to_compute_dtype(y, self.compute_dtype) if y.dtype.is_floating else y
+
+    def _each_step(self, inputs: Any, training: Any, mask: Any) -> Any:
         x = convert_to_tensor(inputs)
         more = {"training": training} if takes_training(self.layer) else {}
         batch, time = int(x.shape[0]), int(x.shape[1])

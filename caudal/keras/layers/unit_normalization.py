@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import math
+from caudal.errors import DTypeError
 from caudal.keras.layers.shape_preserving import ShapePreserving
 
 
@@ -15,6 +16,12 @@ class UnitNormalization(ShapePreserving):
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not isinstance(axis, int | list | tuple):
+            raise DTypeError(
+                "UnitNormalization: `axis` must be an integer or a list of them, "
+                "received {axis!r}.",
+                axis=axis,
+            )
         self.axis = list(axis) if isinstance(axis, list | tuple) else axis
 
     def call(self, inputs: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from caudal.keras.layers.arguments import integer
 from caudal.keras.layers.up_sampling import UpSampling
 
 
@@ -14,7 +15,7 @@ class UpSampling1D(UpSampling):
     _config_names = ("size",)
 
     def __init__(self, size: int = 2, **kwargs: Any) -> None:
-        super().__init__(size, "channels_last", **kwargs)
+        super().__init__(integer(size, "size", "UpSampling1D"), "channels_last", **kwargs)
         self.size = self.size[0]
 
     def _factors(self) -> tuple[int, ...]:

@@ -48,4 +48,8 @@ def copy_of(layer: Any, prefix: str, **changes: Any) -> Any:
     name = prefix + layer.name.removeprefix(prefix)
     config["config"] = {**config["config"], "name": name, **changes}
     config.pop("build_config", None)
-    return deserialize_keras_object(config)
+    copy = deserialize_keras_object(config)
+    if "use_cudnn" in vars(layer):
+        # An argument that is in no configuration.
+        copy.use_cudnn = layer.use_cudnn
+    return copy
