@@ -30,6 +30,7 @@ PRIVATE_TENSORFLOW = re.compile(r"tensorflow\.(python|core)\b(?!\.keras)")
 """TensorFlow's modules that are no part of its public interface."""
 
 _FOR_PACKAGE = re.compile(r"(?:format|preferred_backend)='(grain|torch|jax)' is not in Caudal")
+_MOCKED = re.compile(r"Expected 'post' to be called once")
 _PRIVATE_ATTRIBUTE = re.compile(r"has no attribute '(_[a-z][A-Za-z_0-9]*)'")
 
 
@@ -41,6 +42,8 @@ def not_applicable(error):
         package = _FOR_PACKAGE.search(str(part))
         if package:
             return f"needs the package {package[1]}"
+    if isinstance(error, AssertionError) and _MOCKED.search(str(error)):
+        return "replaces a function of the package requests, which Caudal does without"
     if isinstance(error, AttributeError):
         private = _PRIVATE_ATTRIBUTE.search(str(error))
         if private and _raised_in_test(error):

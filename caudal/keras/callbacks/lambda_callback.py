@@ -14,6 +14,9 @@ _NAMES = [name for name in vars(Callback) if name.startswith("on_")]
 class LambdaCallback(Callback):
     """Each hook given by keyword is called in its place.
 
+    Other functions become methods under the names that they have; a name that begins as those of
+    hooks do and is none raises.
+
     >>> note = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
     >>> note.on_epoch_end(0, {"loss": 1.0})
     0 {'loss': 1.0}
@@ -43,7 +46,7 @@ class LambdaCallback(Callback):
             if value is not None
         }
         for name, function in hooks.items():
-            if name not in _NAMES:
+            if name not in _NAMES and (name.startswith("on_") or not callable(function)):
                 raise InvalidArgumentError(
                     "LambdaCallback: unknown hook {name!r}.{hint}",
                     name=name,

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import FailedPreconditionError, InvalidArgumentError
+from caudal.errors import InvalidArgumentError
 from caudal.keras.callbacks.callback import Callback, Logs
+from caudal.keras.callbacks.rates import rate_of, single_optimizers
 from caudal.keras.engine.switches import say
 
 
@@ -23,15 +24,13 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the rate."""
-        optimizer: Any = getattr(self.model, "optimizer", None)
-        if not hasattr(optimizer, "learning_rate"):
-            raise FailedPreconditionError(
-                "LearningRateScheduler: the model's optimizer has no learning_rate; "
-                "received optimizer {optimizer!r}",
-                optimizer=optimizer,
-            )
+        optimizer = getattr(self.model, "optimizer", None)
+        for name, one in single_optimizers("LearningRateScheduler", optimizer):
+            self._set(epoch, name, one)
+
+    def _set(self, epoch: int, name: str, optimizer: Any) -> None:
         if _takes_two(self.schedule):
-            rate = self.schedule(epoch, float(np.asarray(optimizer.learning_rate)))
+            rate = self.schedule(epoch, rate_of(optimizer))
         else:
             rate = self.schedule(epoch)
         if not isinstance(rate, float | np.floating) and np.ndim(rate) != 0:
@@ -41,12 +40,14 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+            shown = name.replace("_", " ")
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting {shown} to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Put the rate into the logs."""
         if logs is not None:
-            logs["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+            for name, one in single_optimizers("LearningRateScheduler", self.model.optimizer):
+                logs[name] = rate_of(one)
 
 
 def _takes_two(schedule: Callable[..., float]) -> bool:

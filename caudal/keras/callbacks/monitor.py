@@ -5,8 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from caudal.errors import CaudalWarning, InvalidArgumentError
+import numpy as np
+
+from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
 from caudal.keras.callbacks.callback import Callback, Logs
+
+_UP = ("acc", "auc", "precision", "recall", "f1")
+"""Parts of names of which more is better."""
 
 
 class MonitorCallback(Callback):
@@ -33,6 +38,15 @@ class MonitorCallback(Callback):
         """The watched value of this epoch; a warning and None if there is none."""
         value = (logs or {}).get(self.monitor)
         if value is None:
+            if self.mode == "auto" and not self._is_known():
+                raise InvalidArgumentError(
+                    "{callback}: the model has no metric {name!r}, and mode='auto' cannot know "
+                    "whether more of it is better.{hint} Available are: {known}",
+                    callback=type(self).__name__,
+                    name=self.monitor,
+                    hint=did_you_mean(self.monitor, list(logs or {})),
+                    known=", ".join(logs or {}),
+                )
             warnings.warn(
                 f"{type(self).__name__}: the metric {self.monitor!r} is not available; "
                 f"available are: {', '.join(logs or {})}",
@@ -40,7 +54,32 @@ class MonitorCallback(Callback):
                 stacklevel=2,
             )
             return None
-        return float(value)
+        if np.size(value) != 1:
+            raise InvalidArgumentError(
+                "{callback}: {name!r} is not one number but has shape {shape}; give the metric "
+                "an average.",
+                callback=type(self).__name__,
+                name=self.monitor,
+                shape=np.shape(value),
+            )
+        return float(np.asarray(value).item())
+
+    def _is_known(self) -> bool:
+        """Whether the name is a loss, a metric of the model or tells its direction."""
+        name = self.monitor.removeprefix("val_")
+        metrics = _leaves(getattr(self.model, "metrics", ()))
+        return (
+            name.endswith("loss")
+            or any(word in name for word in _UP)
+            or any(metric.name == name for metric in metrics)
+        )
+
+    @property
+    def monitor_op(self) -> Any:
+        """``keras.ops.greater`` where more is better, else ``keras.ops.less``."""
+        from caudal.keras import ops
+
+        return ops.greater if self._goes_up() else ops.less
 
     def is_improvement(self, value: float, reference: float | None) -> bool:
         """Whether ``value`` beats ``reference`` by more than ``min_delta``."""
@@ -60,8 +99,7 @@ class MonitorCallback(Callback):
             direction = getattr(metric, "_direction", None)
             if metric.name == name and direction is not None:
                 return bool(direction == "up")
-        words = ("acc", "auc", "precision", "recall", "f1")
-        return any(word in name for word in words)
+        return any(word in name for word in _UP)
 
 
 def _leaves(metrics: Any) -> list[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.keras.callbacks.callback import Logs
 from caudal.keras.callbacks.monitor import MonitorCallback
+from caudal.keras.callbacks.rates import rate_of, single_optimizers
 from caudal.keras.engine.switches import say
 
 
@@ -69,8 +70,8 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Compare, count, reduce."""
         logs = logs if logs is not None else {}
-        optimizer = self.model.optimizer
-        logs["learning_rate"] = float(np.asarray(optimizer.learning_rate))
+        optimizers = single_optimizers("ReduceLROnPlateau", self.model.optimizer)
+        logs.update({name: rate_of(one) for name, one in optimizers})
         current = self.current_value(logs)
         if current is None:
             return
@@ -83,14 +84,17 @@ class ReduceLROnPlateau(MonitorCallback):
         elif not self.in_cooldown():
             self.wait += 1
             if self.wait >= self.patience:
-                self._reduce(epoch, optimizer, logs["learning_rate"])
+                for name, one in optimizers:
+                    self._reduce(epoch, name, one)
 
-    def _reduce(self, epoch: int, optimizer: Any, old: float) -> None:
+    def _reduce(self, epoch: int, name: str, optimizer: Any) -> None:
+        old = rate_of(optimizer)
         if old <= np.float32(self.min_lr):
             return
         new = max(old * self.factor, self.min_lr)
         optimizer.learning_rate = new
         if self.verbose > 0:
-            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
+            shown = name.replace("_", " ")
+            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing {shown} to {new}.")
         self.cooldown_counter = self.cooldown
         self.wait = 0

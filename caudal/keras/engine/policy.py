@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from typing import Any
 
 from caudal.errors import CaudalError, DTypeError, InvalidArgumentError
@@ -72,7 +73,7 @@ class FloatDTypePolicy(DTypePolicy):
     """Another name of `DTypePolicy`."""
 
 
-class DTypePolicyMap(DTypePolicy):
+class DTypePolicyMap(DTypePolicy, MutableMapping[str, Any]):
     """Policies by the layers' paths, with a default: a dict-like object.
 
     A key is a path or a regular expression that matches a whole path; one path must not fit two.
@@ -152,6 +153,14 @@ class DTypePolicyMap(DTypePolicy):
     def __delitem__(self, key: str) -> None:
         del self._policy_map[key]
 
+    def pop(self, key: str, *default: Any) -> Any:
+        """Takes a key of the map out; patterns and the default do not count.
+
+        Raises:
+            KeyError: it is not there, and no default was given.
+        """
+        return self._policy_map.pop(key, *default)
+
     def __contains__(self, key: object) -> bool:
         return key in self._policy_map
 
@@ -161,17 +170,19 @@ class DTypePolicyMap(DTypePolicy):
     def __iter__(self) -> Any:
         return iter(self._policy_map)
 
-    def items(self) -> Any:
-        """The keys with their policies."""
-        return self._policy_map.items()
-
     def get_config(self) -> dict[str, Any]:
         """The default as given, and the policies."""
         from caudal.keras.engine.serialization import serialize_keras_object
 
+        policies = serialize_keras_object(self._policy_map)
+        if self._default_policy_arg is None:
+            # As in Keras: whoever loads it says what the floats are.
+            for policy in policies.values():
+                key = "source_name" if "mode" in policy["config"] else "name"
+                policy["config"][key] = None
         return {
             "default_policy": serialize_keras_object(self._default_policy_arg),
-            "policy_map": serialize_keras_object(self._policy_map),
+            "policy_map": policies,
         }
 
     @classmethod
@@ -244,7 +255,17 @@ def dtype_policy() -> Any:
 
 def set_dtype_policy(policy: Any) -> None:
     """Sets the policy of layers that name no dtype, by a name, a policy or a configuration."""
-    _state["policy"] = None if policy is None else get_policy(policy)
+    if policy is None:
+        raise InvalidArgumentError(
+            "set_dtype_policy: `policy` must be a name, a policy or a configuration, received "
+            "None; 'float32' is the one that Keras begins with."
+        )
+    _state["policy"] = get_policy(policy)
+
+
+def arithmetic_dtype(value: Any) -> str:
+    """The dtype in which a loss or a metric with this ``dtype`` computes; None: `floatx`."""
+    return floatx() if value is None else str(get_policy(value).compute_dtype)
 
 
 def get_policy(value: Any) -> Any:
@@ -271,4 +292,13 @@ def get_policy(value: Any) -> Any:
         return kind.from_config(value["config"])
     if isinstance(value, str) and value.startswith(QUANTIZATION_MODES):
         return from_name(value)
-    return DTypePolicy(value if isinstance(value, str) else as_dtype(value).name)
+    if isinstance(value, str):
+        return DTypePolicy(value)
+    try:
+        return DTypePolicy(as_dtype(value).name)
+    except CaudalError as error:
+        raise InvalidArgumentError(
+            "Cannot interpret {value!r} as a dtype policy: expected a name, a dtype, a policy or "
+            "a configuration.",
+            value=value,
+        ) from error

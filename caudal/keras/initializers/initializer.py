@@ -94,6 +94,9 @@ class RandomInitializer(Initializer):
 
     def get_config(self) -> dict[str, Any]:
         """The seed as it was given."""
+        return {"seed": self._seed_config()}
+
+    def _seed_config(self) -> Any:
         seed = self._given_seed
         if isinstance(seed, SeedGenerator):
             seed = {
@@ -102,4 +105,4 @@ class RandomInitializer(Initializer):
                 "config": {"seed": seed.seed, "name": seed.name},
                 "registered_name": None,
             }
-        return {"seed": seed}
+        return seed

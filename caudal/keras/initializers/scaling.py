@@ -95,7 +95,7 @@ class VarianceScaling(RandomInitializer):
             "scale": self.scale,
             "mode": self.mode,
             "distribution": self.distribution,
-            "seed": self._given_seed,
+            "seed": self._seed_config(),
             "input_axes": self.input_axes,
             "output_axes": self.output_axes,
         }
@@ -112,7 +112,7 @@ class _Preset(VarianceScaling):
     def get_config(self) -> dict[str, Any]:
         """The seed and the axes."""
         return {
-            "seed": self._given_seed,
+            "seed": self._seed_config(),
             "input_axes": self.input_axes,
             "output_axes": self.output_axes,
         }

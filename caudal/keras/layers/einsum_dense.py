@@ -112,7 +112,13 @@ class EinsumDense(QuantizedSums):
         extents = self._extents(input_shape)
         _, kernel, result = self._letters(len(input_shape))
         if not self._build_quantized(einsum_terms.layout(extents, kernel, result)):
-            self.kernel = add_named_weight(self, "kernel", tuple(extents[c] for c in kernel))
+            self.kernel = self.add_weight(
+                name="kernel",
+                shape=tuple(extents[c] for c in kernel),
+                initializer=einsum_terms.scaled(self.kernel_initializer, kernel, result),
+                regularizer=self.kernel_regularizer,
+                constraint=self.kernel_constraint,
+            )
         if self.bias_axes:
             where = [c in self.bias_axes for c in result]
             start = where.index(True)

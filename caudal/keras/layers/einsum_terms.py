@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from caudal.keras import ops as k
+from caudal.keras.initializers import VarianceScaling
 from caudal.keras.quantizers.layout import Layout
 
 
@@ -22,6 +23,21 @@ def layout(extents: dict[str, Any], kernel: str, result: str) -> Layout:
         tuple(int(extents[c]) if c in kernel else 1 for c in result),
         (rows, math.prod(shape) // max(rows, 1)),
         own_quantizer4=False,
+    )
+
+
+def scaled(initializer: Any, kernel: str, result: str) -> Any:
+    """A VarianceScaling that counts the summed letters as inputs, the others as outputs."""
+    if not isinstance(initializer, VarianceScaling):
+        return initializer
+    if initializer.input_axes is not None and initializer.output_axes is not None:
+        return initializer
+    axes = {
+        "input_axes": [i for i, c in enumerate(kernel) if c not in result],
+        "output_axes": [i for i, c in enumerate(kernel) if c in result],
+    }
+    return type(initializer).from_config(
+        {**initializer.get_config(), "seed": initializer.seed, **axes}
     )
 
 

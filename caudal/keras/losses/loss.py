@@ -10,11 +10,10 @@ from caudal.framework import Tensor
 from caudal.framework.nest import rebuild
 from caudal.keras import numeric as n
 from caudal.keras.engine.names import auto_name
+from caudal.keras.engine.policy import arithmetic_dtype
 from caudal.keywords import check_keywords
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
-
-FLOATX = "float32"
 
 
 class Loss:
@@ -22,7 +21,7 @@ class Loss:
 
     reduction: "sum_over_batch_size" (the mean, the default), "sum", "mean",
         "mean_with_sample_weight" (divided by the sum of the weights) or "none".
-    dtype: of the computation; float32 by default.
+    dtype: of the computation, or a policy; `floatx` by default.
 
     >>> class Cubed(Loss):
     ...     def call(self, y_true, y_pred):
@@ -53,7 +52,7 @@ class Loss:
         self.name = name or auto_name(type(self).__name__)
         # "auto" is Keras 2's name of the default.
         self.reduction = "sum_over_batch_size" if reduction == "auto" else reduction
-        self._dtype = getattr(dtype, "name", dtype) or FLOATX
+        self._dtype = arithmetic_dtype(dtype)
 
     @property
     def dtype(self) -> str:

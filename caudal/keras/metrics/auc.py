@@ -17,7 +17,8 @@ from caudal.keras.metrics.confusion import _Confusion, _spread
 class AUC(_Confusion):
     """The area under the ROC or precision-recall curve, by ``num_thresholds`` points.
 
-    curve: "ROC" or "PR".
+    curve: "ROC", "PR" or "PRGAIN", the curve of the gains over the share of positives (Flach and
+        Kull, "Precision-recall-gain curves", 2015).
     summation_method: "interpolation" (trapezoids; for PR Davis & Goadrich's interpolation),
         "minoring" or "majoring".
     multi_label: an area for each label of (batch, labels), of which the mean is taken;
@@ -46,7 +47,7 @@ class AUC(_Confusion):
         from_logits: bool = False,
     ) -> None:
         for argument, value, known in (
-            ("curve", str(curve).upper(), ("ROC", "PR")),
+            ("curve", str(curve).upper(), ("ROC", "PR", "PRGAIN")),
             ("summation_method", summation_method, ("interpolation", "minoring", "majoring")),
         ):
             if value not in known:
@@ -124,8 +125,10 @@ class AUC(_Confusion):
         recall = n.divide_no_nan(tp, tp + fn)
         if self.curve == "ROC":
             x, y = n.divide_no_nan(fp, fp + tn), recall
-        else:
+        elif self.curve == "PR":
             x, y = recall, n.divide_no_nan(tp, tp + fp)
+        else:
+            x, y = _gains(tp, fp, fn, tn)
         before, after = _part(y, 0, -1), _part(y, 1, None)
         if self.summation_method == "interpolation":
             heights = (before + after) * 0.5
@@ -169,6 +172,15 @@ class AUC(_Confusion):
             # The ends are added again.
             config["thresholds"] = self.thresholds[1:-1]
         return config
+
+
+def _gains(tp: Any, fp: Any, fn: Any, tn: Any) -> tuple[Any, Any]:
+    """Recall's and precision's gain; without true positives 0 and 1, and never below 0."""
+    odds = n.divide_no_nan(tp + fn, tn + fp)
+    none = ops.equal(tp, n.constant(0, tp))
+    recall = n.where(none, 0.0, 1.0 - odds * n.divide_no_nan(fn, tp))
+    precision = n.where(none, 1.0, 1.0 - odds * n.divide_no_nan(fp, tp))
+    return n.maximum(recall, 0.0), precision
 
 
 def _even(count: int) -> list[float]:

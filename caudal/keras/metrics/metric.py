@@ -11,6 +11,7 @@ from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.budget import charge
 from caudal.keras.engine.checkpointing import metric_children
 from caudal.keras.engine.names import auto_name, name_scope
+from caudal.keras.engine.policy import arithmetic_dtype
 from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.variables import Variable
 from caudal.keywords import check_keywords
@@ -35,7 +36,7 @@ class Metric:
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
-        self._dtype = getattr(dtype, "name", dtype) or "float32"
+        self._dtype = arithmetic_dtype(dtype)
 
     def __setattr__(self, name: str, value: Any) -> None:
         held = self.__dict__.setdefault("_held", {})

@@ -8,7 +8,6 @@ from typing import Any
 from caudal import ops
 from caudal.keras import numeric as n
 from caudal.keras.optimizers.optimizer import Optimizer
-from caudal.keras.variables import Variable
 
 
 class Adafactor(Optimizer):
@@ -63,8 +62,8 @@ class Adafactor(Optimizer):
         index = self._get_variable_index(variable)
         step = self._local_step(variable)
         rate = n.cast(learning_rate, variable.dtype)
-        if self.relative_step and isinstance(self._learning_rate, Variable):
-            rate = n.minimum(rate, ops.rsqrt(step))
+        # So does Keras, whatever `relative_step` says.
+        rate = n.minimum(rate, ops.rsqrt(step))
         size = n.maximum(_root_mean_square(n.tensor(variable)), self.epsilon_2)
         kept = 1.0 - ops.pow(step, n.constant(self.beta_2_decay, step))
         square = n.square(gradient) + self.epsilon_1

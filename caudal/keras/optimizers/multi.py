@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 from caudal.errors import DTypeError, InvalidArgumentError, MissingNameError
+from caudal.keras.optimizers.loss_scale import LossScaleOptimizer
 from caudal.keras.optimizers.optimizer import Optimizer
 
 
@@ -21,9 +22,18 @@ class OptimizerMap(MutableMapping[str, Optimizer]):
 
     def __init__(self, default_optimizer: Optimizer, optimizer_map: Any = None) -> None:
         self._default: Optimizer = _checked(default_optimizer, "default_optimizer", DTypeError)
-        self._map: dict[str, Optimizer] = {}
+        if optimizer_map is not None and not isinstance(optimizer_map, dict):
+            raise DTypeError(
+                "OptimizerMap: `optimizer_map` must be a dict. Received: {received!r}",
+                received=optimizer_map,
+            )
+        self._optimizer_map: dict[str, Optimizer] = {}
         for key, optimizer in (optimizer_map or {}).items():
             self[key] = optimizer
+
+    def __call__(self, variable: Any) -> Optimizer:
+        """The optimizer of a variable."""
+        return self[str(variable.path)]
 
     @property
     def default_optimizer(self) -> Optimizer:
@@ -31,9 +41,9 @@ class OptimizerMap(MutableMapping[str, Optimizer]):
         return self._default
 
     def __getitem__(self, key: str) -> Optimizer:
-        if key in self._map:
-            return self._map[key]
-        matching = [pattern for pattern in self._map if re.fullmatch(pattern, key)]
+        if key in self._optimizer_map:
+            return self._optimizer_map[key]
+        matching = [pattern for pattern in self._optimizer_map if re.fullmatch(pattern, key)]
         if len(matching) > 1:
             raise InvalidArgumentError(
                 "OptimizerMap: the path {key!r} matches several patterns: {matching}. Make them "
@@ -41,26 +51,26 @@ class OptimizerMap(MutableMapping[str, Optimizer]):
                 key=key,
                 matching=matching,
             )
-        found: Optimizer = self._map[matching[0]] if matching else self._default
+        found: Optimizer = self._optimizer_map[matching[0]] if matching else self._default
         return found
 
     def __setitem__(self, key: str, value: Optimizer) -> None:
-        if key in self._map:
+        if key in self._optimizer_map:
             raise InvalidArgumentError(
                 "OptimizerMap: {key!r} is in it already, with {value!r}.",
                 key=key,
-                value=self._map[key],
+                value=self._optimizer_map[key],
             )
-        self._map[key] = _checked(value, "optimizer")
+        self._optimizer_map[key] = _single(value, "optimizer")
 
     def __delitem__(self, key: str) -> None:
-        del self._map[key]
+        del self._optimizer_map[key]
 
     def __len__(self) -> int:
-        return len(self._map)
+        return len(self._optimizer_map)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._map)
+        return iter(self._optimizer_map)
 
     def get_config(self) -> dict[str, Any]:
         """The optimizers' configurations."""
@@ -68,7 +78,7 @@ class OptimizerMap(MutableMapping[str, Optimizer]):
 
         return {
             "default_optimizer": serialize(self._default),
-            "optimizer_map": {key: serialize(value) for key, value in self._map.items()},
+            "optimizer_map": {key: serialize(value) for key, value in self._optimizer_map.items()},
         }
 
     @classmethod
@@ -89,12 +99,24 @@ def _checked(value: Any, name: str, error: Any = InvalidArgumentError) -> Any:
     return value
 
 
+def _single(value: Any, name: str) -> Any:
+    if isinstance(value, MultiOptimizer | LossScaleOptimizer):
+        raise InvalidArgumentError(
+            "{name} cannot be a {cls}: it stands around others and not among them.",
+            name=name,
+            cls=type(value).__name__,
+        )
+    return _checked(value, name)
+
+
 class MultiOptimizer(Optimizer):
     """Leaves each variable to one of several optimizers.
 
     Args:
-        optimizer_map: an `OptimizerMap`, or a function from a variable to its optimizer.
-        loss_scale_factor: the loss is multiplied and the gradients are divided by it.
+        optimizer_map: an `OptimizerMap`, a function from a variable to its optimizer, or one
+            optimizer for all.
+        loss_scale_factor: the loss is multiplied and the gradients are divided by it; the
+            optimizers' own are not used.
     """
 
     def __init__(
@@ -103,7 +125,9 @@ class MultiOptimizer(Optimizer):
         loss_scale_factor: float | None = None,
         name: str | None = None,
     ) -> None:
-        if not isinstance(optimizer_map, OptimizerMap) and not callable(optimizer_map):
+        if isinstance(optimizer_map, Optimizer):
+            optimizer_map = OptimizerMap(optimizer_map)
+        if not callable(optimizer_map):
             raise InvalidArgumentError(
                 "optimizer must be a Keras OptimizerMap or a function of a variable, received "
                 "{received!r}.",
@@ -113,6 +137,20 @@ class MultiOptimizer(Optimizer):
         self._members: list[Optimizer] = []
         self._member_of: list[int] = []
         super().__init__(0.0, name, loss_scale_factor=loss_scale_factor)
+        if isinstance(optimizer_map, OptimizerMap):
+            # In the order of the map, the default last.
+            for member in [*optimizer_map.values(), optimizer_map.default_optimizer]:
+                self._join(member)
+
+    def _join(self, member: Optimizer) -> int:
+        """The number of an optimizer, which is taken in if it is new."""
+        for number, known in enumerate(self._members):
+            if known is member:
+                return number
+        # Gradients are scaled once.
+        member.loss_scale_factor = None
+        self._members.append(member)
+        return len(self._members) - 1
 
     @property
     def optimizers(self) -> list[Optimizer]:
@@ -142,25 +180,14 @@ class MultiOptimizer(Optimizer):
         """Choose an optimizer for each variable, and make their slots."""
         if self.built:
             return
+        chosen = [_single(self._choice(variable), "optimizer") for variable in variables]
         super().build(variables)
-        chosen = [self._chosen(variable) for variable in variables]
-        order = chosen
-        if isinstance(self._choice, OptimizerMap):
-            # In the order of the map, the default last.
-            listed = [*self._choice.values(), self._choice.default_optimizer]
-            order = [one for one in listed if any(one is other for other in chosen)]
-        self._members = list({id(one): one for one in order}.values())
-        numbers = {id(one): number for number, one in enumerate(self._members)}
-        self._member_of = [numbers[id(one)] for one in chosen]
-        for member in self._members:
-            pairs = zip(variables, chosen, strict=True)
-            member.build([variable for variable, one in pairs if one is member])
-
-    def _chosen(self, variable: Any) -> Optimizer:
-        if isinstance(self._choice, OptimizerMap):
-            return self._choice[str(variable.path)]
-        found: Optimizer = _checked(self._choice(variable), "optimizer")
-        return found
+        self._member_of = [self._join(one) for one in chosen]
+        for number, member in enumerate(self._members):
+            pairs = zip(variables, self._member_of, strict=True)
+            own = [variable for variable, one in pairs if one == number]
+            if own:
+                member.build(own)
 
     def _update(self, gradients: list[Any], variables: list[Any]) -> None:
         for number, member in enumerate(self._members):
@@ -176,7 +203,7 @@ class MultiOptimizer(Optimizer):
 
     def finalize_variable_values(self, var_list: Any = None) -> None:
         """At the end of ``fit``: each optimizer puts its averages in place."""
-        for member in self._members:
+        for member in (member for member in self._members if member.built):
             member.finalize_variable_values(var_list)
 
     def get_config(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from caudal import ops
+from caudal.errors import ShapeError
 from caudal.framework.matmul import matmul
 from caudal.keras import numeric as n
 from caudal.keras.optimizers.optimizer import Optimizer
@@ -83,7 +84,7 @@ class Muon(Optimizer):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """One step."""
-        rate = n.cast(learning_rate, variable.dtype)
+        rate = n.tensor(learning_rate, variable.dtype)
         index = self._get_variable_index(variable)
         if self._velocities[index] is None:
             self._orthogonal_step(index, gradient, variable, rate)
@@ -94,18 +95,30 @@ class Muon(Optimizer):
         slot = self._momentums[index]
         m = n.tensor(slot) * self.momentum + gradient
         slot.assign(m)
-        update = self._orthogonal(gradient + m * self.momentum if self.nesterov else m)
-        scale = 1.0
-        if self.rms_rate is not None:
-            scale = self.rms_rate * math.sqrt(max(n.shape_of(gradient)))
-        variable.assign_sub(update * (rate * scale))
+        direction = gradient + m * self.momentum if self.nesterov else m
+        update = self.zeropower_via_newtonschulz5(direction, self.ns_steps)
+        variable.assign_sub(self.lr_adjust(update * rate))
 
-    def _orthogonal(self, x: Any) -> Any:
-        """A matrix with singular values near 1 and the same singular vectors."""
+    def lr_adjust(self, x: Any) -> Any:
+        """A matrix's step times ``rms_rate`` and the root of its longer side; or as it is."""
+        if self.rms_rate is None:
+            return x
+        return x * (self.rms_rate * math.sqrt(max(n.shape_of(x))))
+
+    def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+        """A matrix with singular values near 1 and the same singular vectors.
+
+        Raises:
+            ShapeError: ``x`` is no matrix.
+        """
+        if n.rank_of(x) != 2:
+            raise ShapeError(
+                "Muon: expected a matrix, received shape {shape}.", shape=n.shape_of(x)
+            )
         tall = n.shape_of(x)[0] > n.shape_of(x)[1]
         x = ops.transpose(x, perm=(1, 0)) if tall else x
         x = x / (ops.sqrt(n.sum(n.square(x))) + 1e-7)
-        for _ in range(self.ns_steps):
+        for _ in range(steps):
             square = matmul(x, x, transpose_b=True)
             change = square * self.muon_b + matmul(square, square) * self.muon_c
             x = x * self.muon_a + matmul(change, x)

@@ -185,6 +185,7 @@ class Optimizer:
                 optimizer=type(self).__name__,
                 value=value,
             )
+        self._variables = [one for one in self._variables if one is not self._learning_rate]
         self._learning_rate = self._as_rate(value)
 
     lr = learning_rate
@@ -389,7 +390,8 @@ class Optimizer:
         pattern = "|".join(set(var_names)) if var_names else None
         self._undecayed = ({id(variable) for variable in var_list or ()}, pattern)
 
-    def _apply_weight_decay(self, variables: Sequence[Any], rate: Any) -> None:
+    def _apply_weight_decay(self, variables: Sequence[Any], rate: Any = None) -> None:
+        rate = n.tensor(self.learning_rate) if rate is None else rate
         excluded, pattern = self._undecayed
         for variable in variables:
             decay = self._decay_of(variable)
