@@ -9,17 +9,15 @@ import pytest
 from caudal import keras
 from caudal.errors import CaudalError, CaudalWarning
 
-optimizers, callbacks = keras.optimizers, keras.callbacks
+opt, callbacks = keras.optimizers, keras.callbacks
 
 
 def two_rates():
-    first, second = optimizers.SGD(0.1, name="first"), optimizers.SGD(0.01, name="second")
+    first, second = opt.SGD(0.1, name="first"), opt.SGD(0.01, name="second")
     model = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(2, name="a"), keras.layers.Dense(1, name="b")]
     )
-    model.compile(
-        optimizers.MultiOptimizer(optimizers.OptimizerMap(second, {".*a/.*": first})), "mse"
-    )
+    model.compile(opt.MultiOptimizer(opt.OptimizerMap(second, {".*a/.*": first})), "mse")
     return model, first, second
 
 
@@ -44,9 +42,7 @@ def test_a_plateau_reduces_every_optimizers_rate():
 
 def test_a_multi_optimizer_scales_gradients_once():
     variable = keras.Variable([[2.0, 2.0]], name="kernel")
-    optimizer = optimizers.MultiOptimizer(
-        optimizers.SGD(0.1, loss_scale_factor=2.0), loss_scale_factor=5.0
-    )
+    optimizer = opt.MultiOptimizer(opt.SGD(0.1, loss_scale_factor=2.0), loss_scale_factor=5.0)
     optimizer.apply([np.array([[10.0, 10.0]], "float32")], [variable])
     np.testing.assert_allclose(variable.numpy(), [[1.8, 1.8]], rtol=1e-6)
 
@@ -55,7 +51,7 @@ def test_a_gradient_that_is_the_new_value():
     weight = keras.Variable([1.0, 2.0])
     scale = keras.Variable(1.0)
     scale.overwrite_with_gradient = True
-    optimizer = optimizers.SGD(0.5, gradient_accumulation_steps=2)
+    optimizer = opt.SGD(0.5, gradient_accumulation_steps=2)
     for gradient in (3.0, 2.0):
         optimizer.apply([np.ones(2, "float32"), np.float32(gradient)], [weight, scale])
     np.testing.assert_allclose(weight.numpy(), [0.5, 1.5])
@@ -64,7 +60,7 @@ def test_a_gradient_that_is_the_new_value():
 
 def test_adafactor_keeps_to_the_root_of_the_step():
     x = keras.Variable(np.ones(2, "float32"))
-    optimizer = optimizers.Adafactor(0.5, epsilon_1=1e-15, epsilon_2=1e-4, relative_step=False)
+    optimizer = opt.Adafactor(0.5, epsilon_1=1e-15, epsilon_2=1e-4, relative_step=False)
     found = []
     for _ in range(5):
         optimizer.apply([np.full(2, 0.3, "float32")], [x])
@@ -128,15 +124,13 @@ def test_a_known_name_without_a_value_warns():
         ("side", lambda: keras.initializers.STFT("left")),
         ("window", lambda: keras.initializers.STFT("real", [1.0])((4, 1, 3))),
         ("scaling", lambda: keras.initializers.STFT(scaling="none")),
-        ("matrix", lambda: optimizers.Muon().zeropower_via_newtonschulz5(np.ones(3, "float32"), 2)),
+        ("matrix", lambda: opt.Muon().zeropower_via_newtonschulz5(np.ones(3, "float32"), 2)),
         (
             "LossScaleOptimizer",
-            lambda: optimizers.OptimizerMap(
-                optimizers.SGD(), {"a": optimizers.LossScaleOptimizer(optimizers.SGD())}
-            ),
+            lambda: opt.OptimizerMap(opt.SGD(), {"a": opt.LossScaleOptimizer(opt.SGD())}),
         ),
-        ("function of a variable", lambda: optimizers.MultiOptimizer(3)),
-        ("must be a dict", lambda: optimizers.OptimizerMap(optimizers.SGD(), [optimizers.SGD()])),
+        ("function of a variable", lambda: opt.MultiOptimizer(3)),
+        ("must be a dict", lambda: opt.OptimizerMap(opt.SGD(), [opt.SGD()])),
         ("policy", lambda: keras.config.set_dtype_policy(None)),
         ("dtype policy", lambda: keras.dtype_policies.get(123)),
         ("PRGAIN", lambda: keras.metrics.AUC(curve="gain")),
