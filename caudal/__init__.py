@@ -25,7 +25,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "no_gradient stop_gradient"
         ),
         "caudal.autograph.functions": "function",
-        "caudal.compat.graph_variables": "Graph",
+        "caudal.compat.graphs": "Graph",
         "caudal.framework.forward": "RegisterGradient gradients hessians",
         "caudal.ir.dtypes": (
             "DType as_dtype bfloat16 bool=bool_ complex128 complex64 double=float64 float16 "

@@ -111,7 +111,31 @@ _COMPUTING = tuple(
         "keras.backend.tensors keras.ops"
     ).split()
 )
+# What is computed in a graph (tf.compat.v1) while it is written; all else happens at once.
+_WAITING = tuple(
+    f"caudal.{name}."
+    for name in (
+        "array bitwise control debugging image linalg math messages nn random signal strings "
+        "framework.convert framework.matmul"
+    ).split()
+)
+_AT_ONCE = frozenset(
+    "set_seed get_global_generator set_global_generator create_rng_state control_dependencies "
+    "get_static_value group no_op grad_pass_through recompute_grad get_logger "
+    "enable_check_numerics disable_check_numerics enable_dump_debug_info disable_dump_debug_info "
+    "enable_traceback_filtering disable_traceback_filtering is_traceback_filtering_enabled "
+    "set_log_device_placement get_log_device_placement is_numeric_tensor "
+    "broadcast_static_shape".split()
+)
 _MANY = 64
+
+_writing: Callable[[], Any] | None = None
+
+
+def while_writing(hook: Callable[[], Any]) -> None:
+    """Has ``hook()`` asked at each computing call; what it returns decides if it is not None."""
+    global _writing
+    _writing = hook
 
 
 def open_to_symbols(value: Any) -> Any:
@@ -121,7 +145,9 @@ def open_to_symbols(value: Any) -> Any:
     a call with one of its instances means. Only the public names are wrapped: functions call one
     another directly. The same function always gives the same wrapper.
     """
-    if type(value) is not FunctionType or not f"{value.__module__}.".startswith(_COMPUTING):
+    home = f"{getattr(value, '__module__', '')}."
+    waits = home.startswith(_WAITING) and getattr(value, "__name__", "") not in _AT_ONCE
+    if type(value) is not FunctionType or not (waits or home.startswith(_COMPUTING)):
         return value
     found = value.__dict__.get("_open")
     if found is not None or hasattr(value, "__wrapped__"):
@@ -130,6 +156,8 @@ def open_to_symbols(value: Any) -> Any:
     @functools.wraps(value)
     def public(*args: Any, **kwargs: Any) -> Any:
         hook = _hook(args) or (_hook(tuple(kwargs.values())) if kwargs else None)
+        if hook is None and waits and _writing is not None:
+            hook = _writing()
         if hook is not None:
             return hook(value, args, kwargs)
         try:

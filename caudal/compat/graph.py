@@ -1,7 +1,7 @@
-"""TensorFlow 1's graphs: placeholders, sessions and the optimizers that `minimize`.
+"""TensorFlow 1's graphs: tensors that wait for a session, placeholders, gradients, steps.
 
-What depends on a placeholder is a `GraphTensor`: a call that is kept and made by `Session.run`,
-when the values that are fed have shapes. What does not is an ordinary symbolic tensor.
+While a graph is written every public function gives a `GraphTensor`: a call that is kept. A
+session (``session.py``) makes the calls when the values that are fed have shapes.
 """
 
 from __future__ import annotations
@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caudal import namespaces
+from caudal.compat.graphs import get_default_graph, writing
 from caudal.errors import CaudalError, FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import (
-    GradientTape,
-    SymbolicTensor,
     Tensor,
     TensorShape,
-    Variable,
     convert_to_tensor,
     init_scope,
 )
-from caudal.framework.dispatch import apply
 from caudal.ir.dtypes import DType, as_dtype
-from caudal.ir.node import walk
 from caudal.ops.operators import install
 
 if TYPE_CHECKING:
@@ -39,7 +36,10 @@ class GraphTensor:
     ) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.before = tuple(_awaited)
+        self.graph = get_default_graph()
         self._kind: Any = None
+        given = kwargs.get("name")
+        self._name = self.graph.keep(given, self) if isinstance(given, str) else ""
 
     def _described(self) -> tuple[DType, TensorShape]:
         if self._kind is None:
@@ -77,12 +77,12 @@ class GraphTensor:
 
     def run(self, feed_dict: Any = None, session: Any = None) -> None:
         """Computes it, in the given session or the one that is open."""
-        (session or current_session()).run(self, feed_dict)
+        (session or _session()).run(self, feed_dict)
 
     @property
     def name(self) -> str:
         """The name of its function, as TensorFlow prints a tensor's."""
-        return f"{getattr(self.function, '__name__', 'tensor')}:0"
+        return f"{self._name or getattr(self.function, '__name__', 'tensor')}:0"
 
     @staticmethod
     def __caudal_function__(
@@ -105,9 +105,28 @@ class GraphTensor:
     def __rmatmul__(self, other: Any) -> GraphTensor:
         return GraphTensor(lambda a, b: convert_to_tensor(a) @ b, (other, self), {})
 
+    def __iter__(self) -> Iterator[GraphTensor]:
+        """Its parts: results of a function that has several, or rows."""
+        from caudal.compat.graph_shapes import count
+
+        return (self[i] for i in range(count(self)))
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _FIELDS:
+            return GraphTensor(getattr, (self, name), {})
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @classmethod
+    def __caudal_tensor__(cls, value: GraphTensor) -> Any:
+        """Its value where one is needed at once: the start of a variable, a shape."""
+        from caudal.compat.session import Run
+
+        with init_scope():
+            return convert_to_tensor(Run({}).value(value))
+
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Its value, in the given session or the one that is open."""
-        return (session or current_session()).run(self, feed_dict)
+        return (session or _session()).run(self, feed_dict)
 
     def __bool__(self) -> bool:
         raise FailedPreconditionError(
@@ -120,6 +139,26 @@ class GraphTensor:
 
 
 install(GraphTensor)
+
+_FIELDS = frozenset(("count", "idx", "indices", "logdet", "q", "r", "values", "y"))
+"""Attributes of the tuples that functions of tf return."""
+
+
+def _session() -> Any:
+    from caudal.compat.session import current_session
+
+    return current_session()
+
+
+def _waiting() -> Any:
+    return GraphTensor.__caudal_function__ if writing() else None
+
+
+namespaces.while_writing(_waiting)
+
+
+class Immediate(GraphTensor):
+    """A step that has nothing to compute: a session takes it at once, without a program."""
 
 
 _awaited: list[GraphTensor] = []
@@ -141,34 +180,37 @@ class Placeholder(GraphTensor):
     """A value that `Session.run` is fed with."""
 
     def __init__(self, dtype: DType, shape: TensorShape, name: str) -> None:
-        super().__init__(self._missing, (), {})
-        self._kind, self._name = (dtype, shape), name
+        super().__init__(self._missing, (), {"name": name})
+        self._kind = (dtype, shape)
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return f"{self._name}:0"
-
-    def _missing(self) -> Any:
+    def _missing(self, name: str) -> Any:
         raise InvalidArgumentError(
             "Session.run: the placeholder {name!r} needs a value: pass it in feed_dict.",
             name=self.name,
         )
 
-    def value(self, fed: Any) -> Tensor:
-        """What is fed, as a tensor of its dtype; its shape must fit."""
-        if isinstance(fed, Tensor):
-            tensor = fed
-        else:
-            tensor = convert_to_tensor(np.asarray(fed), dtype=self.dtype)
-        if not self.shape.is_compatible_with(tensor.shape):
+    def value(self, fed: Any) -> Any:
+        """What is fed, as an array of its dtype; its shape must fit."""
+        dtype: DType = self._kind[0]
+        plain = type(fed) is np.ndarray and fed.dtype == dtype.np_dtype and fed.dtype != object
+        array = fed if plain else np.asarray(convert_to_tensor(_array(fed), dtype=dtype))
+        if not meets(array.shape, self._kind[1]):
             raise ShapeError(
                 "Session.run: the placeholder {name!r} has shape {shape}, received {received}.",
                 name=self.name,
                 shape=self.shape,
-                received=tuple(tensor.shape),
+                received=array.shape,
             )
-        return tensor
+        return array
+
+
+def _array(fed: Any) -> Any:
+    return fed if isinstance(fed, Tensor) else np.asarray(fed)
+
+
+def meets(shape: tuple[int, ...], wanted: Any) -> bool:
+    """Whether a shape fits a TensorShape."""
+    return bool(wanted.is_compatible_with(shape))
 
 
 def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Placeholder:
@@ -178,26 +220,36 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Place
 
 def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> GraphTensor:
     """A tensor with a value that `Session.run` may replace by another."""
-    return GraphTensor(convert_to_tensor, (input,), {})
+    dtype = input.dtype if hasattr(input, "dtype") else convert_to_tensor(input).dtype
+    found = Placeholder(as_dtype(dtype), TensorShape(shape), name or "PlaceholderWithDefault")
+    found.function = lambda value, name: convert_to_tensor(value)
+    found.args = (input,)
+    return found
 
 
-# --- running ----------------------------------------------------------------------------------
+# --- gradients and steps ----------------------------------------------------------------------
 
 
 class TrainOperation(GraphTensor):
-    """One step of an optimizer: what ``minimize`` returns."""
+    """One step of an optimizer: what ``minimize`` and ``apply_gradients`` return.
 
-    def __init__(self, optimizer: Optimizer, loss: Any, variables: Any, step: Any = None) -> None:
-        super().__init__(optimizer.minimize, (), {})
+    pairs: (gradient, variable); None where the loss's gradients are meant, of ``variables`` or all
+        that it depends on.
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, loss: Any, variables: Any, step: Any = None, pairs: Any = None
+    ) -> None:
+        super().__init__(optimizer.minimize, (loss, pairs, optimizer.rate), {})
         self.optimizer, self.loss, self.variables = optimizer, loss, variables
-        self.global_step = step
+        self.pairs, self.global_step = pairs, step
 
 
 class Gradients(GraphTensor):
     """The gradients of tensors with respect to others, as a list."""
 
     def __init__(self, ys: Any, xs: list[Any], grad_ys: Any = None) -> None:
-        super().__init__(gradients, (), {})
+        super().__init__(gradients, (ys, xs, grad_ys), {})
         self.ys, self.xs, self.grad_ys = ys, xs, grad_ys
 
 
@@ -207,171 +259,37 @@ def gradients(
     """The gradients of the sum of ``ys`` with respect to each of ``xs``."""
     wanted = list(xs) if isinstance(xs, list | tuple) else [xs]
     whole = Gradients(ys, wanted, grad_ys)
-    return [GraphTensor(lambda found, at=i: found[at], (whole,), {}) for i in range(len(wanted))]
+    return [GraphTensor(_item, (whole, i), {}) for i in range(len(wanted))]
 
 
-class _Run:
-    """One call of `Session.run`: each tensor is computed once."""
-
-    def __init__(self, fed: dict[int, Any]) -> None:
-        self._fed = fed
-        self._values = dict(fed)
-
-    def value(self, item: Any) -> Any:
-        """What an argument means: tensors of the graph become values."""
-        if isinstance(item, list | tuple):
-            return type(item)(self.value(part) for part in item)
-        if isinstance(item, dict):
-            return {key: self.value(part) for key, part in item.items()}
-        if isinstance(item, SymbolicTensor):
-            return self._interpreted(item)
-        if not isinstance(item, GraphTensor):
-            return item
-        if id(item) not in self._values:
-            self._values[id(item)] = self._compute(item)
-        return self._values[id(item)]
-
-    def _interpreted(self, tensor: SymbolicTensor) -> Any:
-        """A tensor that depends on no placeholder: op by op, so that a tape sees its variables."""
-        states = {id(state.node): state.variable for state in tensor._trace.states.values()}
-        values: dict[int, Any] = {}
-        for node in walk([tensor.node]):
-            inputs = [values[id(x)] for x in node.inputs]
-            if id(node) in states:
-                values[id(node)] = states[id(node)].read_value()
-            elif node.op.name == "constant":
-                values[id(node)] = Tensor(node.params["value"].array)
-            elif node.op.name == "item":
-                values[id(node)] = inputs[0][node.params["index"]]
-            else:
-                values[id(node)] = apply(node.op, tuple(inputs), dict(node.params))
-        return values[id(tensor.node)]
-
-    def _compute(self, item: GraphTensor) -> Any:
-        for before in item.before:
-            self.value(before)
-        if isinstance(item, TrainOperation):
-            return self._train(item)
-        if isinstance(item, Gradients):
-            return self._gradients(item)
-        return item.function(*self.value(item.args), **self.value(item.kwargs))
-
-    def _train(self, item: TrainOperation) -> None:
-        # What was computed before the tape has left no record: the loss is computed anew.
-        fresh = _Run(self._fed)
-        with GradientTape() as tape:
-            loss = fresh.value(item.loss)
-        variables = list(item.variables or tape.watched_variables())
-        pairs = zip(tape.gradient(loss, variables), variables, strict=True)
-        item.optimizer.apply(pairs, self)
-        if item.global_step is not None:
-            item.global_step.assign_add(1)
-
-    def _gradients(self, item: Gradients) -> list[Any]:
-        fresh = _Run(self._fed)
-        with GradientTape() as tape:
-            leaves = [x if isinstance(x, Variable) else fresh.value(x) for x in item.xs]
-            tape.watch([x for x in leaves if not isinstance(x, Variable)])
-            targets = fresh.value(item.ys)
-        return list(tape.gradient(targets, leaves, fresh.value(item.grad_ys)))
-
-
-_sessions: list[Session] = []
-
-
-def current_session() -> Session:
-    """The innermost open session."""
-    if not _sessions:
-        raise FailedPreconditionError(
-            "No session is open: write `with tf.Session() as session:` around it."
-        )
-    return _sessions[-1]
-
-
-class Session:
-    """Computes tensors of a graph: ``session.run(fetches, feed_dict)``."""
-
-    def __init__(self, target: str = "", graph: Any = None, config: Any = None) -> None:
-        self.graph = graph
-
-    def run(
-        self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None
-    ) -> Any:
-        """The values of a tensor, or of a list, tuple or dictionary of them, as NumPy arrays."""
-        with init_scope():
-            fed = {id(key): _fed(key, value) for key, value in (feed_dict or {}).items()}
-            return _fetched(_Run(fed), fetches)
-
-    def close(self) -> None:
-        """Nothing is held."""
-        if self in _sessions:
-            _sessions.remove(self)
-
-    def as_default(self) -> Session:
-        """Itself, for a ``with`` block."""
-        return self
-
-    def __enter__(self) -> Session:
-        _sessions.append(self)
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-
-class InteractiveSession(Session):
-    """A session that is open from the start."""
-
-    def __init__(self, target: str = "", graph: Any = None, config: Any = None) -> None:
-        super().__init__(target, graph, config)
-        _sessions.append(self)
-
-
-def _fed(key: Any, value: Any) -> Any:
-    """What a tensor of the graph is replaced by in a run."""
-    return key.value(value) if isinstance(key, Placeholder) else convert_to_tensor(value)
-
-
-def _fetched(run: _Run, fetches: Any) -> Any:
-    if isinstance(fetches, dict):
-        return {key: _fetched(run, part) for key, part in fetches.items()}
-    if isinstance(fetches, list | tuple):
-        # Values first, then steps: what is fetched beside a step is from before it.
-        steps = [isinstance(part, TrainOperation) for part in fetches]
-        found: list[Any] = [None] * len(fetches)
-        for later in (False, True):
-            for i, part in enumerate(fetches):
-                if steps[i] is later:
-                    found[i] = _fetched(run, part)
-        return found
-    if isinstance(fetches, str):
-        raise InvalidArgumentError(
-            "Session.run: expected tensors of the graph, received the name {name!r}.", name=fetches
-        )
-    value = run.value(fetches)
-    return value.numpy() if isinstance(value, Tensor | Variable) else value
+def _item(found: Any, at: int) -> Any:
+    return found[at]
 
 
 def no_op(name: str | None = None) -> GraphTensor:
     """A step that does nothing."""
-    return GraphTensor(lambda: None, (), {})
+    return GraphTensor(_nothing, (), {})
+
+
+def _nothing(*values: Any) -> None:
+    """What a step that only waits for others computes."""
 
 
 def group(*inputs: Any, name: str | None = None) -> GraphTensor:
     """A step that computes all of these."""
-    return GraphTensor(lambda *values: None, inputs, {})
+    kind = Immediate if inputs and all(isinstance(x, Immediate) for x in inputs) else GraphTensor
+    return kind(_nothing, inputs, {})
 
 
-def assign(ref: Any, value: Any, validate_shape: Any = None, name: str | None = None) -> Any:
-    """A step that sets a variable."""
-    return GraphTensor(lambda new: ref.assign(new), (value,), {})
+def _step(method: str) -> Callable[..., Any]:
+    def step(ref: Any, value: Any, validate_shape: Any = None, name: str | None = None) -> Any:
+        return GraphTensor(lambda new: getattr(ref, method)(new), (value,), {})
+
+    step.__name__ = step.__qualname__ = method
+    return step
 
 
-def assign_add(ref: Any, value: Any, name: str | None = None) -> Any:
-    """A step that adds to a variable."""
-    return GraphTensor(lambda new: ref.assign_add(new), (value,), {})
-
-
-def assign_sub(ref: Any, value: Any, name: str | None = None) -> Any:
-    """A step that subtracts from a variable."""
-    return GraphTensor(lambda new: ref.assign_sub(new), (value,), {})
+assign, assign_add, assign_sub = map(_step, ("assign", "assign_add", "assign_sub"))
+assign.__doc__ = "A step that sets a variable."
+assign_add.__doc__ = "A step that adds to a variable."
+assign_sub.__doc__ = "A step that subtracts from a variable."

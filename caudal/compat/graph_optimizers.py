@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from caudal import ops
 from caudal.compat.graph import GraphTensor, TrainOperation, gradients
+from caudal.compat.graphs import get_default_graph
 from caudal.compat.names import attribute
+from caudal.framework import Variable, convert_to_tensor, init_scope
 
 
 class Optimizer:
@@ -14,8 +20,11 @@ class Optimizer:
 
     def __init__(self, keras_name: str, learning_rate: Any, **arguments: Any) -> None:
         self._name, self._arguments = keras_name, arguments
-        self._rate = learning_rate
+        self.rate = learning_rate
         self._made: Any = None
+        self._now: Any = None
+        self._starts: list[tuple[Any, Any]] = []
+        get_default_graph().optimizers.append(self)
 
     def minimize(
         self,
@@ -42,34 +51,80 @@ class Optimizer:
 
     def apply_gradients(
         self, grads_and_vars: Any, global_step: Any = None, name: str | None = None
-    ) -> GraphTensor:
+    ) -> TrainOperation:
         """The operation that changes variables along (gradient, variable) pairs."""
         pairs = [(g, v) for g, v in grads_and_vars if g is not None]
-        variables = [variable for _, variable in pairs]
+        return TrainOperation(self, None, None, global_step, pairs)
 
-        def step(values: list[Any], rate: Any) -> None:
-            self._step(zip(values, variables, strict=True), rate)
-            if global_step is not None:
-                global_step.assign_add(1)
-
-        return GraphTensor(step, ([g for g, _ in pairs], self._rate), {})
-
-    def apply(self, pairs: Any, run: Any) -> None:
+    def apply(self, pairs: Any, rate: Any) -> None:
         """Changes variables along (gradient, variable) pairs, in a run of a session."""
-        self._step(pairs, run.value(self._rate))
-
-    def _step(self, pairs: Any, rate: Any) -> None:
-        if self._made is None:
+        self._now = rate
+        fresh = self._made is None
+        if fresh:
             optimizers = importlib.import_module("caudal.keras.optimizers")
             kind = attribute(optimizers, self._name, "keras.optimizers")
-            self._made = kind(learning_rate=float(rate), **self._arguments)
-        elif isinstance(self._rate, GraphTensor):
-            self._made.learning_rate = float(rate)
+            # A rate that the graph computes is asked for at each step.
+            waits = isinstance(self.rate, GraphTensor)
+            start = (lambda: self._now) if waits else float(convert_to_tensor(rate))
+            self._made = kind(learning_rate=start, **self._arguments)
         self._made.apply_gradients([(g, v) for g, v in pairs if g is not None])
+        if fresh:
+            self._remember()
+
+    def _remember(self) -> None:
+        """What its state begins with: one number each."""
+        with init_scope():
+            for variable in self._made.variables:
+                self._starts.append((variable, np.asarray(variable.numpy()).reshape(-1)[:1]))
+
+    def restart(self) -> None:
+        """Its state as it was at first, when variables are initialised again."""
+        for variable, start in self._starts:
+            if start.size:
+                variable.assign(np.full(tuple(variable.shape), start[0]))
 
     def variables(self) -> list[Any]:
         """Its state."""
         return [] if self._made is None else list(self._made.variables)
+
+
+class _OwnFormula(Optimizer):
+    """An optimizer whose formula Keras does not have: slots that begin at ``starts``, an update."""
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        starts: Sequence[float],
+        update: Callable[[Any, Any, list[Any]], Any],
+    ) -> None:
+        super().__init__("", learning_rate)
+        self._begin, self._update = tuple(starts), update
+        self._slots: dict[int, list[Any]] = {}
+
+    def apply(self, pairs: Any, rate: Any) -> None:
+        """Changes variables along (gradient, variable) pairs, in a run of a session."""
+        for gradient, variable in pairs:
+            if gradient is None:
+                continue
+            slots = self._slots.get(id(variable))
+            if slots is None:
+                slots = self._slots[id(variable)] = self._new(variable)
+            dense = convert_to_tensor(gradient)
+            speed = ops.cast(convert_to_tensor(rate), dtype=dense.dtype)
+            variable.assign_sub(self._update(dense, speed, slots))
+
+    def _new(self, variable: Any) -> list[Any]:
+        made = []
+        with init_scope():
+            for start in self._begin:
+                array = np.full(tuple(variable.shape), start, variable.dtype.np_dtype)
+                made.append(Variable(array, trainable=False, name=variable.name + "/slot"))
+                self._starts.append((made[-1], array.reshape(-1)[:1]))
+        return made
+
+    def variables(self) -> list[Any]:
+        """Its state."""
+        return [slot for slots in self._slots.values() for slot in slots]
 
 
 def GradientDescentOptimizer(
@@ -86,8 +141,13 @@ def MomentumOptimizer(
     name: str = "Momentum",
     use_nesterov: bool = False,
 ) -> Optimizer:
-    """Gradient descent with momentum."""
-    return Optimizer("SGD", learning_rate, momentum=momentum, nesterov=use_nesterov)
+    """``a = momentum * a + gradient``; ``w -= learning_rate * a``. The rate is not in ``a``."""
+
+    def update(gradient: Any, rate: Any, slots: list[Any]) -> Any:
+        speed = slots[0].assign(slots[0] * momentum + gradient)
+        return rate * (gradient + speed * momentum if use_nesterov else speed)
+
+    return _OwnFormula(learning_rate, [0.0], update)
 
 
 def AdamOptimizer(
@@ -122,10 +182,17 @@ def RMSPropOptimizer(
     centered: bool = False,
     name: str = "RMSProp",
 ) -> Optimizer:
-    """RMSprop, with TensorFlow 1's epsilon; its averages begin at 0, not at 1."""
-    return Optimizer(
-        "RMSprop", learning_rate, rho=decay, momentum=momentum, epsilon=epsilon, centered=centered
-    )
+    """RMSprop; the mean square begins at 1, and epsilon is under the root."""
+
+    def update(gradient: Any, rate: Any, slots: list[Any]) -> Any:
+        square = slots[0].assign(slots[0] * decay + gradient * gradient * (1.0 - decay))
+        under = square + epsilon
+        if centered:
+            mean = slots[2].assign(slots[2] * decay + gradient * (1.0 - decay))
+            under = under - mean * mean
+        return slots[1].assign(slots[1] * momentum + rate * gradient / ops.sqrt(under))
+
+    return _OwnFormula(learning_rate, [1.0, 0.0, 0.0], update)
 
 
 def AdadeltaOptimizer(

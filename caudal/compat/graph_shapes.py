@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.compat.graph import GraphTensor, Placeholder, _Run
-from caudal.errors import CaudalError, FailedPreconditionError
+from caudal.compat.graph import GraphTensor, Placeholder
+from caudal.compat.session import Run, reachable
+from caudal.errors import CaudalError, FailedPreconditionError, InvalidArgumentError
 from caudal.framework import TensorShape, abstract_eval, init_scope
 from caudal.ir.types import Type
 
 _PAIRS = ((2, 3), (48, 96))
-
-
-def _placeholders(item: Any, found: dict[int, Placeholder], seen: set[int]) -> None:
-    if isinstance(item, list | tuple):
-        for part in item:
-            _placeholders(part, found, seen)
-    elif isinstance(item, dict):
-        _placeholders(list(item.values()), found, seen)
-    elif isinstance(item, Placeholder):
-        found[id(item)] = item
-    elif isinstance(item, GraphTensor) and id(item) not in seen:
-        seen.add(id(item))
-        _placeholders((item.args, item.kwargs), found, seen)
 
 
 def describe(tensor: GraphTensor) -> tuple[Any, TensorShape]:
@@ -31,9 +19,36 @@ def describe(tensor: GraphTensor) -> tuple[Any, TensorShape]:
     Raises:
         FailedPreconditionError: a placeholder's number of axes is not known.
     """
-    found: dict[int, Placeholder] = {}
-    _placeholders(tensor, found, set())
-    places = list(found.values())
+    first, second = _both(tensor)
+    if isinstance(first, list | tuple | dict):
+        raise InvalidArgumentError(
+            "{name}: it is a structure of several tensors; take one of them.", name=tensor.name
+        )
+    if len(first.shape) != len(second.shape):
+        return first.dtype, TensorShape(None)
+    pairs = zip(first.shape, second.shape, strict=True)
+    return first.dtype, TensorShape([a if a == b else None for a, b in pairs])
+
+
+def count(tensor: GraphTensor) -> int:
+    """How many parts a tensor has: results of a function, or rows.
+
+    Raises:
+        InvalidArgumentError: that depends on what is fed, or it is a scalar.
+    """
+    first, second = _both(tensor)
+    sizes = [len(x) if isinstance(x, list | tuple) else (*x.shape, -1)[0] for x in (first, second)]
+    if sizes[0] != sizes[1] or sizes[0] < 0:
+        raise InvalidArgumentError(
+            "{name}: it cannot be iterated over, because its number of rows is not known.",
+            name=tensor.name,
+        )
+    return int(sizes[0])
+
+
+def _both(tensor: GraphTensor) -> tuple[Any, Any]:
+    """What the tensor would be for two sizes of the open extents of placeholders."""
+    places = [item for item in reachable(tensor) if isinstance(item, Placeholder)]
     if any(place.shape.rank is None for place in places):
         raise FailedPreconditionError(
             "{name}: its shape is not known, for a placeholder was made without one.",
@@ -45,11 +60,8 @@ def describe(tensor: GraphTensor) -> tuple[Any, TensorShape]:
             first, second = (_tried(tensor, places, size) for size in sizes)
         except CaudalError as error:
             failure = failure or error
-            continue
-        if len(first.shape) != len(second.shape):
-            return first.dtype, TensorShape(None)
-        pairs = zip(first.shape, second.shape, strict=True)
-        return first.dtype, TensorShape([a if a == b else None for a, b in pairs])
+        else:
+            return first, second
     assert failure is not None
     raise failure
 
@@ -62,7 +74,7 @@ def _tried(tensor: GraphTensor, places: list[Placeholder], size: int) -> Any:
 
     def compute(*values: Any) -> Any:
         fed = {id(place): value for place, value in zip(places, values, strict=True)}
-        return _Run(fed).value(tensor)
+        return Run(fed).value(tensor)
 
     with init_scope():
         return abstract_eval(compute, *kinds)

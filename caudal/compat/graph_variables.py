@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from caudal import framework
-from caudal.compat.graph import GraphTensor, _Run, current_session
-from caudal.errors import InvalidArgumentError, NotFoundError, ShapeError, UnimplementedError
-from caudal.framework import Trace, context, init_scope
+from caudal.compat.graph import GraphTensor, Immediate
+from caudal.compat.graphs import Graph, _graphs, get_default_graph, writing
+from caudal.compat.session import Run, current_session
+from caudal.errors import InvalidArgumentError, NotFoundError, ShapeError
+from caudal.framework import init_scope
 from caudal.framework.dispatch import apply
 from caudal.ir.dtypes import as_dtype
 from caudal.ops.operators import install
@@ -35,84 +37,6 @@ class GraphKeys:
     WEIGHTS = "weights"
     BIASES = "biases"
     ACTIVATIONS = "activations"
-
-
-class Graph:
-    """Where the tensors of TensorFlow 1 programs are made; its collections, its variables by name.
-
-    A graph is a trace that stays open as long as its block: what is made inside is symbolic, and
-    `tf.compat.v1.Session` computes it. Functions (`tf.function`) have graphs of their own kind.
-
-    >>> graph = Graph()
-    >>> with graph.as_default():
-    ...     get_default_graph() is graph
-    True
-    """
-
-    building_function = False
-
-    def __init__(self) -> None:
-        self.trace = Trace("graph", may_create=True)
-        self._collections: dict[str, list[Any]] = {}
-        self._by_name: dict[str, Any] = {}
-        self._layers: dict[str, int] = {}
-
-    def add_to_collection(self, name: str, value: Any) -> None:
-        """Adds a value to a collection."""
-        self._collections.setdefault(name, []).append(value)
-
-    def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
-        """The values of a collection; those whose name begins with ``scope`` if it is given."""
-        values = self._collections.get(name, [])
-        return [v for v in values if scope is None or str(getattr(v, "name", "")).startswith(scope)]
-
-    def get_collection_ref(self, name: str) -> list[Any]:
-        """The collection itself."""
-        return self._collections.setdefault(name, [])
-
-    def unique(self, name: str) -> str:
-        """A name for one more layer: the name itself, then name_1, ..."""
-        count = self._layers.get(name, 0)
-        self._layers[name] = count + 1
-        return name if not count else f"{name}_{count}"
-
-    @contextmanager
-    def as_default(self) -> Iterator[Graph]:
-        """Makes it the default graph, and tensors symbolic, inside the block."""
-        _graphs.append(self)
-        before = context.state.enter(self.trace, ())
-        try:
-            yield self
-        finally:
-            context.state.leave(before)
-            _graphs.remove(self)
-
-    def finalize(self) -> None:
-        """Accepted: graphs may grow at any time."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise UnimplementedError(
-            "tf.Graph.{name}: Caudal's graphs keep no list of operations. Keep the tensors that "
-            "you need, or use the `graph` of a concrete tf.function.",
-            name=name,
-        )
-
-
-_graphs: list[Graph] = [Graph()]
-
-
-def get_default_graph() -> Graph:
-    """The graph that variables and collections belong to now."""
-    return _graphs[-1]
-
-
-def reset_default_graph() -> None:
-    """A new, empty default graph: in graph mode what follows is made there."""
-    old, _graphs[-1] = _graphs[-1], Graph()
-    if context.state.trace is old.trace:
-        context.state.enter(_graphs[-1].trace, ())
 
 
 def get_collection(key: str, scope: str | None = None) -> list[Any]:
@@ -145,11 +69,6 @@ def local_variables(scope: str | None = None) -> list[Any]:
     return get_collection(GraphKeys.LOCAL_VARIABLES, scope)
 
 
-def _writing() -> bool:
-    """Whether a graph is being written, rather than run."""
-    return context.state.trace is not None
-
-
 # --- variables --------------------------------------------------------------------------------
 
 
@@ -179,7 +98,7 @@ class Variable(framework.Variable):
         scope = _scopes[-1].prefix if _scopes else ""
         with init_scope():
             value = initial_value() if callable(initial_value) else initial_value
-            value = _Run({}).value(value)
+            value = Run({}).value(value)
             super().__init__(
                 value, trainable, name=scope + (name or "Variable"), dtype=dtype, shape=shape
             )
@@ -201,12 +120,13 @@ class Variable(framework.Variable):
         function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """A public tf function waits while a graph is written, and runs in a session."""
-        return GraphTensor(function, args, kwargs) if _writing() else function(*args, **kwargs)
+        waits = writing() or any(isinstance(x, GraphTensor) for x in (*args, *kwargs.values()))
+        return GraphTensor(function, args, kwargs) if waits else function(*args, **kwargs)
 
     @staticmethod
     def __caudal_apply__(op: Any, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """So does an op."""
-        if _writing():
+        if writing() or any(isinstance(x, GraphTensor) for x in inputs):
             return GraphTensor(op, inputs, params)
         plain = tuple(x.read_value() if isinstance(x, Variable) else x for x in inputs)
         return apply(op, plain, params)
@@ -219,7 +139,7 @@ class Variable(framework.Variable):
 
     def _assigned(self, method: str, value: Any) -> Any:
         plain = getattr(framework.Variable, method)
-        if not _writing():
+        if not writing():
             return plain(self, value)
         return GraphTensor(lambda v: plain(self, v), (value,), {})
 
@@ -242,9 +162,9 @@ class Variable(framework.Variable):
         return self._assigned("assign_sub", delta)
 
     @property
-    def initializer(self) -> GraphTensor:
+    def initializer(self) -> Immediate:
         """A step that gives it its initial value again."""
-        return GraphTensor(lambda: framework.Variable.assign(self, self._start), (), {})
+        return Immediate(lambda: framework.Variable.assign(self, self._start), (), {})
 
     def initialized_value(self) -> Any:
         """Its initial value."""
@@ -267,7 +187,7 @@ Variable.__matmul__, Variable.__getitem__ = _matmul, _getitem  # type: ignore[me
 
 def variables_initializer(var_list: Any = None, name: str = "init") -> GraphTensor:
     """A step that gives variables their initial values."""
-    return GraphTensor(lambda *values: None, tuple(v.initializer for v in var_list or ()), {})
+    return Immediate(lambda *values: None, tuple(v.initializer for v in var_list or ()), {})
 
 
 def global_variables_initializer() -> GraphTensor:
@@ -277,8 +197,10 @@ def global_variables_initializer() -> GraphTensor:
     def start() -> None:
         for variable in graph.get_collection(GraphKeys.GLOBAL_VARIABLES):
             framework.Variable.assign(variable, variable._start)
+        for optimizer in graph.optimizers:
+            optimizer.restart()
 
-    return GraphTensor(start, (), {})
+    return Immediate(start, (), {})
 
 
 # --- scopes -----------------------------------------------------------------------------------
@@ -402,7 +324,8 @@ def get_variable(
         raise InvalidArgumentError(
             "Variable {name} does not exist, or was not created with tf.get_variable().", name=full
         )
-    value = _first(full, shape, dtype, initializer or scope.initializer)
+    chosen = scope.initializer if initializer is None else initializer
+    value = _first(full, shape, dtype, chosen)
     made = Variable(value, trainable, collections, name=name, constraint=constraint)
     graph._by_name[full] = made
     penalty = regularizer or scope.regularizer
@@ -422,7 +345,7 @@ def _first(name: str, shape: Any, dtype: Any, initializer: Any) -> Any:
         initializer = initializer()
     if not callable(initializer):
         with init_scope():
-            return np.asarray(_Run({}).value(initializer), kind.np_dtype)
+            return np.asarray(Run({}).value(initializer), kind.np_dtype)
     if shape is None:
         raise InvalidArgumentError("get_variable: {name} needs a shape.", name=name)
     extents = [int(n) for n in ([shape] if isinstance(shape, int) else shape)]

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from caudal import _GONE as GONE
-from caudal.compat.graph import GraphTensor
-from caudal.compat.graph_variables import get_default_graph
-from caudal.framework import Tensor, context
+from caudal.compat.graph import GraphTensor, Immediate
+from caudal.compat.graphs import get_default_graph
+from caudal.framework import Tensor, context, init_scope
 from caudal.namespaces import missing, table
 
 _OWN = [
@@ -96,7 +96,8 @@ def constant(
     verify_shape: bool = False,
 ) -> Any:
     """As `tf.constant`; in graph mode a tensor that waits for a session."""
-    tensor: Tensor = importlib.import_module("caudal").constant(value, dtype, shape)
+    with init_scope():
+        tensor: Tensor = importlib.import_module("caudal").constant(value, dtype, shape)
     if verify_shape and shape is not None:
         tensor.shape.assert_is_compatible_with(np.shape(value))
     if context.state.trace is None:
@@ -146,12 +147,12 @@ class Dimension:
 
 def tables_initializer(name: str = "init_all_tables") -> GraphTensor:
     """Nothing to do: tables have their contents from the start."""
-    return GraphTensor(lambda: None, (), {})
+    return Immediate(lambda: None, (), {})
 
 
 def local_variables_initializer() -> GraphTensor:
     """Nothing to do: there are no local variables."""
-    return GraphTensor(lambda: None, (), {})
+    return Immediate(lambda: None, (), {})
 
 
 def _cast(kind: str) -> Any:
@@ -170,19 +171,24 @@ to_int32, to_int64 = _cast("int32"), _cast("int64")
 _HOMES = table(
     {
         "caudal.compat.graph": (
-            "InteractiveSession Session assign assign_add assign_sub control_dependencies "
-            "get_default_session=current_session gradients group no_op placeholder "
+            "assign assign_add assign_sub control_dependencies gradients group no_op placeholder "
             "placeholder_with_default"
         ),
+        "caudal.compat.graphs": "Graph get_default_graph reset_default_graph",
+        "caudal.compat.session": "InteractiveSession Session get_default_session=current_session",
         "caudal.compat.graph_variables": (
-            "AUTO_REUSE Graph GraphKeys Variable VariableScope add_to_collection get_collection "
-            "get_collection_ref get_default_graph get_variable get_variable_scope "
+            "AUTO_REUSE GraphKeys Variable VariableScope add_to_collection get_collection "
+            "get_collection_ref get_variable get_variable_scope "
             "global_variables global_variables_initializer "
             "initialize_all_variables=global_variables_initializer "
-            "initialize_variables=variables_initializer local_variables reset_default_graph "
+            "initialize_variables=variables_initializer local_variables "
             "trainable_variables variable_scope variables_initializer"
         ),
         "caudal.compat.v1_gfile": "*",
+        "caudal.compat.v1_math": (
+            "argmax argmin reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean "
+            "reduce_min reduce_prod reduce_sum"
+        ),
     }
 )
 _HOMES.update(
@@ -190,6 +196,7 @@ _HOMES.update(
     layers="caudal.compat.v1_layers:",
     logging="caudal.compat.v1_logging:",
     losses="caudal.compat.v1_losses:",
+    nn="caudal.compat.v1_nn:",
     train="caudal.compat.v1_train:",
 )
 del _HOMES["v1_gfile"]
@@ -198,6 +205,9 @@ _TODAY = {
     "VarLenFeature": "io.VarLenFeature",
     "arg_max": "argmax",
     "arg_min": "argmin",
+    "cross": "linalg.cross",
+    "diag": "linalg.tensor_diag",
+    "diag_part": "linalg.tensor_diag_part",
     "ceil": "math.ceil",
     "decode_csv": "io.decode_csv",
     "decode_raw": "io.decode_raw",
@@ -209,7 +219,13 @@ _TODAY = {
     "is_inf": "math.is_inf",
     "is_nan": "math.is_nan",
     "log": "math.log",
+    "lgamma": "math.lgamma",
     "log1p": "math.log1p",
+    "matrix_band_part": "linalg.band_part",
+    "matrix_determinant": "linalg.det",
+    "matrix_diag": "linalg.diag",
+    "matrix_solve": "linalg.solve",
+    "matrix_transpose": "linalg.matrix_transpose",
     "matrix_inverse": "linalg.inv",
     "mod": "math.mod",
     "multinomial": "random.categorical",
@@ -220,7 +236,10 @@ _TODAY = {
     "random_shuffle": "random.shuffle",
     "random_uniform": "random.uniform",
     "read_file": "io.read_file",
+    "random_gamma": "random.gamma",
     "rsqrt": "math.rsqrt",
+    "segment_max": "math.segment_max",
+    "segment_mean": "math.segment_mean",
     "segment_sum": "math.segment_sum",
     "set_random_seed": "random.set_seed",
     "truncated_normal": "random.truncated_normal",

@@ -10,11 +10,11 @@ from caudal.compat.graph import GraphTensor
 from caudal.compat.graph_variables import (
     GraphKeys,
     add_to_collection,
-    get_default_graph,
     get_variable,
     get_variable_scope,
     variable_scope,
 )
+from caudal.compat.graphs import get_default_graph
 from caudal.errors import InvalidArgumentError
 from caudal.framework import TensorShape
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from caudal import ops
 from caudal.compat.graph import GraphTensor
 from caudal.compat.graph_optimizers import (
     AdadeltaOptimizer,
@@ -25,10 +26,14 @@ from caudal.compat.graph_variables import (
     get_global_step,
     get_or_create_global_step,
     global_variables,
+    trainable_variables,
 )
+from caudal.compat.graphs import writing
 from caudal.errors import InvalidArgumentError, NotFoundError
-from caudal.framework import Variable, init_scope
+from caudal.framework import Variable, convert_to_tensor, init_scope, is_tensor_like
+from caudal.ir.dtypes import float32
 from caudal.namespaces import missing
+from caudal.train.averages import ExponentialMovingAverage as Averages
 from caudal.train.bundle import write_bundle
 from caudal.train.reading import CheckpointReader as NewCheckpointReader
 from caudal.train.reading import load_checkpoint
@@ -38,6 +43,7 @@ __all__ = [
     "AdadeltaOptimizer",
     "AdagradOptimizer",
     "AdamOptimizer",
+    "ExponentialMovingAverage",
     "FtrlOptimizer",
     "GradientDescentOptimizer",
     "MomentumOptimizer",
@@ -68,13 +74,18 @@ def _rate(step: Any, function: Any, **rates: Any) -> Any:
     """A rate as a function of the step: a tensor of the graph, or a value in eager code."""
 
     def compute(now: Any, **known: Any) -> Any:
-        values = {key: float(np.asarray(value)) for key, value in known.items()}
-        return np.float32(function(float(np.asarray(now)), **values))
+        return function(_float(now), **{key: _float(value) for key, value in known.items()})
 
     waits = any(hasattr(type(v), "__caudal_function__") for v in (step, *rates.values()))
-    if waits:
-        return GraphTensor(compute, (step,), rates)
-    return importlib.import_module("caudal").constant(compute(step, **rates))
+    return GraphTensor(compute, (step,), rates) if waits else compute(step, **rates)
+
+
+def _float(value: Any) -> Any:
+    """A number as a float32 tensor; float64 tensors stay."""
+    if not is_tensor_like(value):
+        return convert_to_tensor(np.float32(value))
+    tensor = convert_to_tensor(value)
+    return tensor if tensor.dtype.is_floating else ops.cast(tensor, dtype=float32)
 
 
 def exponential_decay(
@@ -87,9 +98,9 @@ def exponential_decay(
 ) -> Any:
     """``learning_rate * decay_rate ** (step / decay_steps)``, in whole steps with ``staircase``."""
 
-    def at(step: float, rate: float, steps: float, decay: float) -> float:
+    def at(step: Any, rate: Any, steps: Any, decay: Any) -> Any:
         turns = step / steps
-        return float(rate * decay ** (math.floor(turns) if staircase else turns))
+        return rate * decay ** (ops.floor(turns) if staircase else turns)
 
     return _rate(global_step, at, rate=learning_rate, steps=decay_steps, decay=decay_rate)
 
@@ -104,9 +115,9 @@ def natural_exp_decay(
 ) -> Any:
     """``learning_rate * exp(-decay_rate * step / decay_steps)``."""
 
-    def at(step: float, rate: float, steps: float, decay: float) -> float:
+    def at(step: Any, rate: Any, steps: Any, decay: Any) -> Any:
         turns = step / steps
-        return rate * math.exp(-decay * (math.floor(turns) if staircase else turns))
+        return rate * ops.exp(-decay * (ops.floor(turns) if staircase else turns))
 
     return _rate(global_step, at, rate=learning_rate, steps=decay_steps, decay=decay_rate)
 
@@ -121,9 +132,9 @@ def inverse_time_decay(
 ) -> Any:
     """``learning_rate / (1 + decay_rate * step / decay_steps)``."""
 
-    def at(step: float, rate: float, steps: float, decay: float) -> float:
+    def at(step: Any, rate: Any, steps: Any, decay: Any) -> Any:
         turns = step / steps
-        return rate / (1 + decay * (math.floor(turns) if staircase else turns))
+        return rate / (1.0 + decay * (ops.floor(turns) if staircase else turns))
 
     return _rate(global_step, at, rate=learning_rate, steps=decay_steps, decay=decay_rate)
 
@@ -139,11 +150,11 @@ def polynomial_decay(
 ) -> Any:
     """From one rate to another as a power of what is left of the steps."""
 
-    def at(step: float, rate: float, steps: float, end: float, power: float) -> float:
+    def at(step: Any, rate: Any, steps: Any, end: Any, power: Any) -> Any:
         if cycle:
-            steps *= max(1.0, math.ceil(step / steps))
-        left = 1 - min(step, steps) / steps
-        return float((rate - end) * left**power + end)
+            steps = steps * ops.maximum(ops.ceil(step / steps), np.float32(1))
+        left = 1.0 - ops.minimum(step, steps) / steps
+        return (rate - end) * left**power + end
 
     return _rate(
         global_step, at, rate=learning_rate, steps=decay_steps, end=end_learning_rate, power=power
@@ -159,9 +170,9 @@ def cosine_decay(
 ) -> Any:
     """From the rate to ``alpha`` times it along half a cosine."""
 
-    def at(step: float, rate: float, steps: float, alpha: float) -> float:
-        wave = 0.5 * (1 + math.cos(math.pi * min(step, steps) / steps))
-        return rate * ((1 - alpha) * wave + alpha)
+    def at(step: Any, rate: Any, steps: Any, alpha: Any) -> Any:
+        wave = 0.5 * (1.0 + ops.cos(math.pi * (ops.minimum(step, steps) / steps)))
+        return rate * ((1.0 - alpha) * wave + alpha)
 
     return _rate(global_step, at, rate=learning_rate, steps=decay_steps, alpha=alpha)
 
@@ -175,7 +186,27 @@ def piecewise_constant(x: Any, boundaries: Any, values: Any, name: str | None = 
             values=len(values),
             boundaries=len(boundaries),
         )
-    return _rate(x, lambda step: values[sum(step > edge for edge in boundaries)])
+
+    def at(step: Any) -> Any:
+        chosen = _float(values[0])
+        for edge, value in zip(boundaries, values[1:], strict=True):
+            chosen = ops.select(step > float(edge), _float(value), chosen)
+        return chosen
+
+    return _rate(x, at)
+
+
+class ExponentialMovingAverage(Averages):
+    """Keeps averages of variables; in a graph ``apply`` is a step that moves them."""
+
+    def apply(self, var_list: Any = None) -> Any:
+        """A step that moves the averages, of all trainable variables by default."""
+        variables = list(trainable_variables() if var_list is None else var_list)
+        move = super().apply
+        if not writing():
+            return move(variables)
+        self.begin(variables)
+        return GraphTensor(lambda: move(variables), (), {})
 
 
 class Saver:

@@ -50,11 +50,18 @@ class _State:
 class Trace:
     """The books of one function being traced.
 
-    With ``records`` every op call is kept, so that the whole can be differentiated later.
+    With ``records`` every op call is kept, so that the whole can be differentiated later; with
+    ``checked`` (or it) whoever runs the program looks at its late checks.
     """
 
     def __init__(
-        self, name: str, *, may_create: bool = False, abstract: bool = False, records: bool = False
+        self,
+        name: str,
+        *,
+        may_create: bool = False,
+        abstract: bool = False,
+        records: bool = False,
+        checked: bool = False,
     ) -> None:
         self.name = name or "function"
         self.parent: Trace | None = context.state.trace
@@ -62,7 +69,7 @@ class Trace:
         self.inputs: list[SymbolicTensor] = []
         self.recorder = Recorder() if records else None
         # What to look at after each run; None where the runs are not ours.
-        self.checks: list[LateCheck] | None = [] if records else None
+        self.checks: list[LateCheck] | None = [] if records or checked else None
         # The last effect's token, and the conditions around the present place (see effects.py).
         self.token: Any = None
         self.guards: list[Any] = []

@@ -50,6 +50,12 @@ class ExponentialMovingAverage:
         """
         if var_list is None:
             raise InvalidArgumentError("ExponentialMovingAverage.apply: expected variables.")
+        self.begin(var_list)
+        for variable in var_list:
+            self._move(variable)
+
+    def begin(self, var_list: Sequence[Any]) -> None:
+        """Makes the shadows of variables that have none."""
         for variable in var_list:
             if not isinstance(variable, Variable) or not variable.dtype.is_floating:
                 raise InvalidArgumentError(
@@ -59,7 +65,6 @@ class ExponentialMovingAverage:
                 )
             if id(variable) not in self._shadows:
                 self._start(variable)
-            self._move(variable)
 
     def _start(self, variable: Any) -> None:
         with init_scope():

@@ -10,6 +10,7 @@ from caudal.compat import v1
 @pytest.fixture(autouse=True)
 def graph_mode():
     v1.disable_v2_behavior()
+    v1.reset_default_graph()
     yield
     v1.enable_v2_behavior()
 
