@@ -4,7 +4,8 @@
 
 A kernel's time alone is with warm caches and without waiting for its neighbours, so the sum
 differs from the whole step, which is measured too. GFLOP/s counts a contraction's products and
-sums only; GB/s every buffer of a kernel once (of a data set, the rows that are read).
+sums only, those of Winograd's tiles and not of the convolution that they replace; GB/s every
+buffer of a kernel once (of a data set, the rows that are read).
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def flops_of(step: Step) -> int:
     anchor = step.kernel.anchor
     if anchor is None or not isinstance(anchor.op.emit, Contraction):
         return 0
-    return 2 * math.prod(axis.extent for axis in loops_of(anchor).axes)
+    return 2 * loops_of(anchor).multiplications
 
 
 def bytes_of(step: Step, data: set[Any]) -> int:

@@ -25,12 +25,16 @@ KERNEL_SIZE = 9
 
 _TILES = 16
 """Tiles of a block: as many rows as register tiles like, and scratch that stays near."""
+_FAR_TILES = 32
+"""The same where the transformed kernel, which every block reads, comes from far."""
 _SUMMED = 32
 """Tiles of a block whose products are summed: enough that sums are seldom loaded and stored."""
 _SIDE = 64
 """Channels and filters of one piece of a weight gradient, whose sums fill a quarter of 1 MB."""
-_KERNEL_BYTES = 8 << 20
-"""A transformed kernel that a core's share of the last cache holds; every block reads it all."""
+_NEAR_BYTES, _FAR_BYTES, _MOST_BYTES = 1 << 20, 4 << 20, 16 << 20
+"""A transformed kernel that the second cache holds, the third surely, the third at best."""
+_SCRATCH = 2 << 20
+"""Bytes of scratch, on the stack, of one block's operand and products."""
 _LANES = 16
 _TRANSFORM = 60
 """Cycles in which 16 channels of a tile are transformed there and back (measured: 40 to 60)."""
@@ -96,6 +100,13 @@ class Tiled(Loops):
     cut: Cut = Cut(0, 0, 0, 0, 0, 0, 0)
     summed: bool = False
 
+    @property
+    def multiplications(self) -> int:
+        """Those of the tiles' products."""
+        image = self.image
+        tiles = image.batch * image.down * image.across
+        return POINTS * tiles * image.channels * image.filters
+
 
 def tiled_conv(image: Image) -> Tiled:
     """The loops of a convolution."""
@@ -125,8 +136,13 @@ def pays(image: Image, *, summed: bool = False) -> bool:
     cycles = tiles * (POINTS * image.channels * outer + _TRANSFORM * (inner + outer))
     if not summed:
         cycles += POINTS * KERNEL_SIZE * image.channels * outer
-        if 4 * POINTS * image.channels * image.filters > _KERNEL_BYTES:
+        size, many = _kernel_bytes(image), _tiles(image)
+        scratch = 4 * POINTS * many * (image.channels + image.filters)
+        if size > _MOST_BYTES or scratch > _SCRATCH:
             return False
+        if size > _FAR_BYTES:
+            # Read by each block, written once and fetched for that: about 4 bytes a cycle.
+            cycles += (-(-tiles // many) + 2) * size // 4
     return direct >= _LEAST and cycles < _GAIN * direct
 
 
@@ -138,10 +154,18 @@ def _rows(image: Image, tiles: int) -> tuple[int, int, int]:
     return deep, wide, segments
 
 
+def _kernel_bytes(image: Image) -> int:
+    return 4 * POINTS * image.channels * image.filters
+
+
+def _tiles(image: Image) -> int:
+    return _FAR_TILES if _kernel_bytes(image) > _FAR_BYTES else _TILES
+
+
 def _cut(image: Image) -> Cut:
-    deep, wide, segments = _rows(image, _TILES)
+    deep, wide, segments = _rows(image, _tiles(image))
     rows = image.batch * image.down
-    if rows * segments < deep * MAX_CHUNKS // 4:
+    if rows * segments < deep * MAX_CHUNKS // 4 and _kernel_bytes(image) <= _NEAR_BYTES:
         # A small batch: threads share what there is.
         deep = max(1, deep // 2)
     blocks = -(-rows // deep) * segments

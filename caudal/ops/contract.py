@@ -59,6 +59,11 @@ class Loops:
     lhs_offset: int = 0
     rhs_offset: int = 0
 
+    @property
+    def multiplications(self) -> int:
+        """How many there are."""
+        return math.prod(axis.extent for axis in self.axes)
+
 
 def strides_of(shape: Sequence[int]) -> Ints:
     """Steps, in elements, of a dense row-major array.

@@ -119,7 +119,10 @@ def test_every_target_assembles(target) -> None:
         ((128, 32, 32, 3, 32), False, False),  # the tiles' transforms cost more than they save
         ((1, 7, 7, 128, 128), False, True),  # the kernel's transform does
         ((2, 8, 8, 16, 16), False, False),  # too small to be worth compiling
-        ((8, 14, 14, 512, 512), False, True),  # the kernel comes from memory for every block
+        ((8, 14, 14, 512, 512), True, True),
+        ((2, 8, 8, 512, 512), False, True),  # a block reads the kernel from far
+        ((8, 14, 14, 768, 512), False, True),  # it is too large even for that
+        ((8, 14, 14, 4096, 32), False, True),  # scratch would be too large for a stack
     ],
 )
 def test_when_it_pays(shape, conv, weight_grad) -> None:
