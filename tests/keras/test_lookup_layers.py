@@ -236,3 +236,13 @@ def test_lookups_within_a_compiled_program_say_what_to_do() -> None:
     model = keras.Sequential([keras.Input((1,), dtype="string"), layer])
     with pytest.raises(CaudalError):
         model.predict(np.array([["a"], ["b"]]), verbose=0)
+
+
+def test_letters_and_blanks_beyond_ascii() -> None:
+    """Recorded from Keras 3.15: only ASCII letters become small, only ASCII blanks divide."""
+    layer = keras.layers.TextVectorization()
+    layer.adapt(["ÁRBOL Árbol árbol ¿Qué?\u00a0tal «hola»  niño\tNIÑO", "—dash ﬁ İ ß"])
+    words = ["Árbol", "ﬁ", "—dash", "İ", "árbol", "ß", "¿qué\u00a0tal", "«hola»", "niño", "niÑo"]
+    assert layer.get_vocabulary() == ["", "[UNK]", *words]
+    found = layer(tf.constant(["Árbol niño xyz", "İ que"]))
+    assert found.numpy().tolist() == [[2, 10, 1], [5, 1, 0]]

@@ -33,7 +33,7 @@ def check_rule(name: str, rule: Any, known: tuple[str, ...]) -> Rule:
 
 
 def standardized(texts: Sequence[str], rule: Rule) -> list[str]:
-    """The texts in lower case, without punctuation, or as a function of the tensor makes them.
+    """The texts in ASCII's lower case, without punctuation, or as a function of the tensor makes them.
 
     >>> standardized(["Hello, World!"], "lower_and_strip_punctuation")
     ['hello world']
@@ -42,7 +42,8 @@ def standardized(texts: Sequence[str], rule: Rule) -> list[str]:
         return strings(rule(convert_to_tensor(np.asarray(texts, object))))
     found = list(texts)
     if rule in ("lower", "lower_and_strip_punctuation"):
-        found = [text.lower() for text in found]
+        # As tf.strings.lower: letters beyond ASCII stay.
+        found = [text.encode().lower().decode() for text in found]
     if rule in ("strip_punctuation", "lower_and_strip_punctuation"):
         found = [_PUNCTUATION.sub("", text) for text in found]
     return found
@@ -54,7 +55,10 @@ def divided(texts: Sequence[str], rule: Rule) -> list[list[str]]:
         return [strings(rule(convert_to_tensor(text))) for text in texts]
     if rule is None:
         return [[text] for text in texts]
-    return [text.split() if rule == "whitespace" else list(text) for text in texts]
+    if rule == "character":
+        return [list(text) for text in texts]
+    # As tf.strings.split: only blanks of ASCII.
+    return [[part.decode() for part in text.encode().split()] for text in texts]
 
 
 def strings(value: Any) -> list[str]:
