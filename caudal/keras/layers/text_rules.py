@@ -33,7 +33,7 @@ def check_rule(name: str, rule: Any, known: tuple[str, ...]) -> Rule:
 
 
 def standardized(texts: Sequence[str], rule: Rule) -> list[str]:
-    """The texts in ASCII's lower case, without punctuation, or as a function of the tensor makes them.
+    """The texts in lower case (ASCII's), without punctuation, or as a function makes them.
 
     >>> standardized(["Hello, World!"], "lower_and_strip_punctuation")
     ['hello world']
