@@ -35,6 +35,14 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "constant eye fill identity identity_n linspace meshgrid one_hot ones ones_like range "
             "rank sequence_mask shape shape_n size zeros zeros_like"
         ),
+        "caudal.array.blocks": (
+            "batch_to_space required_space_to_batch_paddings space_to_batch space_to_batch_nd"
+        ),
+        "caudal.image.volumes": "extract_volume_patches",
+        "caudal.nn.backprop": "conv2d_backprop_filter_v2 conv2d_backprop_input_v2",
+        "caudal.random.algorithms": "random_index_shuffle=index_shuffle",
+        "caudal.sparse.decoding": "edit_distance",
+        "caudal.strings": "as_string",
         "caudal.array.movement": (
             "broadcast_dynamic_shape broadcast_static_shape broadcast_to concat ensure_shape "
             "expand_dims pad repeat reshape reverse roll slice split squeeze stack strided_slice "

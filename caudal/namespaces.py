@@ -184,10 +184,15 @@ def _hook(values: tuple[Any, ...]) -> Any:
     return None
 
 
-def strict(module: str, *, label: str = "") -> Callable[[str], Any]:
-    """The ``__getattr__`` of a namespace whose names are all loaded: it only explains."""
+def strict(
+    module: str, *, label: str = "", places: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a namespace whose names are loaded: it explains what is absent.
+
+    ``places``: names that live on a floor above, as `lazy` takes them.
+    """
     namespace = vars(sys.modules[module])
     for name, value in list(namespace.items()):
         if not name.startswith("_"):
             namespace[name] = open_to_symbols(value)
-    return lazy(module, {}, label=label)[0]
+    return lazy(module, places or {}, label=label)[0]

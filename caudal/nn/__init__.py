@@ -1,10 +1,14 @@
 """``tf.nn``: activations, normalisation, convolution, pooling, losses and lookups."""
 
+from caudal.array.blocks import space_to_batch
 from caudal.array.movement import depth_to_space, space_to_depth
 from caudal.math.counting import in_top_k, l2_normalize, top_k
+from caudal.math.greatest import approx_max_k, approx_min_k
 from caudal.math.reduce import zero_fraction
-from caudal.namespaces import strict
+from caudal.namespaces import strict, table
+from caudal.nn import experimental
 from caudal.nn.activations import (
+    batch_norm_with_global_normalization,
     batch_normalization,
     bias_add,
     crelu,
@@ -31,6 +35,7 @@ from caudal.nn.activations import (
     tanh,
     weighted_moments,
 )
+from caudal.nn.backprop import depthwise_conv2d_backprop_filter, depthwise_conv2d_backprop_input
 from caudal.nn.convolution import (
     atrous_conv2d,
     conv1d,
@@ -44,7 +49,10 @@ from caudal.nn.convolution import (
     depthwise_conv2d,
     separable_conv2d,
 )
+from caudal.nn.ctc_labels import collapse_repeated, ctc_unique_labels
 from caudal.nn.ctc_loss import ctc_loss
+from caudal.nn.holes import atrous_conv2d_transpose, with_space_to_batch
+from caudal.nn.isotonic import isotonic_regression
 from caudal.nn.lookup import embedding_lookup
 from caudal.nn.losses import (
     compute_average_loss,
@@ -55,6 +63,8 @@ from caudal.nn.losses import (
     sparse_softmax_cross_entropy_with_logits,
     weighted_cross_entropy_with_logits,
 )
+from caudal.nn.morphology import dilation2d, erosion2d
+from caudal.nn.pooled_places import fractional_avg_pool, fractional_max_pool, max_pool_with_argmax
 from caudal.nn.pooling import (
     avg_pool,
     avg_pool1d,
@@ -66,17 +76,30 @@ from caudal.nn.pooling import (
     max_pool3d,
     pool,
 )
+from caudal.nn.sampled import nce_loss, sampled_softmax_loss
+from caudal.random.candidates import (
+    all_candidate_sampler,
+    compute_accidental_hits,
+    fixed_unigram_candidate_sampler,
+)
 
 lrn = local_response_normalization
 
 __all__ = [
+    "all_candidate_sampler",
+    "approx_max_k",
+    "approx_min_k",
     "atrous_conv2d",
+    "atrous_conv2d_transpose",
     "avg_pool",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "batch_norm_with_global_normalization",
     "batch_normalization",
     "bias_add",
+    "collapse_repeated",
+    "compute_accidental_hits",
     "compute_average_loss",
     "conv1d",
     "conv1d_transpose",
@@ -88,13 +111,23 @@ __all__ = [
     "convolution",
     "crelu",
     "ctc_loss",
+    "ctc_unique_labels",
     "depth_to_space",
     "depthwise_conv2d",
+    "depthwise_conv2d_backprop_filter",
+    "depthwise_conv2d_backprop_input",
+    "dilation2d",
     "dropout",
     "elu",
     "embedding_lookup",
+    "erosion2d",
+    "experimental",
+    "fixed_unigram_candidate_sampler",
+    "fractional_avg_pool",
+    "fractional_max_pool",
     "gelu",
     "in_top_k",
+    "isotonic_regression",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
@@ -107,11 +140,14 @@ __all__ = [
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
+    "max_pool_with_argmax",
     "moments",
+    "nce_loss",
     "normalize_moments",
     "pool",
     "relu",
     "relu6",
+    "sampled_softmax_loss",
     "scale_regularization_loss",
     "selu",
     "separable_conv2d",
@@ -122,6 +158,7 @@ __all__ = [
     "softmax_cross_entropy_with_logits",
     "softplus",
     "softsign",
+    "space_to_batch",
     "space_to_depth",
     "sparse_softmax_cross_entropy_with_logits",
     "sufficient_statistics",
@@ -130,7 +167,16 @@ __all__ = [
     "top_k",
     "weighted_cross_entropy_with_logits",
     "weighted_moments",
+    "with_space_to_batch",
     "zero_fraction",
 ]
 
-__getattr__ = strict(__name__)
+_ABOVE = table(
+    {
+        "caudal.sparse.decoding": "ctc_beam_search_decoder ctc_greedy_decoder",
+        "caudal.sparse.lookup": "embedding_lookup_sparse safe_embedding_lookup_sparse",
+    }
+)
+__all__ += list(_ABOVE)
+
+__getattr__ = strict(__name__, places=_ABOVE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math as _math
+from collections.abc import Callable
 from typing import Any
 
 from caudal import ops
@@ -158,6 +159,32 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
     return ops.add(x, b)
 
 
+def noise_extents(x: Any, noise_shape: Any) -> tuple[int, ...]:
+    """The shape of a mask for ``x``; ``None`` entries mean x's extent."""
+    shape = dims(x)
+    if noise_shape is None:
+        return shape
+    given = noise_shape if isinstance(noise_shape, list | tuple) else static(noise_shape, "x")
+    return tuple(
+        shape[i] if entry is None else int(static(entry, "dropout: noise_shape"))
+        for i, entry in enumerate(given)
+    )
+
+
+def dropped(x: Any, rate: Any, mask: Callable[[], Any]) -> Any:
+    """What a mask keeps of ``x``, scaled by ``1 / (1 - rate)``; zeros elsewhere."""
+    if not is_symbolic(as_tensor(rate)):
+        known = float(static(rate, "dropout: rate"))
+        if not 0 <= known < 1:
+            raise InvalidArgumentError(
+                "dropout: expected a rate from 0 to below 1, received {rate}.", rate=known
+            )
+        if known == 0:
+            return x
+    left = ops.sub(scalar(1, x), cast_to(as_tensor(rate), x.dtype))
+    return ops.select(mask(), ops.div(x, left), scalar(0, x))
+
+
 def dropout(
     x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name: str | None = None
 ) -> Any:
@@ -168,24 +195,7 @@ def dropout(
     from caudal.random.sampling import keep_mask
 
     x = floating("dropout", x, complex_too=False)
-    if not is_symbolic(as_tensor(rate)):
-        known = float(static(rate, "dropout: rate"))
-        if not 0 <= known < 1:
-            raise InvalidArgumentError(
-                "dropout: expected a rate from 0 to below 1, received {rate}.", rate=known
-            )
-        if known == 0:
-            return x
-    shape = dims(x)
-    if noise_shape is not None:
-        given = noise_shape if isinstance(noise_shape, list | tuple) else static(noise_shape, "x")
-        shape = tuple(
-            shape[i] if entry is None else int(static(entry, "dropout: noise_shape"))
-            for i, entry in enumerate(given)
-        )
-    kept = keep_mask(shape, rate, seed)
-    left = ops.sub(scalar(1, x), cast_to(as_tensor(rate), x.dtype))
-    return ops.select(kept, ops.div(x, left), scalar(0, x))
+    return dropped(x, rate, lambda: keep_mask(noise_extents(x, noise_shape), rate, seed))
 
 
 # --- normalisation ----------------------------------------------------------------------------
@@ -298,3 +308,18 @@ def local_response_normalization(
     total = ops.window_sum(ops.mul(x, x), window=window, strides=(1,) * rank, padding=padding)
     base = ops.add(ops.mul(total, scalar(alpha, x)), scalar(bias, x))
     return ops.div(x, ops.sqrt(base) if beta == 0.5 else ops.pow(base, scalar(beta, x)))
+
+
+def batch_norm_with_global_normalization(
+    input: Any,
+    mean: Any,
+    variance: Any,
+    beta: Any,
+    gamma: Any,
+    variance_epsilon: Any,
+    scale_after_normalization: bool,
+    name: str | None = None,
+) -> Any:
+    """`batch_normalization`, scaled by ``gamma`` only with ``scale_after_normalization``."""
+    scale = gamma if scale_after_normalization else None
+    return batch_normalization(input, mean, variance, beta, scale, variance_epsilon)

@@ -3,6 +3,13 @@
 from caudal.framework.random_state import set_seed
 from caudal.namespaces import strict
 from caudal.random import experimental
+from caudal.random.algorithms import Algorithm, create_rng_state
+from caudal.random.candidates import (
+    all_candidate_sampler,
+    fixed_unigram_candidate_sampler,
+    log_uniform_candidate_sampler,
+    uniform_candidate_sampler,
+)
 from caudal.random.distributions import (
     gamma,
     poisson,
@@ -24,14 +31,20 @@ from caudal.random.sampling import (
     truncated_normal,
     uniform,
 )
+from caudal.random.truncated import stateless_parameterized_truncated_normal
 
 __all__ = [
+    "Algorithm",
     "Generator",
+    "all_candidate_sampler",
     "categorical",
+    "create_rng_state",
     "experimental",
+    "fixed_unigram_candidate_sampler",
     "fold_in",
     "gamma",
     "get_global_generator",
+    "log_uniform_candidate_sampler",
     "normal",
     "poisson",
     "set_global_generator",
@@ -42,11 +55,13 @@ __all__ = [
     "stateless_categorical",
     "stateless_gamma",
     "stateless_normal",
+    "stateless_parameterized_truncated_normal",
     "stateless_poisson",
     "stateless_truncated_normal",
     "stateless_uniform",
     "truncated_normal",
     "uniform",
+    "uniform_candidate_sampler",
 ]
 
 __getattr__ = strict(__name__)

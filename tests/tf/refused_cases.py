@@ -83,3 +83,73 @@ REFUSED += [
         "is_self_adjoint=True",
     ),
 ]
+_LOGITS = "np.zeros((3, 2, 4), 'float32')"
+_SAMPLE = "tf.random.uniform_candidate_sampler"
+_IDS = "tf.sparse.from_dense([[1, 2]])"
+REFUSED += [
+    (
+        "tf.nn.dilation2d(tf.ones((1, 3, 3, 2)), tf.ones((2, 2, 1)), 1, 'SAME', 'NHWC', 1)",
+        "ValueError",
+        "channels",
+    ),
+    (
+        "tf.nn.erosion2d(tf.ones((1, 3, 3, 1)), tf.ones((4, 2, 1)), 1, 'VALID', 'NHWC', 1)",
+        "ValueError",
+        "do not fit",
+    ),
+    (
+        "tf.nn.dilation2d(tf.ones((1, 3, 3, 1)), tf.ones((2, 2, 1)), 1, 'SAME', 'NCHW', 1)",
+        "ValueError",
+        "NHWC",
+    ),
+    ("tf.nn.max_pool_with_argmax(tf.ones((3, 3)), 2, 2, 'SAME')", "ValueError", "height"),
+    (
+        "tf.nn.max_pool_with_argmax(tf.ones((1, 3, 3, 1)), 2, 2, 'SAME', output_dtype=tf.float32)",
+        "ValueError",
+        "int32 or int64",
+    ),
+    ("tf.space_to_batch(tf.ones((1, 5)), [2], [[0, 0]])", "ValueError", "divide"),
+    ("tf.space_to_batch(tf.ones((1, 4)), [2], [[0, -2]])", "ValueError", "at least 0"),
+    ("tf.batch_to_space(tf.ones((3, 4)), [2], [[0, 0]])", "ValueError", "batch"),
+    ("tf.batch_to_space(tf.ones((2, 2)), [2], [[3, 2]])", "ValueError", "leave nothing"),
+    ("tf.required_space_to_batch_paddings([3], [1, 2])", "ValueError", "as many"),
+    ("tf.nn.fractional_max_pool(tf.ones((1, 4, 4, 1)), 0.5)", "ValueError", "at least 1"),
+    ("tf.nn.fractional_avg_pool(tf.ones((4, 4)), 1.5)", "ValueError", "height"),
+    (f"tf.nn.ctc_greedy_decoder({_LOGITS}, [4, 1])", "FailedPreconditionError", "0 to 3"),
+    (f"tf.nn.ctc_greedy_decoder({_LOGITS}, [3])", "ValueError", "sequence_length"),
+    (f"tf.nn.ctc_greedy_decoder({_LOGITS}, [3, 3], blank_index=4)", "ValueError", "blank"),
+    (f"tf.nn.ctc_beam_search_decoder({_LOGITS}, [3, 3], beam_width=0)", "ValueError", "top_paths"),
+    (f"tf.nn.ctc_beam_search_decoder({_LOGITS}, [3, 3], 2, 3)", "ValueError", "top_paths"),
+    ("tf.nn.ctc_beam_search_decoder(np.zeros((3, 4)), [3])", "ValueError", "steps, batch"),
+    ("tf.nn.collapse_repeated([1, 1], [2])", "ValueError", "2 axes"),
+    ("tf.nn.isotonic_regression(1.0)", "ValueError", "at least 1 axis"),
+    ("tf.nn.isotonic_regression([1, 2])", "TypeError", "float"),
+    (f"{_SAMPLE}([[1]], 1, 6, True, 5)", "InvalidArgumentError", "at most the 5 classes"),
+    (f"{_SAMPLE}([[9]], 1, 2, True, 5)", "InvalidArgumentError", "0 to below 5"),
+    (f"{_SAMPLE}([[1, 2]], 1, 2, True, 5)", "ValueError", "num_true|batch"),
+    (f"{_SAMPLE}([[1]], 1, 2, True, 0)", "InvalidArgumentError", "range_max"),
+    ("tf.random.all_candidate_sampler([[3]], 1, 2, True)", "InvalidArgumentError", "below 2"),
+    ("tf.random.fixed_unigram_candidate_sampler([[1]], 1, 1, True, 2)", "ValueError", "unigrams"),
+    (
+        "tf.random.fixed_unigram_candidate_sampler([[1]], 1, 1, True, 3, unigrams=[1.0, 1.0])",
+        "ValueError",
+        "range_max=3",
+    ),
+    ("tf.nn.nce_loss(tf.ones((5, 2)), tf.ones(5), [[1]], tf.ones(2), 2, 5)", "ValueError", "batch"),
+    (
+        f"tf.nn.embedding_lookup_sparse(tf.ones((3, 2)), {_IDS}, None, combiner='max')",
+        "ValueError",
+        "combiner",
+    ),
+    (
+        "tf.nn.embedding_lookup_sparse(tf.ones((3, 2)), tf.sparse.from_dense([[1.0]]), None)",
+        "ValueError",
+        "integers",
+    ),
+    ("tf.random.create_rng_state(1, 'mersenne')", "ValueError", "philox"),
+    ("tf.random.create_rng_state([1, 2, 3, 4], 'philox')", "ValueError", "at most 3"),
+    ("tf.random.experimental.index_shuffle(5, [1, 2], 4)", "ValueError", "0 to 4"),
+    ("tf.random.experimental.index_shuffle(0.5, [1, 2], 4)", "TypeError", "integer"),
+    ("tf.random.experimental.index_shuffle(1, [1], 4)", "ValueError", "two or three"),
+    ("tf.nn.experimental.stateless_dropout([1.0], 1.5, [1, 2])", "ValueError", "rate"),
+]

@@ -11,7 +11,17 @@ import caudal as tf
 
 from .test_golden import agree, unpacked
 
-AREAS = ("backend", "boxes", "factors", "numpy", "operators", "rows", "surface", "transcendental")
+AREAS = (
+    "backend",
+    "boxes",
+    "factors",
+    "numpy",
+    "operators",
+    "rows",
+    "surface",
+    "transcendental",
+    "windows",
+)
 CASES = {area: importlib.import_module(f"{__package__}.cases_{area}") for area in AREAS}
 GOLDEN = {
     area: json.loads(Path(__file__).with_name(f"golden_{area}.json").read_text()) for area in AREAS
