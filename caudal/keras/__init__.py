@@ -42,6 +42,7 @@ _PLACES = table(
         "caudal.keras.saving": "*",
         "caudal.keras.tree": "*",
         "caudal.keras.utils": "*",
+        "caudal.keras.visualization": "*",
         "caudal.keras.models.model": "Model",
         "caudal.keras.models.sequential": "Sequential",
         "caudal.keras.engine.function": "Function",

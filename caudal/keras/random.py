@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.errors import DTypeError, InvalidArgumentError
+from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor, random_state
 from caudal.ir.dtypes import as_dtype, int32, int64
 from caudal.keras.engine.policy import floatx
@@ -61,6 +61,10 @@ def uniform(
     True
     """
     kind = as_dtype(dtype or floatx())
+    if not kind.is_floating:
+        raise InvalidArgumentError(
+            "keras.random.uniform: expected a dtype of floats, received {dtype}.", dtype=kind.name
+        )
     return bits.uniform_of(_key(seed), _shape(shape), kind, minval, maxval)
 
 
@@ -68,7 +72,7 @@ def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: An
     """Integers on [minval, maxval), of any dtype of whole numbers."""
     kind = as_dtype(dtype)
     if not kind.is_integer:
-        raise DTypeError(
+        raise InvalidArgumentError(
             "keras.random.randint: expected a dtype of integers, received {dtype}.", dtype=kind.name
         )
     drawn = kind if kind in (int32, int64) else int64 if kind.size > 2 else int32

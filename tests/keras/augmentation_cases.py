@@ -267,8 +267,19 @@ def sounds(keras):
     return found
 
 
+def drawings(keras):
+    draw, found = keras.visualization.draw_segmentation_masks, {}
+    labels = masks()
+    labels[0, 0, 0] = -1
+    found["palette"] = draw(pictures(), labels, 5)
+    mapping = {i: (10 * i, 200 - i, 30) for i in range(5)}
+    found["mapping"] = draw(pictures(), labels, 5, mapping, alpha=0.3, ignore_index=0)
+    found["plain"] = draw(pictures().astype("uint8"), labels, 5, blend=False)
+    return found
+
+
 def results(keras):
-    parts = (augmentations, fixed, box_functions, image_functions, sounds)
+    parts = (augmentations, fixed, box_functions, image_functions, sounds, drawings)
     return {
         f"{part.__name__}.{name}": np.asarray(value)
         for part in parts

@@ -19,6 +19,7 @@ PARTS = (
     cases.box_functions,
     cases.image_functions,
     cases.sounds,
+    cases.drawings,
 )
 
 

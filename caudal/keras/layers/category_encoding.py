@@ -22,6 +22,7 @@ class CategoryEncoding(encodings.DataLayer):
     """
 
     _config_names = ("num_tokens", "output_mode")
+    sparse = False
 
     def __init__(
         self,
@@ -31,10 +32,10 @@ class CategoryEncoding(encodings.DataLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        encodings.refuse_sparse("CategoryEncoding", sparse)
         self.output_mode = encodings.check_mode(
             "CategoryEncoding", output_mode, ("one_hot", "multi_hot", "count")
         )
+        self.sparse = bool(sparse)
         self.num_tokens = arguments.positive(num_tokens, "num_tokens", "CategoryEncoding")
 
     def call(self, inputs: Any, count_weights: Any = None) -> Any:
@@ -47,7 +48,12 @@ class CategoryEncoding(encodings.DataLayer):
         ids = encodings.as_ids(inputs)
         self._check(ids)
         return encodings.encode(
-            ids, self.output_mode, self.num_tokens, self.compute_dtype, count_weights
+            ids,
+            self.output_mode,
+            self.num_tokens,
+            self.compute_dtype,
+            count_weights,
+            self.sparse,
         )
 
     def _check(self, ids: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,10 @@ class Discretization(encodings.DataLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
-        encodings.refuse_sparse("Discretization", sparse)
         self.output_mode = encodings.check_mode(
             "Discretization", output_mode, ("int", "one_hot", "multi_hot", "count")
         )
+        encodings.check_sparse("Discretization", sparse, output_mode)
         if (bin_boundaries is None) == (num_bins is None):
             raise InvalidArgumentError(
                 "Discretization: expected either `bin_boundaries` or `num_bins`, received "
@@ -76,7 +77,7 @@ class Discretization(encodings.DataLayer):
             raise FailedPreconditionError(
                 "Discretization: `bin_boundaries` were given, so adapt() has nothing to find."
             )
-        parts = [batch.ravel() for batch in encodings.batches(data)][:steps]
+        parts = [batch.ravel() for batch in islice(encodings.batches(data), steps)]
         values = np.concatenate(parts).astype("float64")
         shares = np.arange(1, self.num_bins) / self.num_bins
         found = np.quantile(values, shares, method="inverted_cdf").astype("float32")
@@ -85,18 +86,25 @@ class Discretization(encodings.DataLayer):
     def call(self, inputs: Any) -> Any:
         """The bins, or their vectors."""
         if self.bin_boundaries is None:
-            raise FailedPreconditionError("Discretization: call adapt() on data first.")
+            raise InvalidArgumentError("Discretization: call adapt() on data first.")
         bins = digitize(inputs, np.asarray(self.bin_boundaries, "float32"))
         if self.output_mode == "int":
             return bins
         width = len(self.bin_boundaries) + 1
-        return encodings.encode(bins, self.output_mode, width, self.compute_dtype)
+        return encodings.encode(
+            bins, self.output_mode, width, self.compute_dtype, sparse=self.sparse
+        )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the bins or vectors."""
         count = self.num_bins or len(self.bin_boundaries) + 1
         return encodings.encoded_shape(input_shape, self.output_mode, count)
 
-    def compute_output_dtype(self, inputs: Any) -> str:
+    @property
+    def output_dtype(self) -> str:
         """int32 for bins."""
         return "int32" if self.output_mode == "int" else self.compute_dtype
+
+    def compute_output_dtype(self, inputs: Any) -> str:
+        """`output_dtype`."""
+        return self.output_dtype

@@ -16,6 +16,7 @@ from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer
 from caudal.keras.ops import networks
 from caudal.keras.ops.promotion import cast, cast_value
+from caudal.sparse.tensor import from_dense, to_dense
 
 
 class DataLayer(Layer):
@@ -45,20 +46,28 @@ def check_mode(layer: str, mode: Any, known: tuple[str, ...], argument: str = "o
     return str(mode)
 
 
-def refuse_sparse(layer: str, sparse: Any) -> None:
-    """Sparse and ragged results are not there."""
-    if sparse:
+def check_sparse(layer: str, sparse: Any, mode: str) -> None:
+    """Only vectors can be sparse."""
+    if sparse and mode == "int":
         raise InvalidArgumentError(
-            "{layer}: sparse and ragged outputs are not implemented; leave the argument at False.",
-            layer=layer,
+            "{layer}: `sparse` needs vectors as output, received output_mode='int'.", layer=layer
         )
 
 
-def encode(ids: Any, mode: str, width: int, dtype: Any, weights: Any = None) -> Any:
-    """Class numbers (..., n) as vectors: "one_hot", "multi_hot" or "count" over the last axis.
+def encode(
+    ids: Any, mode: str, width: int, dtype: Any, weights: Any = None, sparse: bool = False
+) -> Any:
+    """Class numbers as vectors: "one_hot" each, "multi_hot" or "count" over the samples' axis.
 
-    A last axis of extent 1 is that of the vector for "one_hot"; else it gets an axis of its own.
+    That is the second axis, or the only one. A last axis of extent 1 is that of the vector for
+    "one_hot"; else it gets an axis of its own. ``sparse`` gives a SparseTensor, not in a compiled
+    program.
     """
+    found = _encoded(ids, mode, width, dtype, weights)
+    return from_dense(found) if sparse else found
+
+
+def _encoded(ids: Any, mode: str, width: int, dtype: Any, weights: Any) -> Any:
     rank = len(ids.shape)
     if mode == "one_hot":
         if rank > 1 and int(ids.shape[-1]) == 1:
@@ -66,20 +75,28 @@ def encode(ids: Any, mode: str, width: int, dtype: Any, weights: Any = None) -> 
         return networks.one_hot(ids, width, dtype=dtype)
     ids = movement.reshape(ids, (1,)) if rank == 0 else ids
     found = networks.one_hot(ids, width, dtype=dtype)
+    axis = 1 if rank > 1 else 0
     if mode == "multi_hot":
-        return math.reduce_max(found, axis=-2)
+        return math.reduce_max(found, axis=axis)
     if weights is not None:
         found = found * movement.expand_dims(cast_value(weights, found.dtype), -1)
-    return math.reduce_sum(found, axis=-2)
+    return math.reduce_sum(found, axis=axis)
 
 
 def encoded_shape(shape: Any, mode: str, width: int | None) -> Any:
     """The shape that `encode` gives; "int" keeps it."""
     if mode == "int":
         return tuple(shape)
-    if mode == "one_hot" and not (len(shape) > 1 and shape[-1] == 1):
-        return (*shape, width)
-    return (*shape[:-1], width)
+    if mode == "one_hot":
+        return (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), width)
+    return (*shape[:1], *shape[2:], width) if len(shape) > 1 else (width,)
+
+
+def filled(composite: Any, default: Any) -> Any:
+    """A ragged or sparse tensor as a dense one, with ``default`` where it has nothing."""
+    if hasattr(composite, "to_tensor"):
+        return composite.to_tensor(default_value=default)
+    return to_dense(composite, default_value=default)
 
 
 def host(what: str, x: Any) -> np.ndarray[Any, Any]:
@@ -108,6 +125,10 @@ def batches(data: Any) -> Iterator[np.ndarray[Any, Any]]:
         return
     found = False
     for batch in source:
+        plain = (
+            isinstance(batch, list) and batch and isinstance(batch[0], str | bytes | int | float)
+        )
+        batch = np.asarray(batch) if plain else batch
         first = batch[0] if isinstance(batch, tuple | list) else batch
         if not hasattr(first, "shape"):
             raise DTypeError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
+from caudal.framework.composite import Composite
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.layers import arguments, encodings
 from caudal.sparse.crossing import hashes
@@ -38,7 +39,7 @@ class HashedCrossing(encodings.DataLayer):
         if dtype is None and output_mode == "int":
             dtype = "int64"
         super().__init__(name=name, dtype=dtype, **kwargs)
-        encodings.refuse_sparse("HashedCrossing", sparse)
+        encodings.check_sparse("HashedCrossing", sparse, output_mode)
         self.num_bins = arguments.positive(num_bins, "num_bins", "HashedCrossing")
         self.output_mode = encodings.check_mode("HashedCrossing", output_mode, ("int", "one_hot"))
         self.sparse = sparse
@@ -56,7 +57,7 @@ class HashedCrossing(encodings.DataLayer):
 
     def call(self, inputs: Any) -> Any:
         """The buckets, or their vectors."""
-        features = [encodings.host("HashedCrossing", x) for x in inputs]
+        features = [self._feature(x) for x in inputs]
         shapes = {x.shape for x in features}
         shape = features[0].shape
         if len(shapes) > 1 or len(shape) > 2 or (len(shape) == 2 and shape[1] != 1):
@@ -71,8 +72,26 @@ class HashedCrossing(encodings.DataLayer):
         if self.output_mode == "int":
             return convert_to_tensor(buckets.astype(as_dtype(self.compute_dtype).np_dtype))
         return encodings.encode(
-            convert_to_tensor(buckets), "one_hot", self.num_bins, self.compute_dtype
+            convert_to_tensor(buckets),
+            "one_hot",
+            self.num_bins,
+            self.compute_dtype,
+            sparse=self.sparse,
         )
+
+    def _feature(self, x: Any) -> Any:
+        """One feature's values, checked."""
+        if isinstance(x, Composite):
+            raise InvalidArgumentError(
+                "HashedCrossing: expected dense tensors, received a {kind}.", kind=type(x).__name__
+            )
+        values = encodings.host("HashedCrossing", x)
+        if values.dtype.kind not in "iuOSU":
+            raise InvalidArgumentError(
+                "HashedCrossing: expected features of integers or strings, received {dtype}.",
+                dtype=values.dtype,
+            )
+        return values
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor; Keras leaves ``trainable`` out here."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import convert_to_tensor
+from caudal.framework.composite import Composite
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.layers import arguments, encodings
 from caudal.strings.fingerprint import fingerprint64
@@ -44,14 +45,22 @@ class Hashing(encodings.DataLayer):
         if kwargs.get("dtype") is None and output_mode == "int":
             kwargs["dtype"] = "int64"
         super().__init__(**kwargs)
-        encodings.refuse_sparse("Hashing", sparse)
+        encodings.check_sparse("Hashing", sparse, output_mode)
+        if output_mode == "int" and not as_dtype(self.compute_dtype).is_integer:
+            raise InvalidArgumentError(
+                "Hashing: output_mode='int' needs a `dtype` of integers, received {dtype}.",
+                dtype=self.compute_dtype,
+            )
         self.num_bins = arguments.positive(num_bins, "num_bins", "Hashing")
         self.output_mode = encodings.check_mode("Hashing", output_mode, _MODES)
         self.mask_value, self.sparse = mask_value, sparse
-        self.salt = _salt(salt)
+        self.salt = checked_salt("Hashing", salt)
 
     def call(self, inputs: Any) -> Any:
         """The buckets, or their vectors."""
+        if isinstance(inputs, Composite) and self.output_mode == "int":
+            # Ragged and sparse values give buckets in the same places.
+            return inputs.with_traced_parts([self.call(inputs.traced_parts()[0])])
         values = encodings.host("Hashing", inputs)
         if values.dtype.kind not in "iuOSU":
             raise DTypeError(
@@ -61,7 +70,11 @@ class Hashing(encodings.DataLayer):
         if self.output_mode == "int":
             return convert_to_tensor(buckets.astype(as_dtype(self.compute_dtype).np_dtype))
         return encodings.encode(
-            convert_to_tensor(buckets), self.output_mode, self.num_bins, self.compute_dtype
+            convert_to_tensor(buckets),
+            self.output_mode,
+            self.num_bins,
+            self.compute_dtype,
+            sparse=self.sparse,
         )
 
     def _bucket(self) -> Callable[[Any], int]:
@@ -87,13 +100,15 @@ def _text(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _salt(value: Any) -> list[int] | None:
+def checked_salt(layer: str, value: Any) -> list[int] | None:
+    """The key of the strong hash: two integers, or one for both; None without it."""
     if value is None:
         return None
     pair = [value, value] if isinstance(value, int) else value
     if not isinstance(pair, list | tuple) or [type(part) for part in pair] != [int, int]:
         raise InvalidArgumentError(
-            "Hashing: `salt` must be an integer, two integers or None, received {value!r}.",
+            "{layer}: `salt` must be an integer, two integers or None, received {value!r}.",
+            layer=layer,
             value=value,
         )
     return list(pair)

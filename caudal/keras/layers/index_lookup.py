@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.framework import convert_to_tensor
 from caudal.keras.layers import encodings
+from caudal.sparse.tensor import from_dense
+from caudal.strings.fingerprint import fingerprint64
+from caudal.strings.siphash import siphash
 
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
@@ -20,6 +23,9 @@ class Vocabulary:
 
     def __init__(self, mask: Any, unknown: Any, unknowns: int, most: int | None) -> None:
         self.mask, self.unknown, self.unknowns, self.most = mask, unknown, unknowns, most
+        # Of several indices for unknown tokens, which one; None goes by the remainder.
+        self.bucket: Callable[[Any], int] | None = None
+        self.inverted = False
         self.tokens: list[Any] = []
         self.weights: Any = None
         self._index: dict[Any, int] = {}
@@ -43,8 +49,10 @@ class Vocabulary:
         special = self.all()[: self.first]
         if special and found[: len(special)] == special:
             found = found[len(special) :]
+        # The unknown token is what an inverted lookup gives; elsewhere it is a token like others.
+        reserved = (self.mask, self.unknown) if self.inverted else (self.mask,)
         repeated = [token for token, count in Counter(found).items() if count > 1]
-        if repeated or any(token in (self.mask, self.unknown) for token in found if special):
+        if repeated or any(token in reserved for token in found if special):
             raise InvalidArgumentError(
                 "{layer}: the vocabulary must hold each token once, and special tokens only in "
                 "front; received {tokens!r}.",
@@ -84,9 +92,11 @@ class Vocabulary:
                 layer=layer,
                 token=token,
             )
-        if self.unknowns == 1 or token == self.unknown:
+        if self.unknowns == 1:
             return start
-        return int(start + token % self.unknowns)
+        if self.bucket is None:
+            return int(start + token % self.unknowns)
+        return start + self.bucket(token) % self.unknowns
 
     def learn_weights(self, documents: Iterable[Iterable[Any]], layer: str) -> None:
         """``log(1 + n / (1 + d))`` for each token, d of n documents having it."""
@@ -112,17 +122,37 @@ class Vocabulary:
         self.weights = np.concatenate([front, found])
 
 
-def vectors(ids: Any, mode: str, words: Vocabulary, padded: bool, layer: str) -> Any:
+def check_unknowns(layer: str, count: Any) -> None:
+    """Raise unless this may be the number of indices for unknown tokens."""
+    if not isinstance(count, int) or count < 0:
+        raise InvalidArgumentError(
+            "{layer}: `num_oov_indices` must be an integer from 0 on, received {count}.",
+            layer=layer,
+            count=count,
+        )
+
+
+def hashed_bucket(salt: list[int] | None) -> Callable[[Any], int]:
+    """A token's hash: TensorFlow's fast one of its text, or the strong one with a salt."""
+    if salt is None:
+        return lambda token: fingerprint64(str(token).encode())
+    return lambda token: siphash(str(token).encode(), (salt[0], salt[1]))
+
+
+def vectors(
+    ids: Any, mode: str, words: Vocabulary, padded: bool, layer: str, sparse: bool = False
+) -> Any:
     """Indices as `output_mode` wants them: int64, or float32 for "tf_idf"."""
     ids = np.asarray(ids, "int64")
     if mode == "int":
         return convert_to_tensor(ids)
     width = words.most if padded and words.most is not None else len(words)
     if mode != "tf_idf":
-        return encodings.encode(convert_to_tensor(ids), mode, width, "int64")
+        return encodings.encode(convert_to_tensor(ids), mode, width, "int64", sparse=sparse)
     if words.weights is None:
         raise FailedPreconditionError(
             "{layer}: output_mode='tf_idf' needs idf_weights, or adapt().", layer=layer
         )
     counts = encodings.encode(convert_to_tensor(ids), "count", width, "float32")
-    return counts * np.pad(words.weights, (0, width - len(words.weights)))
+    found = counts * np.pad(words.weights, (0, width - len(words.weights)))
+    return from_dense(found) if sparse else found

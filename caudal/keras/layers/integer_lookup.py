@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.errors import InvalidArgumentError
 from caudal.keras.layers import encodings
-from caudal.keras.layers.index_lookup import Vocabulary
+from caudal.keras.layers.hashing import checked_salt
+from caudal.keras.layers.index_lookup import Vocabulary, check_unknowns, hashed_bucket
 from caudal.keras.layers.lookup_layer import LookupLayer
 
 
@@ -29,8 +30,11 @@ class IntegerLookup(LookupLayer):
         "mask_token",
         "oov_token",
         "output_mode",
+        "sparse",
         "pad_to_max_tokens",
         "vocabulary_dtype",
+        "oov_method",
+        "salt",
     )
 
     def __init__(
@@ -52,22 +56,21 @@ class IntegerLookup(LookupLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        encodings.refuse_sparse("IntegerLookup", sparse)
-        if oov_method != "floormod" or salt is not None:
-            raise UnimplementedError(
-                "IntegerLookup: oov_method='farmhash' and `salt` are not implemented; use "
-                "oov_method='floormod'."
-            )
-        if not isinstance(num_oov_indices, int) or num_oov_indices < 0:
+        encodings.check_mode("IntegerLookup", oov_method, ("floormod", "farmhash"), "oov_method")
+        encodings.check_mode("IntegerLookup", vocabulary_dtype, ("int64",), "vocabulary_dtype")
+        self.oov_method, self.salt = oov_method, checked_salt("IntegerLookup", salt)
+        if salt is not None and oov_method != "farmhash":
             raise InvalidArgumentError(
-                "IntegerLookup: `num_oov_indices` must be an integer from 0 on, received {count}.",
-                count=num_oov_indices,
+                "IntegerLookup: `salt` needs oov_method='farmhash', received {method!r}.",
+                method=oov_method,
             )
+        check_unknowns("IntegerLookup", num_oov_indices)
         self.mask_token, self.oov_token = mask_token, oov_token
         self.vocabulary_dtype = vocabulary_dtype
         mask = mask_token if output_mode == "int" else None
         words = Vocabulary(mask, oov_token, num_oov_indices, max_tokens)
-        self._setup(words, vocabulary, idf_weights, output_mode, invert, pad_to_max_tokens)
+        words.bucket = None if oov_method == "floormod" else hashed_bucket(self.salt)
+        self._setup(words, vocabulary, idf_weights, output_mode, invert, pad_to_max_tokens, sparse)
 
     def _token(self, value: Any) -> int:
         return int(value)

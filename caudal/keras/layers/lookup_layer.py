@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from caudal.errors import FailedPreconditionError, InvalidArgumentError
+from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor
 from caudal.framework.composite import Composite
 from caudal.keras.layers import arguments, encodings
@@ -36,6 +37,7 @@ class LookupLayer(encodings.DataLayer):
         output_mode: str,
         invert: bool,
         pad_to_max_tokens: bool,
+        sparse: bool = False,
     ) -> None:
         """Reads the arguments that both layers have."""
         kind = type(self).__name__
@@ -46,8 +48,10 @@ class LookupLayer(encodings.DataLayer):
                 layer=kind,
                 mode=output_mode,
             )
-        if words.most is not None:
-            arguments.positive(words.most, "max_tokens", kind)
+        encodings.check_sparse(kind, sparse, output_mode)
+        if words.most is not None and arguments.positive(words.most, "max_tokens", kind) == 1:
+            raise InvalidArgumentError("{layer}: `max_tokens` must be above 1.", layer=kind)
+        self.sparse, words.inverted = bool(sparse), bool(invert)
         self.invert, self.pad_to_max_tokens = bool(invert), bool(pad_to_max_tokens)
         self.max_tokens, self.num_oov_indices = words.most, words.unknowns
         self._words = words
@@ -58,9 +62,9 @@ class LookupLayer(encodings.DataLayer):
         """A token as the vocabulary holds it."""
         return value.decode() if isinstance(value, bytes) else str(value)
 
-    def _documents(self, data: Any) -> Iterator[list[Any]]:
+    def _documents(self, batches: Iterable[Any]) -> Iterator[list[Any]]:
         """The tokens of each row."""
-        for batch in encodings.batches(data):
+        for batch in batches:
             rows = batch.reshape(batch.shape[0] if batch.ndim > 1 else 1, -1)
             if batch.ndim < 2 and self.output_mode == "tf_idf":
                 rows = batch.reshape(-1, 1)
@@ -69,7 +73,7 @@ class LookupLayer(encodings.DataLayer):
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Makes the vocabulary of the tokens of an array or a data set, most frequent first."""
-        documents = list(self._documents(data))[:steps]
+        documents = list(self._documents(islice(encodings.batches(data), steps)))
         kind = type(self).__name__
         self._words.learn(Counter(token for row in documents for token in row), kind)
         if self.output_mode == "tf_idf":
@@ -99,7 +103,7 @@ class LookupLayer(encodings.DataLayer):
 
     def _ready(self) -> None:
         if not self._words.tokens:
-            raise FailedPreconditionError(
+            raise InvalidArgumentError(
                 "{layer}: the vocabulary is empty. Give `vocabulary`, or call adapt() on data.",
                 layer=type(self).__name__,
             )
@@ -108,15 +112,27 @@ class LookupLayer(encodings.DataLayer):
         """The indices, their vectors, or the tokens."""
         self._ready()
         kind = type(self).__name__
-        if isinstance(inputs, Composite) and self.output_mode == "int":
+        if isinstance(inputs, Composite):
             # Ragged and sparse tokens give ids in the same places.
-            return inputs.with_traced_parts([self.call(inputs.traced_parts()[0])])
-        values = encodings.host(kind, inputs)
+            found = self._found(encodings.host(kind, inputs.traced_parts()[0]))
+            found = inputs.with_traced_parts([convert_to_tensor(found)])
+            if self.output_mode == "int":
+                return found
+            ids = encodings.host(kind, encodings.filled(found, -1))
+        else:
+            ids = self._found(encodings.host(kind, inputs))
+        if self.invert:
+            return convert_to_tensor(ids)
+        rest = (self._words, self.pad_to_max_tokens, kind, self.sparse)
+        return vectors(ids, self.output_mode, *rest)
+
+    def _found(self, values: Any) -> Any:
+        """The index of each token, or the token of each index."""
         if self.invert:
             return self._tokens(values)
+        kind = type(self).__name__
         flat = [self._words.index(self._token(value), kind) for value in values.ravel().tolist()]
-        ids = np.asarray(flat, "int64").reshape(values.shape)
-        return vectors(ids, self.output_mode, self._words, self.pad_to_max_tokens, kind)
+        return np.asarray(flat, "int64").reshape(values.shape)
 
     def _tokens(self, ids: Any) -> Any:
         """The tokens of indices; an index out of range gives the unknown token."""
@@ -126,7 +142,7 @@ class LookupLayer(encodings.DataLayer):
         ]
         shaped = np.empty(ids.shape, object if isinstance(self._words.unknown, str) else "int64")
         shaped.ravel()[:] = found
-        return convert_to_tensor(shaped)
+        return shaped
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the indices or vectors."""

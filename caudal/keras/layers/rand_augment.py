@@ -54,7 +54,7 @@ class RandAugment(RandomImageLayer):
             setattr(self, name, part)
 
     def _draw(self, extents: Extents, seed: Any) -> Any:
-        parts = {name: getattr(self, name)._draw(extents, seed) for name in self._names}
+        parts = {name: getattr(self, name)._draw(extents, seed) or {} for name in self._names}
         chosen = random.randint((self.num_ops,), 0, len(parts), seed=seed)
         return {"transforms": parts, "layer_idxes": chosen}
 

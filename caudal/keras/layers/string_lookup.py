@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from caudal.errors import UnimplementedError
 from caudal.keras.layers import encodings
-from caudal.keras.layers.index_lookup import Vocabulary
+from caudal.keras.layers.hashing import checked_salt
+from caudal.keras.layers.index_lookup import Vocabulary, check_unknowns, hashed_bucket
 from caudal.keras.layers.lookup_layer import LookupLayer
 
 
@@ -29,7 +29,10 @@ class StringLookup(LookupLayer):
         "mask_token",
         "oov_token",
         "output_mode",
+        "sparse",
         "pad_to_max_tokens",
+        "oov_method",
+        "salt",
         "encoding",
     )
 
@@ -53,20 +56,17 @@ class StringLookup(LookupLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        encodings.refuse_sparse("StringLookup", sparse)
         # Strings that are unknown are hashed either way.
         encodings.check_mode("StringLookup", oov_method, ("floormod", "farmhash"), "oov_method")
-        if num_oov_indices not in (0, 1) or salt is not None:
-            raise UnimplementedError(
-                "StringLookup: num_oov_indices above 1 and `salt` need the hash functions of "
-                "TensorFlow, which are not implemented. Use num_oov_indices=1."
-            )
+        self.oov_method, self.salt = oov_method, checked_salt("StringLookup", salt)
+        check_unknowns("StringLookup", num_oov_indices)
         self.mask_token, self.oov_token, self.encoding = mask_token, oov_token, encoding
         mask = mask_token if output_mode == "int" else None
         words = Vocabulary(mask, oov_token, num_oov_indices, max_tokens)
+        words.bucket = hashed_bucket(self.salt)
         if invert:
             self._expected_input_dtype = "int64"
-        self._setup(words, vocabulary, idf_weights, output_mode, invert, pad_to_max_tokens)
+        self._setup(words, vocabulary, idf_weights, output_mode, invert, pad_to_max_tokens, sparse)
 
     def _token(self, value: Any) -> str:
         return value.decode(self.encoding) if isinstance(value, bytes) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class TextVectorization(LookupLayer):
         "output_mode",
         "output_sequence_length",
         "pad_to_max_tokens",
+        "sparse",
         "ragged",
         "encoding",
     )
@@ -61,7 +62,6 @@ class TextVectorization(LookupLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        encodings.refuse_sparse("TextVectorization", sparse)
         if ragged and output_mode != "int":
             raise InvalidArgumentError(
                 "TextVectorization: `ragged` needs output_mode='int', received {mode!r}.",
@@ -69,7 +69,7 @@ class TextVectorization(LookupLayer):
             )
         self.ragged = bool(ragged)
         encodings.check_mode(
-            "TextVectorization", output_mode, ("int", "multi_hot", "count", "tf_idf")
+            "TextVectorization", output_mode, ("int", "one_hot", "multi_hot", "count", "tf_idf")
         )
         self.standardize = text_rules.check_rule("standardize", standardize, text_rules.STANDARDS)
         self.split = text_rules.check_rule("split", split, text_rules.SPLITS)
@@ -85,7 +85,7 @@ class TextVectorization(LookupLayer):
                 )
         self.output_sequence_length, self.encoding = output_sequence_length, encoding
         words = Vocabulary("" if output_mode == "int" else None, "[UNK]", 1, max_tokens)
-        self._setup(words, vocabulary, idf_weights, output_mode, False, pad_to_max_tokens)
+        self._setup(words, vocabulary, idf_weights, output_mode, False, pad_to_max_tokens, sparse)
         if output_mode == "tf_idf":
             # Keras's files have the weights once more under this attribute.
             self._lookup_layer = StringLookup(output_mode="tf_idf", name="string_lookup")
@@ -106,8 +106,8 @@ class TextVectorization(LookupLayer):
         rows = text_rules.divided(text_rules.standardized(texts, self.standardize), self.split)
         return [text_rules.grams(row, self._sizes) for row in rows]
 
-    def _documents(self, data: Any) -> Iterator[list[Any]]:
-        for batch in encodings.batches(data):
+    def _documents(self, batches: Iterable[Any]) -> Iterator[list[Any]]:
+        for batch in batches:
             yield from self._texts(batch)
 
     def call(self, inputs: Any) -> Any:
@@ -145,10 +145,12 @@ class TextVectorization(LookupLayer):
             self._words,
             self.pad_to_max_tokens,
             "TextVectorization",
+            self.sparse,
         )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """(batch, length), the length None if it depends on the texts."""
         if self.output_mode == "int":
             return (input_shape[0], self.output_sequence_length)
-        return (input_shape[0], super().compute_output_shape((None, 2))[-1])
+        width = super().compute_output_shape((None, 2))[-1]
+        return (input_shape[0], *((None,) if self.output_mode == "one_hot" else ()), width)

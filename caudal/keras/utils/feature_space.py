@@ -9,7 +9,7 @@ import numpy as np
 
 from caudal.array import movement
 from caudal.data import Dataset
-from caudal.errors import FailedPreconditionError, InvalidArgumentError, did_you_mean
+from caudal.errors import InvalidArgumentError, did_you_mean
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import layers
@@ -282,14 +282,17 @@ class FeatureSpace:
         return found
 
     def adapt(self, dataset: Any) -> None:
-        """Let the layers see the data: a `tf.data.Dataset` of dicts, batched or not.
+        """Let the layers see the data: a `tf.data.Dataset` of dicts, batched or not, or a dict.
 
         Raises:
             InvalidArgumentError: something else, or a column is missing.
         """
+        if isinstance(dataset, dict):
+            dataset = Dataset.from_tensor_slices(dataset)
         if not isinstance(dataset, Dataset):
             raise InvalidArgumentError(
-                "`adapt()` can only be called on a tf.data.Dataset. Received instead: {kind}",
+                "`adapt()` can only be called on a tf.data.Dataset or a dict of arrays. Received "
+                "instead: {kind}",
                 kind=type(dataset).__name__,
             )
         wanted = self._to_adapt()
@@ -319,11 +322,10 @@ class FeatureSpace:
         """The encoded rows of a dict of columns, or the one row of a dict of values.
 
         Raises:
-            FailedPreconditionError: `adapt` has not been called.
-            InvalidArgumentError: a column is missing.
+            InvalidArgumentError: `adapt` has not been called, or a column is missing.
         """
         if not self._adapted:
-            raise FailedPreconditionError(
+            raise InvalidArgumentError(
                 "You need to call `.adapt(dataset)` on the FeatureSpace before you can start "
                 "using it."
             )
@@ -382,10 +384,10 @@ class FeatureSpace:
         the columns; call it, because strings are encoded outside of compiled programs.
 
         Raises:
-            FailedPreconditionError: `adapt` has not been called.
+            InvalidArgumentError: `adapt` has not been called.
         """
         if not self._adapted:
-            raise FailedPreconditionError(
+            raise InvalidArgumentError(
                 "FeatureSpace: call adapt() on data before get_encoded_features()."
             )
         if "_symbols" not in vars(self):
