@@ -61,7 +61,7 @@ class Watch:
             self.found = f"{event}{arguments!r:.100}"
         elif event == "open" and isinstance(arguments[0], str | bytes):
             path = os.path.realpath(os.fsdecode(arguments[0]))
-            if not path.startswith((self.folder, *self.allowed)):
+            if not path.startswith((self.folder, "/proc/", *self.allowed)):
                 self.found = f"open {path}"
 
 

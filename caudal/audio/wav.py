@@ -59,6 +59,8 @@ def decode_wav(
     kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", form[:16])
     if kind not in (1, 0xFFFE) or bits != 16 or not channels:
         raise _damaged(data, f"format {kind}, {bits} bits, {channels} channels")
+    if rate >= 1 << 31:
+        raise _damaged(data, f"{rate} samples a second are no int32")
     count = len(samples) // (2 * channels)
     whole = np.frombuffer(samples, "<i2", count * channels).reshape(count, channels)
     audio = whole.astype(np.float32) / np.float32(32768)

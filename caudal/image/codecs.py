@@ -1,7 +1,7 @@
 """Pictures from and to the bytes of files, through Pillow: eager only, as bytes are no program's.
 
-A damaged file raises InvalidArgumentError, and one whose header promises more than 2**28 pixels is
-refused before anything is decoded.
+A damaged file raises InvalidArgumentError, and one whose header promises more than 2**28 pixels, or
+more than 2**26 and 256 for each of its bytes, is refused before anything is decoded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from caudal.ir.dtypes import as_dtype, uint8, uint16
 Array = np.ndarray[Any, Any]
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _MOST_PIXELS = 2**28
+# Pillow takes about 12 bytes a pixel: a small file must not cost more than a gigabyte.
+_MOST_FREE, _MOST_A_BYTE = 2**26, 256
 _HEADS = {
     "JPEG": (b"\xff\xd8\xff",),
     "PNG": (b"\x89PNG\r\n\x1a\n",),
@@ -73,18 +75,26 @@ def _opened(what: str, data: bytes, allowed: tuple[str, ...]) -> Any:
         picture = Image.open(io.BytesIO(data), formats=[kind])
     except Exception as error:
         raise _damaged(what, kind, data, error) from error
-    if picture.width * picture.height > _MOST_PIXELS:
-        raise InvalidArgumentError(
-            "{what}: expected at most {most} pixels, the header says {width} x {height}.",
-            what=what,
-            most=_MOST_PIXELS,
-            width=picture.width,
-            height=picture.height,
-        )
+    _check_size(what, data, picture, 1)
     return picture
 
 
-def _damaged(what: str, kind: str, data: bytes, error: Exception) -> CaudalError:
+def _check_size(what: str, data: bytes, picture: Any, frames: int) -> None:
+    most = min(_MOST_PIXELS, max(_MOST_FREE, _MOST_A_BYTE * len(data)))
+    if frames * picture.width * picture.height > most:
+        raise InvalidArgumentError(
+            "{what}: expected at most {most} pixels in a file of {count} bytes, the header says "
+            "{frames} frames of {width} x {height}.",
+            what=what,
+            most=most,
+            count=len(data),
+            frames=frames,
+            width=picture.width,
+            height=picture.height,
+        )
+
+
+def _damaged(what: str, kind: str, data: bytes, error: Exception | str) -> CaudalError:
     return InvalidArgumentError(
         "{what}: the {kind} file of {count} bytes is damaged: {reason}.",
         what=what,
@@ -214,23 +224,20 @@ def decode_gif(contents: Any, name: str | None = None) -> Any:
 
 def _frames(what: str, data: bytes, kind: str, count: int) -> Array:
     picture = _opened(what, data, (kind,))
-    frames = []
-    total = getattr(picture, "n_frames", 1)
-    if total * picture.width * picture.height > _MOST_PIXELS:
-        raise InvalidArgumentError(
-            "{what}: expected at most {most} pixels, received {frames} frames of {width} x "
-            "{height}.",
-            what=what,
-            most=_MOST_PIXELS,
-            frames=total,
-            width=picture.width,
-            height=picture.height,
-        )
+    frames: list[Array] = []
+    try:
+        total = int(getattr(picture, "n_frames", 1))
+    except Exception as error:
+        raise _damaged(what, kind, data, error) from error
+    _check_size(what, data, picture, total)
+    size = picture.size
     for place in range(total):
         try:
             picture.seek(place)
         except Exception as error:
             raise _damaged(what, kind, data, error) from error
+        if picture.size != size:
+            raise _damaged(what, kind, data, "a frame leaves the picture")
         frames.append(_pixels(what, data, picture, count or (3 if kind == "GIF" else 0)))
     return np.stack(frames)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ class _Budget(threading.local):
         self.left: int | None = None
         self.total = 0
         self.what = ""
+        self.reason = ""
         self.filled = False
 
 
@@ -26,20 +29,44 @@ _budget = _Budget()
 
 
 @contextmanager
-def allocation_budget(total: int, what: str, filled: bool = False) -> Iterator[None]:
+def allocation_budget(
+    total: int, what: str, filled: bool = False, reason: str = "what the file holds"
+) -> Iterator[None]:
     """Variables made inside may have ``total`` bytes together; ``what`` names the file.
 
     filled: the file has a value for every weight, so that none need be drawn at random before.
+    reason: where the number comes from.
 
     >>> with allocation_budget(8, "tiny.keras"):
     ...     charge((2,), 4)
     """
-    before = (_budget.left, _budget.total, _budget.what, _budget.filled)
-    _budget.left, _budget.total, _budget.what, _budget.filled = total, total, what, filled
+    before = dict(vars(_budget))
+    vars(_budget).update(left=total, total=total, what=what, filled=filled, reason=reason)
     try:
         yield
     finally:
-        _budget.left, _budget.total, _budget.what, _budget.filled = before
+        vars(_budget).update(before)
+
+
+def free_memory() -> int:
+    """How many bytes this process can still have, as far as the system tells.
+
+    >>> free_memory() > 0
+    True
+    """
+    found = [1 << 62]
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in lines)
+        found.append(int(fields["MemAvailable"].split()[0]) << 10)
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        if limit != resource.RLIM_INFINITY:
+            found.append(limit - used)
+    return max(min(found), 0)
 
 
 def values_follow() -> bool:
@@ -65,11 +92,12 @@ def charge(shape: Sequence[Any], itemsize: int) -> None:
     if size > _budget.left:
         raise ResourceExhaustedError(
             "{what}: a weight of shape {shape} ({size} bytes) is more than the rest of the budget "
-            "of {total} bytes, which follows from what the file holds. The configuration and the "
-            "weights do not belong together, or the file is malicious.",
+            "of {total} bytes, which follows from {reason}. The configuration and the weights do "
+            "not belong together, or the file is malicious.",
             what=_budget.what,
             shape=tuple(shape),
             size=size,
             total=_budget.total,
+            reason=_budget.reason,
         )
     _budget.left -= size

@@ -12,7 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import DTypeError, InvalidArgumentError, did_you_mean
+from caudal.errors import (
+    DTypeError,
+    InvalidArgumentError,
+    PermissionDeniedError,
+    did_you_mean,
+)
 from caudal.ir.dtypes import DType
 
 # Where the classes of Keras's public modules live in Caudal.
@@ -48,6 +53,7 @@ class _Custom(threading.local):
     def __init__(self) -> None:
         self.stack: list[dict[str, Any]] = []
         self.safe = True
+        self.reading = False
 
 
 _scopes = _Custom()
@@ -88,6 +94,22 @@ def code_allowed() -> Iterator[None]:
 def code_is_allowed() -> bool:
     """Whether what is being loaded may do what files may not: ``safe_mode=False``."""
     return not _scopes.safe
+
+
+def check_may_open(layer: str, path: Any) -> None:
+    """Raises where a configuration that is being read, not the program, names a file.
+
+    Raises:
+        PermissionDeniedError: so it is.
+    """
+    if _scopes.reading and _scopes.safe:
+        raise PermissionDeniedError(
+            "{layer}: the configuration names the file {path!r}, and what a model file names is "
+            "not opened. Give the content itself, or pass safe_mode=False if you trust the "
+            "author.",
+            layer=layer,
+            path=str(path),
+        )
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -279,8 +301,12 @@ def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
 
         return get_policy({"class_name": name, "config": inner})
     kind = find_class(config.get("module"), name, config.get("registered_name"), custom_objects)
-    with CustomObjectScope(custom_objects):
-        instance = _from_config(kind, inner)
+    before, _scopes.reading = _scopes.reading, True
+    try:
+        with CustomObjectScope(custom_objects):
+            instance = _from_config(kind, inner)
+    finally:
+        _scopes.reading = before
     build_config = config.get("build_config")
     if build_config and hasattr(instance, "build_from_config") and not instance.built:
         instance.build_from_config(build_config)

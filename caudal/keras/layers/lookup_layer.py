@@ -13,6 +13,8 @@ import numpy as np
 from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor
 from caudal.framework.composite import Composite
+from caudal.io.files import refusal
+from caudal.keras.engine.serialization import check_may_open
 from caudal.keras.layers import arguments, encodings
 from caudal.keras.layers.index_lookup import MODES, Vocabulary, vectors
 
@@ -82,7 +84,7 @@ class LookupLayer(encodings.DataLayer):
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Takes the tokens of a list, an array or a text file of one token a line."""
         if isinstance(vocabulary, str | Path):
-            vocabulary = Path(vocabulary).read_text(encoding="utf-8").splitlines()
+            vocabulary = self._lines(vocabulary)
         values = np.asarray(convert_to_tensor(vocabulary).numpy()).ravel().tolist()
         kind = type(self).__name__
         self._words.set([self._token(value) for value in values], kind)
@@ -92,6 +94,20 @@ class LookupLayer(encodings.DataLayer):
             raise InvalidArgumentError(
                 "{layer}: output_mode='tf_idf' with a vocabulary needs `idf_weights`.", layer=kind
             )
+
+    def _lines(self, path: str | Path) -> list[str]:
+        check_may_open(type(self).__name__, path)
+        try:
+            return Path(path).read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise refusal(path, error) from error
+        except ValueError as error:
+            raise InvalidArgumentError(
+                "{layer}: the vocabulary file {path!r} is not text in UTF-8: {reason}.",
+                layer=type(self).__name__,
+                path=str(path),
+                reason=error,
+            ) from error
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
         """The tokens by index."""

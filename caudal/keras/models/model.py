@@ -12,6 +12,7 @@ from caudal.errors import (
     UnimplementedError,
     did_you_mean,
 )
+from caudal.keras.engine.budget import allocation_budget, free_memory
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape, map_shapes
 from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
@@ -305,13 +306,23 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     """The model that `Model.to_json` described, in Keras 2 or 3, with fresh weights.
 
     Raises:
-        DataLossError: it is not JSON.
+        DataLossError: it is not JSON, or describes no model.
+        ResourceExhaustedError: the weights would need more memory than there is.
     """
-    from caudal.keras.saving.hdf5 import parse_json
+    from caudal.keras.saving.blaming import blaming
+    from caudal.keras.saving.hdf5 import damaged, parse_json
     from caudal.keras.saving.legacy_config import modernize
 
-    config = parse_json(json_string, "model_from_json", "json_string")
-    return deserialize_keras_object(modernize(config), custom_objects)
+    what, member = "model_from_json", "json_string"
+    config = parse_json(json_string, what, member)
+    with (
+        allocation_budget(free_memory(), what, reason="the memory that is free"),
+        blaming(what, member),
+    ):
+        model = deserialize_keras_object(modernize(config), custom_objects)
+    if not isinstance(model, Model):
+        raise damaged(what, member, "it does not describe a model")
+    return model
 
 
 def _is_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

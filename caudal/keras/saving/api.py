@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from caudal.errors import (
     AlreadyExistsError,
-    CaudalError,
     InvalidArgumentError,
     NotFoundError,
-    ResourceExhaustedError,
 )
 from caudal.io.durable import replacing
 from caudal.keras.engine.budget import allocation_budget
@@ -26,6 +23,7 @@ from caudal.keras.saving import (
     safetensors_file,
     saved_model_folder,
 )
+from caudal.keras.saving.blaming import blaming
 from caudal.keras.saving.compile_config import compile_from
 from caudal.keras.saving.hdf5 import Group, damaged, reading
 from caudal.keras.saving.legacy_config import modernize, modernize_training
@@ -165,7 +163,7 @@ def load_weights(
             with _blaming(path, assets.FOLDER):
                 assets.read_assets(opened, model)
         return None
-    with reading(path, path) as root:
+    with reading(path) as root:
         old = root.group("model_weights") if "model_weights" in root else root
         assert old is not None
         if old.names("layer_names"):
@@ -217,7 +215,7 @@ def load_model(
     path = os.fspath(filepath)
     if contains_saved_model(path) and not os.path.isfile(os.path.join(path, FOLDER_MODEL)):
         with CustomObjectScope(custom_objects):
-            return saved_model_folder.read_folder(path, compile, safe_mode, _blaming, _SPARE)
+            return saved_model_folder.read_folder(path, compile, safe_mode, _SPARE)
     path = _inside_folder(path, (FOLDER_MODEL,))
     read = _from_archive if _kind(path) == "zip" else _from_h5
     with CustomObjectScope(custom_objects):
@@ -239,7 +237,7 @@ def _from_archive(path: str, compile: bool, safe_mode: bool) -> Any:
 
 
 def _from_h5(path: str, compile: bool, safe_mode: bool) -> Any:
-    with reading(path, path) as root:
+    with reading(path) as root:
         config = legacy_h5.model_config(root)
         training = root.json("training_config") if compile else None
         weights = root.group("model_weights")
@@ -251,7 +249,7 @@ def _from_h5(path: str, compile: bool, safe_mode: bool) -> Any:
                 legacy_weights.read_optimizer_weights(root, model.optimizer)
 
         if training:
-            with _blaming(path, "training_config"):
+            with blaming(path, "training_config"):
                 training = modernize_training(training)
         return _build(config, training, fill, root, safe_mode, "model_config")
 
@@ -268,7 +266,7 @@ def _build(
 
     size = root.total()
     with allocation_budget(4 * size + _SPARE, root.file, filled=size > 0):
-        with _blaming(root.file, member):
+        with blaming(root.file, member):
             if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
                 raise damaged(root.file, member, "it does not describe a model")
             model = deserialize_keras_object(modernize(config), safe_mode=safe_mode)
@@ -278,25 +276,6 @@ def _build(
                 compile_from(model, training)
         fill(model)
     return model
-
-
-@contextmanager
-def _blaming(file: str, member: str) -> Iterator[None]:
-    """Python's own errors while a configuration is read mean that the file is no good."""
-    try:
-        yield
-    except CaudalError:
-        raise
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise damaged(file, member, f"{type(error).__name__}: {error}") from error
-    except RecursionError as error:
-        raise damaged(file, member, "it is nested too deeply") from error
-    except MemoryError as error:
-        raise ResourceExhaustedError(
-            "{file}: member {member!r} asks for more memory than there is.",
-            file=file,
-            member=member,
-        ) from error
 
 
 def _inside_folder(path: str, names: tuple[str, ...]) -> str:

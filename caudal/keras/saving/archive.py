@@ -18,8 +18,8 @@ from caudal.errors import ResourceExhaustedError
 from caudal.io.durable import replacing
 from caudal.keras.engine.serialization import serialize_keras_object
 from caudal.keras.saving.compile_config import compile_config
-from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading, refused, to_json
-from caudal.keras.saving.regions import Part, Region
+from caudal.keras.saving.hdf5 import Group, damaged, parse_json, reading_part, refused, to_json
+from caudal.keras.saving.regions import Region
 from caudal.keras.saving.weights_file import write_tree
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -188,12 +188,14 @@ class Archive:
         name = f"{self.file}:{WEIGHTS}"
         if info.compress_type == zipfile.ZIP_DEFLATED:
             data = io.BytesIO(self._read(info))
-            with reading(data, name, info.file_size) as root:
+            with reading_part(data, name, 0, info.file_size) as root:
                 yield root
             return
         self._verify(info)
-        start, size = self._start(info), info.file_size
-        with Part(self.file, start, size) as part, reading(part, name, size) as root:
+        with (
+            open(self.file, "rb") as file,
+            reading_part(file, name, self._start(info), info.file_size) as root,
+        ):
             yield root
 
     def _verify(self, info: zipfile.ZipInfo) -> None:

@@ -36,7 +36,7 @@ def read_backup(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         DataLossError: the file is damaged, or no backup.
     """
-    with reading(path, os.fspath(path)) as root:
+    with reading(path) as root:
         group = root.group(_STATE)
         if group is None:
             raise damaged(root.file, _STATE, "it is absent")
@@ -70,5 +70,5 @@ def read_backup_weights(path: str | os.PathLike[str], model: Any) -> None:
     Raises:
         InvalidArgumentError, ShapeError: the backup is of another model.
     """
-    with reading(path, os.fspath(path)) as root:
+    with reading(path) as root:
         read_tree(root, model)

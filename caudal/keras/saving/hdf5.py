@@ -7,13 +7,14 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import ml_dtypes
 import numpy as np
 
 from caudal.errors import DataLossError, InvalidArgumentError
+from caudal.keras.saving.regions import Part
 
 # Deflate can shrink by 1032 at most; more than that nobody packed honestly.
 _MOST_SHRUNK = 1100
@@ -265,16 +266,26 @@ def to_json(config: Any) -> str:
 
 
 @contextmanager
-def reading(source: Any, file: str, size: int | None = None) -> Iterator[Group]:
-    """The root of an HDF5 file, given by path or as an open binary file of ``size`` bytes.
+def reading(path: Any) -> Iterator[Group]:
+    """The root of an HDF5 file.
 
     Raises:
         DataLossError: it is no HDF5 file.
     """
-    if size is None:
-        size = os.stat(source).st_size
+    name = os.fspath(path)
+    with open(name, "rb") as source, reading_part(source, name, 0, os.stat(name).st_size) as root:
+        yield root
+
+
+@contextmanager
+def reading_part(source: BinaryIO, file: str, start: int, size: int) -> Iterator[Group]:
+    """The root of an HDF5 file that is some bytes of an open one; ``file`` is its name in errors.
+
+    Raises:
+        DataLossError: it is no HDF5 file.
+    """
     try:
-        handle = h5py.File(source, "r")
+        handle = h5py.File(Part(source, start, size), "r")
     except _BROKEN as error:
         raise damaged(file, "/", error) from error
     try:

@@ -6,6 +6,8 @@ import io
 import os
 from typing import Any, BinaryIO
 
+from caudal.keras.saving.heaps import hide_endless
+
 
 class Region(io.RawIOBase):
     """What follows in a file after some bytes, to be written."""
@@ -51,11 +53,11 @@ class Region(io.RawIOBase):
 
 
 class Part(io.RawIOBase):
-    """A region of a file as a file of its own, so that stored weights need no copy."""
+    """An HDF5 file, or one that is a region of another, so that stored weights need no copy."""
 
-    def __init__(self, path: str, start: int, size: int) -> None:
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         super().__init__()
-        self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
+        self._file: Any = file
         self._start, self._size, self._at = start, size, 0
 
     def readable(self) -> bool:
@@ -79,11 +81,13 @@ class Part(io.RawIOBase):
         """Reads no farther than the region."""
         count = max(0, min(len(buffer), self._size - self._at))
         self._file.seek(self._start + self._at)
-        done = self._file.readinto(memoryview(buffer)[:count])
+        done = int(self._file.readinto(memoryview(buffer)[:count]))
+        hide_endless(memoryview(buffer)[:done], self._between)
         self._at += done
         return done
 
-    def close(self) -> None:
-        """Closes the file underneath."""
-        self._file.close()
-        super().close()
+    def _between(self, start: int, end: int) -> bytes:
+        """Bytes that follow the place where reading goes on."""
+        start, end = (min(self._at + place, self._size) for place in (start, end))
+        self._file.seek(self._start + start)
+        return bytes(self._file.read(max(0, end - start)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
 from typing import Any
 
 from caudal import saved_model
@@ -13,6 +12,7 @@ from caudal.io.durable import remove
 from caudal.keras.engine.budget import allocation_budget
 from caudal.keras.engine.serialization import deserialize_keras_object
 from caudal.keras.saving import checkpoint_weights
+from caudal.keras.saving.blaming import blaming
 from caudal.keras.saving.compile_config import compile_from
 from caudal.keras.saving.hdf5 import damaged, parse_json
 from caudal.keras.saving.legacy_config import modernize, modernize_training
@@ -22,9 +22,7 @@ _ROOT = "root"
 _METADATA = "keras metadata"
 
 
-def read_folder(
-    path: str, compile: bool, safe_mode: bool, blaming: Callable[[str, str], Any], spare: int
-) -> Any:
+def read_folder(path: str, compile: bool, safe_mode: bool, spare: int) -> Any:
     """The Keras model of a SavedModel that Keras 2 wrote; what `tf.saved_model.load` gives else.
 
     The configuration is looked up in the closed registry of classes, as for any other file;
