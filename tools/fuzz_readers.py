@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import mmap
 import os
 import random
@@ -227,12 +228,7 @@ class Server:
     def run(self) -> None:
         """Rounds over all readers, each in turn as often as its share of the inputs says."""
         total = sum(target.share for target in self.targets)
-        wanted = {
-            t.name: round(self.options.inputs * t.share / total)
-            if not self.options.shares
-            else json.loads(self.options.shares).get(t.name, 0)
-            for t in self.targets
-        }
+        wanted = {t.name: math.ceil(self.options.inputs * t.share / total) for t in self.targets}
         begun = time.monotonic()
         following = dict.fromkeys(wanted, self.options.first)
         while any(self.done[name] < count for name, count in wanted.items()):
@@ -287,7 +283,6 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="a reader's name; may be repeated")
     parser.add_argument("--first", type=int, default=0, help="the number of the first input")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--shares", help="JSON: how many inputs for each reader")
     parser.add_argument("--findings", default="/tmp/fuzz_findings", help="a folder")
     parser.add_argument("--json", help="a file for the result")
     parser.add_argument("--trace", action="store_true", help="read the input here, with no limits")

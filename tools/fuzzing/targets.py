@@ -36,7 +36,7 @@ class Target:
     seeds: list[Files]
     damage: dict[str, Damage]
     read: Callable[[Path, Files], Any]
-    share: float = 1.0
+    share: int
 
     def mutated(self, rng: random.Random) -> Files:
         """A seed with one of its files damaged."""
@@ -142,19 +142,19 @@ def _model_targets(scratch: Path) -> list[Target]:
     configs.append({"config": (WHOLE / "tools/fuzzing/keras2.json").read_bytes()})
     checkpoints = [_saved(first, "c", first.save_weights, scratch)]
     found = [
-        Target(".keras", archives, {".keras": c.damaged_zip}, _one, 3),
-        Target(".h5 model", wholes, {".h5": c.damaged_hdf5}, _one, 3),
-        Target(".weights.h5", trees, {".h5": c.damaged_hdf5}, weights, 2),
-        Target("old .h5 weights", olds, {".h5": c.damaged_hdf5}, weights, 1),
-        Target("old .h5 weights by name", olds, {".h5": c.damaged_hdf5}, by_name, 1),
-        Target("safetensors", plain, {".safetensors": c.damaged_safetensors}, weights, 2),
-        Target("model_from_json", configs, {"config": _json}, from_json, 3),
+        Target(".keras", archives, {".keras": c.damaged_zip}, _one, 15),
+        Target(".h5 model", wholes, {".h5": c.damaged_hdf5}, _one, 15),
+        Target(".weights.h5", trees, {".h5": c.damaged_hdf5}, weights, 25),
+        Target("old .h5 weights", olds, {".h5": c.damaged_hdf5}, weights, 10),
+        Target("old .h5 weights by name", olds, {".h5": c.damaged_hdf5}, by_name, 10),
+        Target("safetensors", plain, {".safetensors": c.damaged_safetensors}, weights, 60),
+        Target("model_from_json", configs, {"config": _json}, from_json, 25),
         Target(
             "checkpoint into a model",
             checkpoints,
             {".index": c.damaged_table, "": damaged},
             checkpoint,
-            2,
+            30,
         ),
     ]
     if importlib.util.find_spec("caudal.cli.inspect"):
@@ -167,7 +167,7 @@ def _model_targets(scratch: Path) -> list[Target]:
         folders = [{f"m/{k}": v for k, v in _module_files(scratch).items()}]
         damage[".pb"] = _message
         seeds = [*archives[:2], *wholes[:2], *trees[:1], *plain[:1], *folders]
-        found.append(Target("caudal inspect", seeds, damage, _inspect, 2))
+        found.append(Target("caudal inspect", seeds, damage, _inspect, 20))
     return found
 
 
@@ -214,10 +214,10 @@ def _folder_targets(scratch: Path) -> list[Target]:
         tf.train.latest_checkpoint(str(folder))
 
     return [
-        Target("SavedModel", seeds, {".pb": _message, ".index": c.damaged_table}, saved_model, 3),
-        Target("SavedModel of Keras", kept, damage, keras_folder, 2),
-        Target("checkpoint", [bundle], {".index": c.damaged_table, "00001": damaged}, restore, 3),
-        Target("checkpoint state file", [bundle], {"checkpoint": damaged}, state, 1),
+        Target("SavedModel", seeds, {".pb": _message, ".index": c.damaged_table}, saved_model, 15),
+        Target("SavedModel of Keras", kept, damage, keras_folder, 10),
+        Target("checkpoint", [bundle], {".index": c.damaged_table, "00001": damaged}, restore, 50),
+        Target("checkpoint state file", [bundle], {"checkpoint": damaged}, state, 30),
     ]
 
 
@@ -231,15 +231,10 @@ def _data_targets() -> list[Target]:
             }
         )
     ).SerializeToString()
+    steps = [tf.train.Feature(int64_list=tf.train.Int64List(value=[n])) for n in range(3)]
+    lists_of = {"s": tf.train.FeatureList(feature=steps)}
     sequence = tf.train.SequenceExample(
-        feature_lists=tf.train.FeatureLists(
-            feature_list={
-                "s": tf.train.FeatureList(
-                    feature=[tf.train.Feature(int64_list=tf.train.Int64List(value=[n]))]
-                )
-                for n in range(3)
-            }
-        )
+        feature_lists=tf.train.FeatureLists(feature_list=lists_of)
     ).SerializeToString()
     spec = {
         "a": tf.io.FixedLenFeature([3], tf.int64, default_value=[0, 0, 0]),
@@ -270,10 +265,10 @@ def _data_targets() -> list[Target]:
         tf.io.parse_tensor(data, dtypes.get(data[1] if data[1:] else 0, tf.float32))
 
     return [
-        Target("Example", [{"x": example}], {"": _message}, message, 2),
-        Target("parse_single_example", [{"x": example}], {"": _message}, parse, 2),
-        Target("SequenceExample", [{"x": sequence}], {"": _message}, lists, 1),
-        Target("parse_tensor", [{"x": data} for data in tensors], {"": _message}, tensor, 1),
+        Target("Example", [{"x": example}], {"": _message}, message, 150),
+        Target("parse_single_example", [{"x": example}], {"": _message}, parse, 120),
+        Target("SequenceExample", [{"x": sequence}], {"": _message}, lists, 50),
+        Target("parse_tensor", [{"x": data} for data in tensors], {"": _message}, tensor, 60),
         *_record_targets(example),
     ]
 
@@ -308,9 +303,9 @@ def _record_targets(example: bytes) -> list[Target]:
 
     damage: dict[str, Damage] = {"r": c.damaged_records, ".gz": packed, ".zz": packed}
     return [
-        Target("TFRecord", seeds, damage, records, 3),
-        Target("TextLineDataset", seeds, damage, lines, 0.5),
-        Target("decode_csv", [{"x": b'1,2.5,"a,b"'}], {"": damaged}, _decode_csv, 1),
+        Target("TFRecord", seeds, damage, records, 120),
+        Target("TextLineDataset", seeds, damage, lines, 20),
+        Target("decode_csv", [{"x": b'1,2.5,"a,b"'}], {"": damaged}, _decode_csv, 30),
     ]
 
 
@@ -357,12 +352,12 @@ def _media_targets() -> list[Target]:
     pngs = encoded([*pictures, deep, alpha], "PNG")
     every = [*pngs, *jpegs, *gifs, *encoded(pictures[:1], "BMP"), *webp]
     return [
-        Target("decode_png", pngs, {"": c.damaged_png}, reader(tf.io.decode_png), 2),
-        Target("decode_jpeg", jpegs, plain, reader(tf.io.decode_jpeg), 2),
-        Target("decode_gif", gifs, plain, reader(tf.io.decode_gif), 2),
-        Target("decode_bmp", encoded(pictures, "BMP"), plain, reader(tf.io.decode_bmp), 2),
-        Target("decode_image", every, plain, reader(tf.io.decode_image), 1),
-        Target("decode_wav", sound, plain, reader(tf.audio.decode_wav), 1),
+        Target("decode_png", pngs, {"": c.damaged_png}, reader(tf.io.decode_png), 35),
+        Target("decode_jpeg", jpegs, plain, reader(tf.io.decode_jpeg), 30),
+        Target("decode_gif", gifs, plain, reader(tf.io.decode_gif), 20),
+        Target("decode_bmp", encoded(pictures, "BMP"), plain, reader(tf.io.decode_bmp), 30),
+        Target("decode_image", every, plain, reader(tf.io.decode_image), 20),
+        Target("decode_wav", sound, plain, reader(tf.audio.decode_wav), 40),
     ]
 
 
