@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from caudal.io.durable import replacing
+
 Array = np.ndarray[Any, Any]
 
 _BLUE, _ORANGE, _RED = "#1f6fb4", "#e07b00", "#c62828"
@@ -34,7 +36,12 @@ def learning_curves(history: dict[str, list[float]], path: Path) -> None:
         axes.set(title=title, xlabel="Epoch")
         axes.grid(alpha=0.3)
         axes.legend()
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with replacing(path) as file:
+        figure.savefig(file, format="png", dpi=120)
 
 
 def predictions(images: Array, labels: Array, probabilities: Array, path: Path) -> None:
@@ -55,4 +62,4 @@ def predictions(images: Array, labels: Array, probabilities: Array, path: Path) 
             text += f", is {labels[index]}"
         axes.set_title(text, color="black" if right else _RED, fontsize=10)
         axes.set_axis_off()
-    figure.savefig(path, dpi=120)
+    _save(figure, path)

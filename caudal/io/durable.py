@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,34 +22,57 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     The bytes go to a temporary name in the same folder, are flushed and synced, and the name is
     then changed in one step; the folder is synced too. Missing folders are made. After a failure
-    the old file is as it was.
+    the old file is as it was. Where ``path`` is a link, the file that it leads to is replaced;
+    devices and pipes are written to as they are.
 
     Raises:
         UnwritableError: the file system refuses.
     """
-    target = os.path.abspath(os.fspath(path))
-    folder = os.path.dirname(target)
+    target = resolved(path)
+    temporary = ""
     try:
-        _make_folder(folder)
-        handle, temporary = tempfile.mkstemp(
-            prefix=f".{os.path.basename(target)[:100]}.", suffix=".tmp", dir=folder
-        )
-    except OSError as error:
-        raise _refused(target, error) from error
-    try:
+        if is_device(target):
+            with open(target, "wb") as device:
+                yield device
+            return
+        handle, temporary = open_temporary(target)
         with os.fdopen(handle, "w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _take_mode(target, temporary)
-        os.replace(temporary, target)
-        sync_folder(folder)
+        put_in_place(temporary, target)
     except BaseException as error:
-        if os.path.exists(temporary):
+        if temporary and os.path.exists(temporary):
             os.unlink(temporary)
         if isinstance(error, OSError) and not isinstance(error, CaudalError):
             raise _refused(target, error) from error
         raise
+
+
+def resolved(path: str | os.PathLike[str]) -> str:
+    """Where the bytes go in the end."""
+    return os.path.realpath(os.fspath(path))
+
+
+def is_device(target: str) -> bool:
+    """Whether it is there and neither file nor folder: a new file must not take its place."""
+    return os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
+
+
+def open_temporary(target: str) -> tuple[int, str]:
+    """The handle and the name of a new file in the folder of ``target``, which is made."""
+    folder = os.path.dirname(target)
+    _make_folder(folder)
+    return tempfile.mkstemp(prefix=f".{os.path.basename(target)[:100]}.", suffix=".tmp", dir=folder)
+
+
+def put_in_place(temporary: str, target: str) -> None:
+    """Gives a synced temporary file its name."""
+    if os.path.isdir(target):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
+    _take_mode(target, temporary)
+    os.replace(temporary, target)
+    sync_folder(os.path.dirname(target))
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:

@@ -8,17 +8,18 @@ from typing import Any
 
 from caudal.errors import CaudalError, FailedPreconditionError, NotFoundError, PermissionDeniedError
 from caudal.framework import Tensor
+from caudal.io.durable import UnwritableError, write_whole
 from caudal.strings.arguments import objects, string_of, strings_of
 
 
-def refusal(path: Any, error: OSError) -> CaudalError:
+def refusal(path: Any, error: BaseException) -> CaudalError:
     """What the system refused, as one of our errors."""
     kind: type[CaudalError] = FailedPreconditionError
     if isinstance(error, FileNotFoundError):
         kind = NotFoundError
     elif isinstance(error, PermissionError):
         kind = PermissionDeniedError
-    return kind("{path}; {reason}", path=path, reason=error.strerror or str(error))
+    return kind("{path}; {reason}", path=path, reason=getattr(error, "strerror", "") or str(error))
 
 
 def read_file(filename: Any, name: str | None = None) -> Tensor:
@@ -37,15 +38,17 @@ def read_file(filename: Any, name: str | None = None) -> Tensor:
 
 
 def write_file(filename: Any, contents: Any, name: str | None = None) -> None:
-    """Writes a string scalar to a file; makes the folder."""
+    """Writes a string scalar to a file, whole or not at all; makes the folder.
+
+    Raises:
+        NotFoundError, PermissionDeniedError, FailedPreconditionError: the system refuses.
+    """
     path = os.fsdecode(string_of("write_file", filename))
     data = string_of("write_file", contents)
     try:
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise refusal(path, error) from error
+        write_whole(path, data)
+    except UnwritableError as error:
+        raise refusal(path, error.__cause__ or error) from error
 
 
 def matching_files(pattern: Any, name: str | None = None) -> Tensor:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from caudal.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError
+from caudal.io.durable import replace, replacing
 from caudal.io.files import refusal
+from caudal.io.growing import GrowingFile
 from caudal.namespaces import strict
 
 __all__ = [
@@ -49,6 +51,9 @@ def _path(path: Any) -> str:
 class GFile:
     """A file, opened when it is first used; a context manager and an iterator over lines.
 
+    A file that is written anew (mode "w") takes the place of an older one with its first flush,
+    or when it is closed. A closed file is on the disk.
+
     Args:
         name: the path.
         mode: "r", "w", "a", "r+", "w+", "a+", with "b" for bytes.
@@ -61,14 +66,17 @@ class GFile:
             )
         self.name, self.mode = _path(name), mode
         self._file: Any = None
+        self._growing: GrowingFile | None = None
 
     def _opened(self) -> Any:
         if self._file is None:
-            binary = "b" in self.mode
+            options: Any = {} if "b" in self.mode else {"encoding": "utf-8"}
             try:
-                self._file = open(  # noqa: SIM115
-                    self.name, self.mode, encoding=None if binary else "utf-8", newline=None
-                )
+                if self.mode[0] == "w":
+                    self._growing = GrowingFile(self.name, self.mode, **options)
+                    self._file = self._growing.file
+                else:
+                    self._file = open(self.name, self.mode, **options)  # noqa: SIM115
             except OSError as error:
                 raise refusal(self.name, error) from error
         return self._file
@@ -113,13 +121,18 @@ class GFile:
     def flush(self) -> None:
         """Hands what was written to the system."""
         if self._file is not None:
-            self._file.flush()
+            (self._growing or self._file).flush()
 
     def close(self) -> None:
         """Ends the use of the file; a file to be written exists afterwards."""
         if self.mode[0] in "wa":
             self._opened()
-        if self._file is not None:
+        if self._growing is not None:
+            self._growing.close()
+        elif self._file is not None:
+            if self.mode != "r" and self.mode != "rb" and not self._file.closed:
+                self._file.flush()
+                os.fsync(self._file.fileno())
             self._file.close()
 
     def __enter__(self) -> GFile:
@@ -206,18 +219,20 @@ def copy(src: Any, dst: Any, overwrite: bool = False) -> None:
     """Copies a file."""
     source, target = _free("copy", src, dst, overwrite)
     try:
-        shutil.copyfile(source, target)
+        os.stat(os.path.dirname(target) or ".")
+        with open(source, "rb") as old, replacing(target) as new:
+            shutil.copyfileobj(old, new)
     except OSError as error:
-        raise refusal(source, error) from error
+        raise refusal(source, error.__cause__ or error) from error
 
 
 def rename(src: Any, dst: Any, overwrite: bool = False) -> None:
     """Moves a file or folder."""
     source, target = _free("rename", src, dst, overwrite)
     try:
-        os.replace(source, target)
+        replace(source, target)
     except OSError as error:
-        raise refusal(source, error) from error
+        raise refusal(source, error.__cause__ or error) from error
 
 
 def stat(path: Any) -> Statistics:

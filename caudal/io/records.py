@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError
 from caudal.io.crc import masked_crc
+from caudal.io.growing import GrowingFile
 
 _MOST = 1 << 40
 
@@ -56,6 +57,9 @@ def compression_of(kind: Any) -> str:
 class TFRecordWriter:
     """Writes records to a file; a context manager.
 
+    What was flushed can be read while the file grows. An older file of that name stays until the
+    first `flush`, or until `close`, after which everything is on the disk.
+
     Args:
         path: the file, replaced if it exists.
         options: "GZIP", "ZLIB" or a `TFRecordOptions`.
@@ -65,16 +69,16 @@ class TFRecordWriter:
         self._kind = compression_of(options)
         level = getattr(options, "compression_level", -1)
         try:
-            self._file: Any = open(os.fspath(path), "wb")  # noqa: SIM115
+            self._under = GrowingFile(os.fspath(path))
         except OSError as error:
             raise NotFoundError(
                 "TFRecordWriter: cannot write {path}: {reason}.", path=path, reason=error.strerror
             ) from error
-        self._under: Any = None
+        self._file: Any = self._under
         self._packer: Any = None
         if self._kind == "GZIP":
-            self._under = self._file
-            self._file = gzip.GzipFile("", "wb", 9 if level < 0 else level, self._under, mtime=0)
+            level = 9 if level < 0 else level
+            self._file = gzip.GzipFile("", "wb", level, self._under.file, mtime=0)
         elif self._kind == "ZLIB":
             self._packer = zlib.compressobj(level)
 
@@ -97,6 +101,7 @@ class TFRecordWriter:
             if self._packer:
                 self._file.write(self._packer.flush(zlib.Z_SYNC_FLUSH))
             self._file.flush()
+            self._under.flush()
 
     def close(self) -> None:
         """Ends the file."""
@@ -104,9 +109,9 @@ class TFRecordWriter:
             return
         if self._packer:
             self._file.write(self._packer.flush())
-        self._file.close()
-        if self._under is not None:
-            self._under.close()
+        if self._file is not self._under:
+            self._file.close()
+        self._under.close()
         self._file = None
 
     def __enter__(self) -> TFRecordWriter:

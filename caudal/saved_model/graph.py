@@ -116,19 +116,20 @@ class Body:
         if name in self._given:
             return name, 0
         node = self._nodes.get(name)
-        if node is None:
+        place = rest[-1] if rest else "0"
+        if node is None or not place.isdecimal() or len(place) > 9:
             raise DataLossError(
                 "The function {function!r} refers to {text!r}, which it lacks.",
                 function=self.name,
                 text=text,
             )
-        place = int(rest[-1]) if rest else 0
+        number = int(place)
         reader = READERS.get(node.op)
         if len(rest) == 2 and reader is not None and rest[0] in reader.outputs:
-            number = reader.outputs.index(rest[0])
+            before = reader.outputs.index(rest[0])
             sizes = SIZES.get(node.op)
-            place += sum(sizes(node)[:number]) if sizes else number
-        return name, place
+            number += sum(sizes(node)[:before]) if sizes else before
+        return name, number
 
     def _step(self, name: str) -> _Step:
         found = self._steps.get(name)

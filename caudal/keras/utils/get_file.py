@@ -23,6 +23,7 @@ from caudal.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from caudal.io.durable import put_in_place
 from caudal.keras.engine.switches import say
 
 _CHUNK = 1 << 18
@@ -169,6 +170,8 @@ def download(
     try:
         with os.fdopen(handle, "wb") as out:
             _copy(origin, target, out)
+            out.flush()
+            os.fsync(out.fileno())
         if file_hash is not None and not has_hash(partial, file_hash, algorithm):
             raise DataLossError(
                 "get_file: {origin} sent a file whose sum is not {expected}: it is incomplete or "
@@ -176,8 +179,7 @@ def download(
                 origin=origin,
                 expected=file_hash,
             )
-        os.chmod(partial, 0o644)
-        os.replace(partial, target)
+        put_in_place(partial, str(target))
     finally:
         if os.path.exists(partial):
             os.remove(partial)

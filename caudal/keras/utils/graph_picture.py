@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 from PIL import Image, ImageDraw, ImageFont
 
 from caudal.errors import InvalidArgumentError, ResourceExhaustedError
+from caudal.io.durable import write_whole
 from caudal.keras.utils.graph_layout import Layout, Point, lay_out
 
 FONT_SIZE = 10.0
@@ -100,9 +101,7 @@ class Drawing:
         """Writes the picture to a file; the kind follows from the name unless it is given."""
         name = os.fsdecode(path)
         kind = format or os.path.splitext(name)[1].lstrip(".").lower() or "png"
-        data = self.create(kind, prog)
-        with open(name, "wb") as file:
-            file.write(data)
+        write_whole(name, self.create(kind, prog))
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.boxes)} boxes and {len(self.edges)} arrows>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from contextlib import nullcontext
@@ -20,6 +21,7 @@ from caudal.errors import (
     ShapeError,
     did_you_mean,
 )
+from caudal.io.durable import write_whole
 from caudal.keras.backend import image_data_format
 from caudal.keras.engine.policy import floatx
 
@@ -294,12 +296,16 @@ def save_img(
             "save_img: JPEG has no alpha channel, so it is dropped.", CaudalWarning, stacklevel=2
         )
         picture = picture.convert("RGB")
+    buffer: Any = path
+    if isinstance(path, str | os.PathLike):
+        if not Path(path).absolute().parent.is_dir():
+            raise NotFoundError(
+                "save_img: cannot write {path}: its folder does not exist.", path=path
+            )
+        buffer = io.BytesIO()
+        buffer.name = os.fspath(path)  # Pillow reads the format from it.
     try:
-        picture.save(path, format="jpeg" if file_format == "jpg" else file_format, **kwargs)
-    except FileNotFoundError as error:
-        raise NotFoundError(
-            "save_img: cannot write {path}: its folder does not exist.", path=path
-        ) from error
+        picture.save(buffer, format="jpeg" if file_format == "jpg" else file_format, **kwargs)
     except (KeyError, ValueError) as error:
         raise InvalidArgumentError(
             "save_img: cannot write {path}, file_format={format!r}: {error}. Use a format such as "
@@ -308,3 +314,5 @@ def save_img(
             format=file_format,
             error=error,
         ) from error
+    if buffer is not path:
+        write_whole(path, buffer.getvalue())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from caudal.errors import InvalidArgumentError, NotFoundError
+from caudal.io.durable import write_whole
 from caudal.keras.utils.image_utils import array_to_img
 
 Array = np.ndarray[Any, Any]
@@ -48,4 +50,7 @@ def save_batch(iterator: Any, batch: Array, numbers: Array) -> None:
         image = array_to_img(picture, iterator.data_format, scale=True)
         if image.mode == "RGBA" and iterator.save_format.lower() in ("jpg", "jpeg"):
             image = image.convert("RGB")  # JPEG has no alpha channel
-        image.save(Path(iterator.save_to_dir) / name)
+        buffer = io.BytesIO()
+        buffer.name = name  # Pillow reads the format from it.
+        image.save(buffer)
+        write_whole(Path(iterator.save_to_dir) / name, buffer.getvalue())
