@@ -22,12 +22,15 @@ from caudal.ir.dtypes import DType, as_dtype, from_numpy
 
 Array = np.ndarray[Any, Any]
 _ALIGNMENT = 64
+_SMALL = 1 << 10
 
 
-def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+def aligned_memory(
+    shape: tuple[int, ...], dtype: np.dtype[Any], allocate: Callable[..., Array] = np.empty
+) -> tuple[Array, Array]:
     """A C-contiguous array at a 64-byte boundary, and the block of bytes that owns its memory."""
     size = math.prod(shape) * dtype.itemsize
-    owner = np.empty(size + _ALIGNMENT, np.uint8)
+    owner = allocate(size + _ALIGNMENT, np.uint8)
     start = -owner.ctypes.data % _ALIGNMENT
     array: Array = owner[start : start + size].view(dtype).reshape(shape)
     return array, owner
@@ -49,7 +52,15 @@ class _Buffer:
             # Bytes objects: never written in place, only replaced as a whole.
             self.array, self._owner = array.copy(), None
             return
-        self.array, self._owner = aligned_empty(array.shape, array.dtype)
+        if (
+            array.size > _SMALL
+            and not any(array.strides)
+            and not any(array[(0,) * array.ndim].tobytes())
+        ):
+            # One zero, many times: the system gives such memory untouched.
+            self.array, self._owner = aligned_memory(array.shape, array.dtype, np.zeros)
+            return
+        self.array, self._owner = aligned_memory(array.shape, array.dtype)
         self.array[...] = array
 
     def references(self) -> int:

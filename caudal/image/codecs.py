@@ -1,7 +1,7 @@
 """Pictures from and to the bytes of files, through Pillow: eager only, as bytes are no program's.
 
 A damaged file raises InvalidArgumentError, and one whose header promises more than 2**28 pixels, or
-more than 2**26 and 256 for each of its bytes, is refused before anything is decoded.
+more than 2**24 and 1024 for each of its bytes, is refused before anything is decoded.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from caudal.ir.dtypes import as_dtype, uint8, uint16
 Array = np.ndarray[Any, Any]
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _MOST_PIXELS = 2**28
-# Pillow takes about 12 bytes a pixel: a small file must not cost more than a gigabyte.
-_MOST_FREE, _MOST_A_BYTE = 2**26, 256
+# Pillow takes about 12 bytes a pixel: a small file must not cost a second, nor a gigabyte.
+_MOST_FREE, _MOST_A_BYTE = 2**24, 1024
 _HEADS = {
     "JPEG": (b"\xff\xd8\xff",),
     "PNG": (b"\x89PNG\r\n\x1a\n",),

@@ -1,4 +1,7 @@
-"""CRC-32C, the checksum of TFRecord files, checkpoints and event files (RFC 3720)."""
+"""CRC-32C, the checksum of TFRecord files, checkpoints and event files (RFC 3720).
+
+And for zip archives: zlib's CRC-32 of a whole from those of its parts.
+"""
 
 from __future__ import annotations
 
@@ -101,3 +104,36 @@ def mask(crc: int) -> int:
 def masked_crc(data: bytes | bytearray | memoryview) -> int:
     """The masked checksum of some bytes."""
     return mask(crc32c(data))
+
+
+_ZIP_POLYNOMIAL = 0xEDB88320
+"""CRC-32's, bits reversed: the highest bit stands for x**0."""
+_ONE = 1 << 31
+
+
+def joined_crc32(first: int, second: int, size: int) -> int:
+    """The CRC-32 of two pieces of data, of which the second has ``size`` bytes.
+
+    The first sum times x**(8 size), modulo the polynomial, plus the second.
+
+    >>> import zlib
+    >>> joined_crc32(zlib.crc32(b"12345"), zlib.crc32(b"6789"), 4) == zlib.crc32(b"123456789")
+    True
+    """
+    power, square, count = _ONE, _ONE >> 8, size
+    while count:
+        if count & 1:
+            power = _product(power, square)
+        square = _product(square, square)
+        count >>= 1
+    return _product(first, power) ^ second
+
+
+def _product(a: int, b: int) -> int:
+    """Of two polynomials, modulo CRC-32's."""
+    found = 0
+    for place in range(31, -1, -1):
+        if a >> place & 1:
+            found ^= b
+        b = (b >> 1) ^ (_ZIP_POLYNOMIAL if b & 1 else 0)
+    return found

@@ -7,10 +7,12 @@ what is left is gone on with, and must end as the first training did, byte for b
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -225,6 +227,20 @@ def content(folder):
     return files, left
 
 
+def remains(folder):
+    """A sum of all that a killed training left, but for the files that it did not complete."""
+    found = hashlib.sha256()
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(root, name)
+            with open(path, "rb") as file:
+                content = b"" if name.endswith(".tmp") else file.read()
+            if content:
+                found.update(f"{os.path.relpath(path, folder)} {len(content)} ".encode() + content)
+    return found.digest()
+
+
 def main(folder, case, number):
     """Kills a training at ``number`` of the calls of each kind, or at all, and at any time."""
     start = time.monotonic()
@@ -241,10 +257,17 @@ def main(folder, case, number):
         faults += [((name, place), None) for place in chosen]
     rounds = 20 if number == "all" else int(number)
     faults += [(("", 0), rng.uniform(0.1, 1) * spent) for _ in range(rounds)]
+    seen = set()
     for serial, (fault, seconds) in enumerate(faults):
         place = f"{folder}/{serial}"
         finished = child(place, case, fault, seconds)
         resumed = 0
+        left = remains(place)
+        if not finished and left in seen:
+            # A training that goes on from the same files was looked at already.
+            shutil.rmtree(place)
+            continue
+        seen.add(left)
         while not finished and resumed < 3:
             finished = child(place, case)
             resumed += 1
@@ -257,6 +280,8 @@ def main(folder, case, number):
                     print(name, expected[name].shape, ours[name], expected[name])
             print(found[0]["log.csv"], whole[0]["log.csv"])
             sys.exit(f"{case}: killed at {fault} or after {seconds} s, it ended elsewhere")
+        shutil.rmtree(place)
+    print(case, len(faults), "kills,", len(seen), "different ends")
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def load_weights(
     if checkpoint is not None:
         return checkpoint_weights.read_checkpoint(checkpoint, model, skip_mismatch)
     if kind == "zip":
-        with archive.reading_archive(path) as opened, opened.weights() as root:
+        with archive.reading_archive(path) as opened, opened.weights(first=True) as root:
             read_tree(root, model, skip_mismatch)
             with _blaming(path, assets.FOLDER):
                 assets.read_assets(opened, model)

@@ -9,6 +9,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -28,6 +29,7 @@ _MOST_METADATA, _MOST_CONFIG, _MOST_SHRUNK = 1 << 20, 1 << 28, 1100
 _ASSETS, _MOST_ASSETS = "assets", 1 << 28
 _DATE = (1980, 1, 1, 0, 0, 0)
 _PIECE = 1 << 20
+_SMALL = 1 << 22
 
 
 def write_archive(
@@ -62,13 +64,13 @@ def _put_weights(archive: zipfile.ZipFile, target: BinaryIO, model: Any) -> None
     info.CRC = 0
     target.write(info.FileHeader(zip64=True))
     start = target.tell()
-    with h5py.File(Region(target, start), "w") as file:
-        write_tree(file, model)
+    with ThreadPoolExecutor(1) as helper:
+        region = Region(target, start, helper)
+        with h5py.File(region, "w") as file:
+            write_tree(file, model)
+        info.CRC = region.checksum()
     end = target.seek(0, os.SEEK_END)
     info.file_size = info.compress_size = end - start
-    target.seek(start)
-    while piece := target.read(_PIECE):
-        info.CRC = zlib.crc32(piece, info.CRC)
     target.seek(info.header_offset)
     target.write(info.FileHeader(zip64=True))
     archive.filelist.append(info)
@@ -182,8 +184,8 @@ class Archive:
         return self._read(self._small(name, _MOST_ASSETS))
 
     @contextmanager
-    def weights(self) -> Iterator[Group]:
-        """The tree of weights; its checksum was compared."""
+    def weights(self, first: bool = False) -> Iterator[Group]:
+        """The tree of weights; its checksum is compared before the block ends, or at ``first``."""
         info = self._info(WEIGHTS)
         name = f"{self.file}:{WEIGHTS}"
         if info.compress_type == zipfile.ZIP_DEFLATED:
@@ -191,21 +193,35 @@ class Archive:
             with reading_part(data, name, 0, info.file_size) as root:
                 yield root
             return
-        self._verify(info)
-        with (
-            open(self.file, "rb") as file,
-            reading_part(file, name, self._start(info), info.file_size) as root,
-        ):
-            yield root
+        start = self._start(info)
+        with ThreadPoolExecutor(1) as helper:
+            sound = helper.submit(self._verify, info, start)
+            if first or info.file_size < _SMALL:
+                sound.result()
+            try:
+                with (
+                    open(self.file, "rb") as file,
+                    reading_part(file, name, start, info.file_size) as root,
+                ):
+                    yield root
+            finally:
+                # Whatever else is wrong, damage is the reason.
+                sound.result()
 
-    def _verify(self, info: zipfile.ZipInfo) -> None:
-        """Reads a stored member through, a piece at a time: zipfile compares the checksum."""
+    def _verify(self, info: zipfile.ZipInfo, start: int) -> None:
+        """Compares the checksum of a stored member, a piece at a time."""
+        crc, left, buffer = 0, info.file_size, memoryview(bytearray(_PIECE))
         try:
-            with self._archive.open(info) as member:
-                while member.read(_PIECE):
-                    pass
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
+            # To be sure that both headers of the member agree.
+            self._archive.open(info).close()
+            with open(self.file, "rb") as file:
+                file.seek(start)
+                while left and (done := file.readinto(buffer[: min(left, _PIECE)])):
+                    crc, left = zlib.crc32(buffer[:done], crc), left - done
+        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
             raise damaged(self.file, info.filename, error) from error
+        if left or crc != info.CRC:
+            raise damaged(self.file, info.filename, "its checksum differs")
 
     def _start(self, info: zipfile.ZipInfo) -> int:
         with open(self.file, "rb") as file:

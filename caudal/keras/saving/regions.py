@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import bisect
 import io
 import os
+import sys
+import zlib
+from concurrent.futures import Executor
 from typing import Any, BinaryIO
 
+from caudal.io.crc import joined_crc32
 from caudal.keras.saving.heaps import hide_endless
+
+_LARGE = 1 << 20
+_PIECE = 1 << 20
 
 
 class Region(io.RawIOBase):
-    """What follows in a file after some bytes, to be written."""
+    """What follows in a file after some bytes, to be written.
 
-    def __init__(self, file: BinaryIO, start: int) -> None:
+    Large pieces are summed by ``helper`` while they are written, so that `checksum` need not read
+    them again.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, helper: Executor) -> None:
         super().__init__()
         self._file: Any = file
         self._start, self._at = start, 0
+        self._helper = helper
+        # By place: the ends and the sums of the pieces that nothing was written over.
+        self._places: list[int] = []
+        self._sums: dict[int, tuple[int, int]] = {}
 
     def seekable(self) -> bool:
         """It is."""
@@ -41,13 +57,47 @@ class Region(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Writes on."""
         self._file.seek(self._start + self._at)
-        done = int(self._file.write(data))
+        size = memoryview(data).nbytes
+        self._forget(self._at, self._at + size)
+        if size < _LARGE:
+            done = int(self._file.write(data))
+        else:
+            summing = self._helper.submit(zlib.crc32, data)
+            done = int(self._file.write(data))
+            bisect.insort(self._places, self._at)
+            self._sums[self._at] = (self._at + done, summing.result())
         self._at += done
         return done
+
+    def _forget(self, start: int, end: int) -> None:
+        """Drops the sums of what is written over."""
+        first = max(0, bisect.bisect_right(self._places, start) - 1)
+        last = bisect.bisect_left(self._places, end)
+        for place in self._places[first:last]:
+            if self._sums[place][0] > start:
+                del self._sums[place]
+                self._places.remove(place)
+
+    def checksum(self) -> int:
+        """zlib's CRC-32 of everything."""
+        crc = at = 0
+        for place in self._places:
+            crc = self._read(at, place, crc)
+            at, piece = self._sums[place]
+            crc = joined_crc32(crc, piece, at - place)
+        return self._read(at, self.seek(0, os.SEEK_END), crc)
+
+    def _read(self, start: int, end: int, crc: int) -> int:
+        """The sum of what was summed before and of some bytes that are read for it."""
+        self._file.seek(self._start + start)
+        for at in range(start, end, _PIECE):
+            crc = zlib.crc32(self._file.read(min(_PIECE, end - at)), crc)
+        return crc
 
     def truncate(self, size: int | None = None) -> int:
         """Ends the file there."""
         size = self._at if size is None else size
+        self._forget(size, sys.maxsize)
         self._file.truncate(self._start + size)
         return size
 
