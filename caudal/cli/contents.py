@@ -147,7 +147,7 @@ def _archive(path: str) -> Contents:
 
 
 def _hdf5(path: str) -> Contents:
-    with reading(path, path) as root:
+    with reading(path) as root:
         found = Contents("Keras 3 weights (.weights.h5)", root.size, stem="layers/")
         found.model = root.json("model_config")
         old = root.group("model_weights") if found.model is not None else root

@@ -160,7 +160,7 @@ def load_weights(
     if kind == "zip":
         with archive.reading_archive(path) as opened, opened.weights(first=True) as root:
             read_tree(root, model, skip_mismatch)
-            with _blaming(path, assets.FOLDER):
+            with blaming(path, assets.FOLDER):
                 assets.read_assets(opened, model)
         return None
     with reading(path) as root:
@@ -229,7 +229,7 @@ def _from_archive(path: str, compile: bool, safe_mode: bool) -> Any:
 
         def fill(model: Any) -> None:
             read_tree(root, model)
-            with _blaming(path, assets.FOLDER):
+            with blaming(path, assets.FOLDER):
                 assets.read_assets(opened, model)
 
         training = config.get("compile_config") if isinstance(config, dict) else None
