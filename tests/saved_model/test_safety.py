@@ -171,12 +171,12 @@ def test_damaged_files_end_in_errors(tmp_path, name):
             if data:
                 data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         path.write_bytes(bytes(data))
-        start = time.monotonic()
+        start = time.process_time()
         try:
             tf.saved_model.load(folder)
         except CaudalError as error:
             assert str(error)
-        assert time.monotonic() - start < 5
+        assert time.process_time() - start < 5
 
 
 def test_the_folder_without_its_variables(tmp_path):

@@ -21,6 +21,8 @@ _MOST_SHRUNK = 1100
 # Filters inside the library itself: deflate, shuffle, fletcher32, lzf. Others are plug-ins.
 _FILTERS = {1, 2, 3, 32000}
 _BROKEN = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError)
+_PLAIN_TYPES = {h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING}
+_ARRAY_TYPES = {h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.ENUM, h5py.h5t.OPAQUE}
 _MOST_MEMBERS = 1_000_000
 
 
@@ -140,6 +142,8 @@ class Group:
         plist = dataset.id.get_create_plist()
         if plist.get_external_count():
             raise refused(self.file, member, "external datasets read other files")
+        if dataset.id.get_type().get_class() not in _ARRAY_TYPES:
+            raise refused(self.file, member, f"arrays of type {dataset.dtype} are not weights")
         dtype = dataset.dtype
         marked = dtype.kind == "V" and dtype.itemsize == 2 and "dtype" in dataset.attrs
         if dtype.kind not in "fiub" and not marked:
@@ -170,6 +174,9 @@ class Group:
             if name not in attributes:
                 return None
             handle = attributes.get_id(name)
+            if handle.get_type().get_class() not in _PLAIN_TYPES:
+                # libhdf5 2.0 dies of damaged types of variable length that are no texts.
+                raise refused(self.file, self.member("@" + name), "it is neither text nor number")
             claimed = math.prod(map(int, handle.shape or ())) * handle.dtype.itemsize
             if claimed > self.size + 8:
                 raise refused(self.file, self.member("@" + name), f"it claims {claimed} bytes")
