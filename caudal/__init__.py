@@ -10,7 +10,7 @@ __version__ = "2.21.0"
 """The version of TensorFlow whose API this is; `caudal.version.CAUDAL_VERSION` is our own."""
 
 _SUBMODULES = (
-    "audio autodiff autograph bitwise compat config data debugging distribute dtypes errors "
+    "audio autodiff autograph bitwise compat config data debug debugging distribute dtypes errors "
     "experimental image io keras linalg lite lookup math nest nn profiler quantization ragged "
     "random saved_model sets signal sparse strings summary sysconfig test train types version xla"
 )

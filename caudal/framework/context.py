@@ -18,7 +18,7 @@ class _State(threading.local):
         self.trace: Any = None
         self.tapes: tuple[Any, ...] = ()
         self.names: tuple[str, ...] = ()
-        # Called with (op, inputs, result) after each op; see `caudal.numerics`.
+        # Called with (op, inputs, params, result) after each op; see `caudal.numerics`.
         self.checker: Any = None
         self.busy = False
 
@@ -37,7 +37,7 @@ class _State(threading.local):
         self.busy = self.trace is not None or bool(self.tapes) or self.checker is not None
 
     def watch_ops(self, checker: Any) -> None:
-        """Has ``checker(op, inputs, result)`` called after each op; None ends that."""
+        """Has ``checker(op, inputs, params, result)`` called after each op; None ends that."""
         self.checker = checker
         self._look()
 

@@ -76,7 +76,7 @@ def _apply_tensors(op: Any, tensors: tuple[Any, ...], params: dict[str, Any]) ->
     for tape in state.tapes:
         tape.record(op, tensors, params, result)
     if state.checker is not None:
-        state.checker(op, tensors, result)
+        state.checker(op, tensors, params, result)
     return result
 
 

@@ -58,7 +58,7 @@ class Loop:
 
     def _epoch_program(self, data: ArrayData, batch: int, offset: int, shuffle: bool) -> Program:
         key = (data.signature, batch, offset, shuffle)
-        found = self._programs.get(key)
+        found: Program | None = self._programs.get(key)
         if found is None:
             name = f"{self._mode}_epoch"
             found = trace_epoch_step(self._step, data.structure, batch, offset, shuffle, name)

@@ -19,6 +19,7 @@ from caudal.keras.training.programs import (
     _leaves,
     _refill,
     as_model_sees,
+    numbered,
     type_of,
 )
 
@@ -54,7 +55,8 @@ class Predictor:
         arrays = _leaves(data)
 
         def body(*tensors: Any) -> Any:
-            return self._step(as_model_sees(_refill(data, tensors)))
+            with numbered(tensors, None):
+                return self._step(as_model_sees(_refill(data, tensors)))
 
         return _Batch(
             trace(body, [type_of(array) for array in arrays], "predict_step", may_create=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from caudal import ops
-from caudal.framework import Tensor, convert_to_tensor, nest, trace
+from caudal.framework import Tensor, context, convert_to_tensor, nest, trace
+from caudal.framework.samples import following
 from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
 from caudal.keras.losses.label_check import LabelGuard
@@ -70,8 +72,16 @@ class Cache(dict[Any, Any]):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         while len(self) >= self.LIMIT:
-            del self[next(iter(self))]
-        super().__setitem__(key, value)
+            super().__delitem__(next(iter(self)))
+        super().__setitem__(self._full(key), value)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The program of a signature, as ops are checked or not at present."""
+        return super().get(self._full(key), default)
+
+    @staticmethod
+    def _full(key: Any) -> Any:
+        return key, context.state.checker
 
 
 def _leaves(structure: Any) -> list[Any]:
@@ -89,7 +99,7 @@ def trace_batch_step(step: Step, data: Any, name: str) -> Program:
     arrays = _leaves(data)
 
     def body(*tensors: Any) -> Any:
-        with guard.watch(0):
+        with guard.watch(0), numbered(tensors, None):
             return step(as_model_sees(_refill(data, tensors)))
 
     traced = trace(body, [type_of(array) for array in arrays], name, may_create=True)
@@ -117,17 +127,43 @@ def trace_epoch_step(
         start = place * batch + offset
         # An autoencoder's targets are its inputs: their rows are fetched once.
         parts = [tensors[position] for position in same]
-        if shuffle:
-            begin = ops.reshape(start, shape=(1,))
-            index = ops.dynamic_slice(tensors[-1], begin, sizes=(batch,))
-            parts = [ops.gather(part, index, axis=0) for part in parts]
-        else:
-            parts = [_rows_from(part, start, batch) for part in parts]
+        index = start
+        with _unwatched():
+            if shuffle:
+                begin = ops.reshape(start, shape=(1,))
+                index = ops.dynamic_slice(tensors[-1], begin, sizes=(batch,))
+                parts = [ops.gather(part, index, axis=0) for part in parts]
+            else:
+                parts = [_rows_from(part, start, batch) for part in parts]
         cursor.assign(place + 1)
-        with guard.watch(start):
+        with guard.watch(start), numbered(parts, index):
             return step(as_model_sees(_refill(data, parts)))
 
     return Program(trace(body, specs, name, may_create=True), guard, cursor)
+
+
+@contextmanager
+def _unwatched() -> Iterator[None]:
+    """Fetching rows makes no bad number."""
+    checker = context.state.checker
+    context.state.watch_ops(None)
+    try:
+        yield
+    finally:
+        context.state.watch_ops(checker)
+
+
+@contextmanager
+def numbered(parts: Sequence[Any], index: Any) -> Iterator[None]:
+    """Tells a check of the ops which sample is which: an index, a first one, or none."""
+    if context.state.checker is None or not parts:
+        yield
+        return
+    rows = convert_to_tensor(np.arange(int(parts[0].shape[0]), dtype=np.int64))
+    if index is not None:
+        rows = index if len(index.shape) else rows + index
+    with following(parts, rows, whole=index is not None):
+        yield
 
 
 def _rows_from(x: Any, start: Any, count: int) -> Any:
@@ -152,5 +188,6 @@ class EagerProgram:
     def run(self, arrays: Sequence[Array], repeat: int = 1) -> Any:
         """The step's outputs as NumPy arrays in its structure."""
         tensors = [Tensor(np.array(array)) for array in arrays]
-        result = self._step(as_model_sees(_refill(self._data, tensors)))
+        with numbered(tensors, None):
+            result = self._step(as_model_sees(_refill(self._data, tensors)))
         return nest.map_structure(lambda leaf: None if leaf is None else np.asarray(leaf), result)
