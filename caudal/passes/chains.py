@@ -42,8 +42,15 @@ class Written:
 def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
     """An order in which those that could be a chain are neighbours; otherwise as they came.
 
+    Matrices are transposed before all else: a chain that came to one would end there.
+
     links: for each kernel, those that must come before it.
     """
+    turns = [k for k, kernel in enumerate(kernels) if not links[k] and _is_transpose(kernel)]
+    others = sorted(set(range(len(kernels))).difference(turns))
+    kernels = [kernels[k] for k in (*turns, *others)]
+    place = {k: position for position, k in enumerate((*turns, *others))}
+    links = [{place[other] for other in links[k]} for k in (*turns, *others)]
     readers: list[list[int]] = [[] for _ in kernels]
     for position, before in enumerate(links):
         for other in before:
@@ -93,6 +100,10 @@ def _is_code(kernel: Kernel) -> bool:
     return not (isinstance(node.type, tuple) or on_host(node) or _is_item(node)) and not isinstance(
         node.op.emit, Loop
     )
+
+
+def _is_transpose(kernel: Kernel) -> bool:
+    return {node.op.name for node in kernel.inside} == {"transpose"}
 
 
 def _is_item(node: Node) -> bool:

@@ -22,6 +22,7 @@ from caudal.ir.types import Type
 from caudal.ops.leaf import item, new_constant, new_input, new_state
 from caudal.ops.record import make_node
 from caudal.passes.lower import rewrite
+from caudal.passes.turn import is_other_way_round, turn_of, turned_round
 
 MOST_BYTES = 1 << 25
 """What may be kept of all turns so that one product can sum over them."""
@@ -80,27 +81,24 @@ def _hoisted(inputs: Inputs, params: Params) -> tuple[Node, Inputs]:
 def _transposed_before(inputs: Inputs, params: Params) -> tuple[Inputs, Params]:
     body: Program = params["body"]
     places = {leaf: place for place, leaf in enumerate(body.inputs)}
-    turned: dict[Node, Node] = {}
+    turned: dict[tuple[Node, tuple[int, ...]], Node] = {}
 
     def change(node: Node, parts: Inputs) -> Node | None:
-        if node.op is not ops.dot_general or node.inputs[1] not in places:
+        if not is_other_way_round(node) or node.inputs[1] not in places:
             return None
         matrix = node.inputs[1]
-        (left, right), batch = node.params["contract"], node.params["batch"]
-        if len(matrix.shape) != 2 or right != (1,) or batch != ((), ()):
-            return None
-        if matrix not in turned:
-            turned[matrix] = new_input(Type(matrix.dtype, matrix.shape[::-1]))
-        other = {"contract": (left, (0,)), "batch": batch}
-        result: Node = make_node(ops.dot_general, (parts[0], turned[matrix]), other)
-        return result
+        key = matrix, turn_of(node)
+        if key not in turned:
+            turned[key] = new_input(Type(matrix.dtype, tuple(matrix.shape[at] for at in key[1])))
+        return turned_round(node, parts[0], turned[key])
 
     changed = rewrite(body, change)
     if not turned:
         return inputs, params
     outside = inputs[params["carried"] :]
     extra = tuple(
-        make_node(ops.transpose, (outside[places[matrix]],), {"perm": (1, 0)}) for matrix in turned
+        make_node(ops.transpose, (outside[places[matrix]],), {"perm": perm})
+        for matrix, perm in turned
     )
     whole = (*body.inputs, *turned.values())
     program = Program(whole, body.states, (), changed.updates, body.name)

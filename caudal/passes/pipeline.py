@@ -33,6 +33,7 @@ from caudal.passes.memory import MemoryPlan, lay_out, order_kernels
 from caudal.passes.simplify import simplify
 from caudal.passes.split import explicit_padding, split_sums, wide_products
 from caudal.passes.trim import trim_loops
+from caudal.passes.turn import turn_matrices
 
 STAGES = ("graph", "lowered", "kernels", "llvm", "asm", "memory")
 
@@ -102,6 +103,7 @@ def lower(program: Program, target: Target) -> Program:
     program = simplify(program)
     program = explicit_padding(program)
     program = wide_products(program)
+    program = turn_matrices(program)
     program = split_sums(program, target)
     return own_results(program)
 
