@@ -22,6 +22,9 @@ CHUNK_CYCLES = 8_000
 """The least work worth handing to another thread, about 2 microseconds."""
 MAX_CHUNKS = 64
 MAX_PARTS = 16
+FINE_PARTS = 64
+"""Parts of a sum where a partial output is small."""
+SMALL_BYTES = 8 * 1024
 _CORES = (2, 3, 4, 6, 8, 12, 16)
 
 
@@ -407,7 +410,8 @@ def _grid(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     batch_blocks = min(batches, want)
     need = -(-want // batch_blocks)
     may_part = may_part and batches == 1 and plan.sums[0].extent > 1
-    whole = min(need, plan.sums[0].extent, MAX_PARTS) if may_part else 1
+    most = FINE_PARTS if plan.out_size * plan.dtype.size <= SMALL_BYTES else MAX_PARTS
+    whole = min(need, plan.sums[0].extent, most) if may_part else 1
     tries = [(1, need), (whole, -(-need // whole)), (whole, 1)]
     options = []
     for parts, blocks in tries if whole > 1 else tries[:1]:

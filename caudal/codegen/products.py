@@ -9,7 +9,7 @@ from typing import Any
 
 from caudal.codegen.builder import Builder, Value
 from caudal.codegen.contract import contract
-from caudal.codegen.contract_plan import make_plan
+from caudal.codegen.contract_plan import Plan, make_plan
 from caudal.codegen.index import Index, LoopVar
 from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant, write_roots
 from caudal.codegen.loops import Body, Group, Trace
@@ -160,8 +160,10 @@ def _with_runs(loops: Loops, count: int) -> Loops | None:
     return replace(loops, axes=(outer, replace(lead, extent=inner), *others, *sums))
 
 
-def _slices(kernel: Kernel, store: FusedStore, loops: Loops, count: int) -> Slices:
-    """What chunks of equal runs of the outermost axis touch."""
+def _touched(
+    kernel: Kernel, store: FusedStore, loops: Loops, shared: list[str]
+) -> tuple[list[tuple[Node, Index]], list[LoopVar]]:
+    """All accesses in terms of the axes' variables; the variables of the axes ``shared``."""
     assert kernel.anchor is not None
     names = dict(store.vars)
     for axis in loops.axes:
@@ -175,8 +177,21 @@ def _slices(kernel: Kernel, store: FusedStore, loops: Loops, count: int) -> Slic
         (left, place("lhs") + loops.lhs_offset),
         (right, place("rhs") + loops.rhs_offset),
     ]
-    lead = next(axis for axis in loops.axes if axis.extent > 1)
-    return Slices(count, runs_of([*operands, *store.accesses()], [names[lead.name]]))
+    return [*operands, *store.accesses()], [names[name] for name in shared]
+
+
+def _summed_slices(
+    kernel: Kernel, plan: Plan, loops: Loops, target: Target, buffers: list[Node]
+) -> Slices | None:
+    """What chunks touch that each sum an equal run of the outermost sum, into a part of its own."""
+    (root,) = kernel.roots
+    outer = plan.sums[0]
+    if outer.extent % plan.parts:
+        return None
+    store = FusedStore(kernel, loops, buffers, target)
+    accesses, members = _touched(kernel, store, loops, [name for name, _ in outer.axes])
+    runs = runs_of([(node, flat) for node, flat in accesses if node is not root], members)
+    return Slices(plan.parts, {**runs, root: root.type.size})
 
 
 def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
@@ -205,7 +220,10 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     parts = None
     if slices:
         ending = store or FusedStore(kernel, loops, buffers, target)
-        parts = _slices(kernel, ending, loops, slices)
+        lead = next(axis for axis in loops.axes if axis.extent > 1)
+        parts = Slices(slices, runs_of(*_touched(kernel, ending, loops, [lead.name])))
+    elif not isinstance(loops, Tiled) and plan.parts > 1 and plan.chunks == plan.parts:
+        parts = _summed_slices(kernel, plan, loops, target, buffers)
     return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers, parts)
 
 

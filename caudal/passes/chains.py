@@ -22,8 +22,12 @@ from caudal.errors import InternalError
 from caudal.ir.node import Node
 from caudal.ops.record import Contraction, Loop, Nest
 
-LEAST, ENOUGH, MOST = 4, 16, 32
+LEAST, ENOUGH, MOST = 4, 16, 64
 """Chunks of a chain; more than ``ENOUGH`` are no use to most machines."""
+NEAR_BYTES = 1 << 12
+"""A buffer that is worth having in the nearer caches."""
+TRIES = 6
+"""Numbers of chunks that are tried, the finest first."""
 Write = Callable[[Kernel, int], Code]
 """Writes a kernel in a number of chunks, if it can; 0 for as many as suit it."""
 Memory = Callable[[Node], object]
@@ -42,15 +46,15 @@ class Written:
 def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
     """An order in which those that could be a chain are neighbours; otherwise as they came.
 
-    Matrices are transposed before all else: a chain that came to one would end there.
+    Matrices are transposed and scalars worked out before all else: a chain would end there.
 
     links: for each kernel, those that must come before it.
     """
-    turns = [k for k, kernel in enumerate(kernels) if not links[k] and _is_transpose(kernel)]
-    others = sorted(set(range(len(kernels))).difference(turns))
-    kernels = [kernels[k] for k in (*turns, *others)]
-    place = {k: position for position, k in enumerate((*turns, *others))}
-    links = [{place[other] for other in links[k]} for k in (*turns, *others)]
+    early = [k for k, kernel in enumerate(kernels) if not links[k] and _is_early(kernel)]
+    sequence = [*early, *sorted(set(range(len(kernels))).difference(early))]
+    place = {k: position for position, k in enumerate(sequence)}
+    kernels, links = [kernels[k] for k in sequence], [links[k] for k in sequence]
+    links = [{place[other] for other in before} for before in links]
     readers: list[list[int]] = [[] for _ in kernels]
     for position, before in enumerate(links):
         for other in before:
@@ -102,8 +106,10 @@ def _is_code(kernel: Kernel) -> bool:
     )
 
 
-def _is_transpose(kernel: Kernel) -> bool:
-    return {node.op.name for node in kernel.inside} == {"transpose"}
+def _is_early(kernel: Kernel) -> bool:
+    """Whether a kernel that needs no other is one that others should not wait for."""
+    turns = {node.op.name for node in kernel.inside} == {"transpose"}
+    return _is_code(kernel) and (turns or math.prod(kernel.shape) == 1) and kernel.anchor is None
 
 
 def _is_item(node: Node) -> bool:
@@ -111,11 +117,10 @@ def _is_item(node: Node) -> bool:
 
 
 def _lead(kernel: Kernel) -> int:
-    """The most chunks that a kernel may be cut into: a power of two that divides its shape."""
+    """What the chunks that a kernel may be cut into must divide: its outermost extent."""
     if not _is_code(kernel) or isinstance(kernel.roots[0].op.emit, Nest):
         return 1
-    extent = next((n for n in kernel.shape if n > 1), 1)
-    return min(extent & -extent, MOST)
+    return next((n for n in kernel.shape if n > 1), 1)
 
 
 def _cycles(kernel: Kernel, target: Target) -> float:
@@ -138,13 +143,26 @@ def _chain(run: list[Kernel], write: Write, memory: Memory, target: Target) -> l
     """The codes of the longest chain that begins a run; [] if its first kernel stays alone."""
     cycles = [_cycles(kernel, target) for kernel in run]
     count, length = _best_cut(run, cycles, target)
-    if length < 2:
-        return []
+    codes = _codes(run[:length], cycles, count, write, memory)
+    if 1 < len(codes) < length:
+        # A shorter chain may be cut more finely.
+        finer, length = _best_cut(run[: len(codes)], cycles, target)
+        if finer > count and length == len(codes):
+            codes = _codes(run[:length], cycles, finer, write, memory)
+    return codes
+
+
+def _codes(
+    run: list[Kernel], cycles: list[float], count: int, write: Write, memory: Memory
+) -> list[Code]:
+    """The codes of kernels in ``count`` chunks, up to the first that cannot go on the chain."""
     codes: list[Code] = []
     guard = _Guard(memory)
-    for kernel, work in zip(run[:length], cycles, strict=False):
+    if len(run) < 2:
+        return codes
+    for kernel, work in zip(run, cycles, strict=False):
         code = write(kernel, count)
-        if code.slices is None or code.slices.count != count:
+        if code.slices is None or code.slices.count % count:
             break
         if not guard.admits(kernel, code.slices, small=work < CHUNK_CYCLES):
             break
@@ -155,30 +173,31 @@ def _chain(run: list[Kernel], write: Write, memory: Memory, target: Target) -> l
 def _best_cut(run: list[Kernel], cycles: list[float], target: Target) -> tuple[int, int]:
     """(chunks, kernels): the cut that takes most kernels, of those the finest."""
     best = MOST, 0
-    count = MOST
-    while count >= LEAST:
+    whole = _lead(run[0]) if run else 1
+    counts = [n for n in range(MOST, LEAST - 1, -1) if whole % n == 0]
+    useful = [n for n in counts if sum(cycles) >= CHUNK_CYCLES * n]
+    for count in useful[:TRIES]:
         length = next((k for k, x in enumerate(run) if not _fits(x, count, target)), len(run))
         work = sum(cycles[:length])
         fine = work < 4 * CHUNK_CYCLES * count or count >= ENOUGH
         if length > best[1] and fine and work >= CHUNK_CYCLES * count:
             best = count, length
-        count //= 2
     return best
 
 
 def _fits(kernel: Kernel, count: int, target: Target) -> bool:
     anchor = kernel.anchor
-    if _lead(kernel) < count:
+    if _lead(kernel) % count:
         return False
     if anchor is None or not isinstance(anchor.op.emit, Contraction):
         return True
-    return sliced(anchor, target, count) is not None
+    return "parts" in anchor.params or sliced(anchor, target, count) is not None
 
 
 class _Guard:
     """What the kernels of a chain have read and written so far, by memory.
 
-    links: kernels that read what one before them wrote.
+    links: kernels that read what one before them read or wrote.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -190,8 +209,8 @@ class _Guard:
     def admits(self, kernel: Kernel, slices: Slices, *, small: bool) -> bool:
         """Whether a kernel may go on the chain.
 
-        All memory that the chain writes must be cut in one way. A kernel that reads nothing of
-        the chain is taken only if it is small: it gains little.
+        All memory that the chain writes must be cut in one way. A kernel that shares no large
+        buffer with the chain is taken only if it is small: it gains little.
         """
         runs = {place: set(found) for place, found in self._runs.items()}
         for node, run in slices.runs.items():
@@ -199,7 +218,10 @@ class _Guard:
         written = self._written | {self._memory(root) for root in kernel.roots}
         if any(runs[place] != {max(runs[place])} or 0 in runs[place] for place in written):
             return False
-        linked = any(self._memory(node) in self._written for node in kernel.inputs)
+        linked = any(
+            run and self._memory(node) in self._runs and node.type.nbytes >= NEAR_BYTES
+            for node, run in slices.runs.items()
+        )
         if self._runs and not (linked or small):
             return False
         self._runs, self._written = runs, written

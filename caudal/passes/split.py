@@ -22,7 +22,7 @@ from caudal.passes.phases import without_gaps
 from caudal.passes.winograd import tiles, tiles_of_weight_grad
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
-_PARTS = range(32, 1, -1)
+_PARTS = range(64, 1, -1)
 _WAYS: dict[str, tuple[Callable[..., Any], ...]] = {
     "conv": (without_gaps, few_filters, tiles),
     "conv_weight_grad": (tiles_of_weight_grad,),

@@ -11,6 +11,7 @@ semaphore. Only one call at a time uses the workers: others run on their own thr
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import sys
 import threading
@@ -26,8 +27,9 @@ Array = np.ndarray[Any, Any]
 
 # One row of a kernel table. Neighbours of one chunk each form a group, and so do those of a chain,
 # chunk by chunk: one thread does them. "next" is the row after the group; "after" counts the
-# chunks of a step up to its end.
-ENTRY = np.dtype([("fn", "i8"), ("bufs", "i8"), ("chunks", "i8"), ("next", "i8"), ("after", "i8")])
+# claims of a step up to its end, "chunks" those of a group, "each" the chunks that a claim takes.
+ENTRY = np.dtype([(name, "i8") for name in ("fn", "bufs", "chunks", "next", "after", "each")])
+_ROW = "{i64, i64, i64, i64, i64, i64}"
 # The job block in words: scalars, then the count of chunks done and, for each thread, its claim
 # (what of its share was taken), every one on a cache line of its own.
 _ROWS, _TABLE, _STEPS, _THREADS, _PER_STEP, _DONE, _CLAIMS, _LINE = 0, 1, 2, 3, 4, 8, 16, 8
@@ -70,7 +72,7 @@ step:
   br label %group
 group:
   %r = phi i64 [ 0, %step ], [ %next, %through ]
-  %row = getelementptr {{i64, i64, i64, i64, i64}}, ptr %table, i64 %r
+  %row = getelementptr {_ROW}, ptr %table, i64 %r
 {newline.join(fields)}
   %chunks = load i64, ptr %p2
   %next = load i64, ptr %p3
@@ -113,11 +115,15 @@ try:
   br i1 %won, label %work, label %take
 work:
   %w = phi i64 [ %r, %try ], [ %w1, %work ]
-  %wrow = getelementptr {{i64, i64, i64, i64, i64}}, ptr %table, i64 %w
+  %wrow = getelementptr {_ROW}, ptr %table, i64 %w
   %fn = load ptr, ptr %wrow
   %pbufs = getelementptr i64, ptr %wrow, i64 1
   %bufs = load ptr, ptr %pbufs
-  call void %fn(ptr %bufs, i64 %index, i64 %index1)
+  %peach = getelementptr i64, ptr %wrow, i64 5
+  %each = load i64, ptr %peach
+  %low = mul i64 %index, %each
+  %top = add i64 %low, %each
+  call void %fn(ptr %bufs, i64 %low, i64 %top)
   %w1 = add i64 %w, 1
   %again = icmp ult i64 %w1, %next
   br i1 %again, label %work, label %finished
@@ -221,12 +227,15 @@ ask:
   br i1 %on, label %row, label %end
 row:
   %r = phi i64 [ 0, %look ], [ 0, %ask ], [ %r1, %row ]
-  %entry0 = getelementptr {{i64, i64, i64, i64, i64}}, ptr %table, i64 %r
+  %entry0 = getelementptr {_ROW}, ptr %table, i64 %r
   %fn = load ptr, ptr %entry0
   %b = getelementptr i64, ptr %entry0, i64 1
   %bufs = load ptr, ptr %b
   %c = getelementptr i64, ptr %entry0, i64 2
-  %chunks = load i64, ptr %c
+  %claims = load i64, ptr %c
+  %e = getelementptr i64, ptr %entry0, i64 5
+  %each = load i64, ptr %e
+  %chunks = mul i64 %claims, %each
   call void %fn(ptr %bufs, i64 0, i64 %chunks)
   %r1 = add i64 %r, 1
   %again = icmp ult i64 %r1, %rows
@@ -251,8 +260,16 @@ def link_rows(table: Array, chunks: list[int], follows: list[bool] | None = None
     follows: for each row, whether its chunks go on those of the row before.
     """
     done = 0
-    table["chunks"] = chunks
     chained = follows or [False] * len(chunks)
+    claims = list(chunks)
+    first = 0
+    for row, goes_on in enumerate([*chained, False]):
+        if not goes_on and row:
+            # Kernels of a chain may be cut more finely than it is claimed.
+            claims[first:row] = [math.gcd(*chunks[first:row])] * (row - first)
+            first = row
+    table["chunks"] = claims
+    table["each"] = np.asarray(chunks) // np.maximum(claims, 1)
     for row in range(len(chunks) - 1, -1, -1):
         following = row + 1
         grouped = following < len(chunks) and (
@@ -261,7 +278,7 @@ def link_rows(table: Array, chunks: list[int], follows: list[bool] | None = None
         table[row]["next"] = table[following]["next"] if grouped else following
     row = 0
     while row < len(chunks):
-        done += chunks[row]
+        done += claims[row]
         table[row]["after"] = done
         row = int(table[row]["next"])
     if len(chunks):
