@@ -132,6 +132,15 @@ class ResourceExhaustedError(CaudalError, MemoryError):
     error_code = 8
 
 
+def no_memory(what: str, error: MemoryError) -> ResourceExhaustedError:
+    """The error for an allocation that NumPy refused, in a function or op of a name."""
+    return ResourceExhaustedError(
+        "{what}: out of memory ({reason}). Use smaller shapes or batches.",
+        what=what,
+        reason=str(error) or "no reason given",
+    )
+
+
 class FailedPreconditionError(CaudalError, RuntimeError):
     """Called too early: not built, not compiled, not initialised."""
 

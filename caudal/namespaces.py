@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
+import reprlib
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
-from caudal.errors import MissingNameError, did_you_mean
+import numpy as np
+
+from caudal.errors import (
+    CaudalError,
+    DTypeError,
+    InvalidArgumentError,
+    MissingNameError,
+    did_you_mean,
+    no_memory,
+)
 from caudal.keywords import check_keywords
 
 
@@ -162,13 +174,53 @@ def open_to_symbols(value: Any) -> Any:
             return hook(value, args, kwargs)
         try:
             return value(*args, **kwargs)
-        except TypeError:
+        except CaudalError:
+            raise
+        except MemoryError as error:
+            raise no_memory(value.__name__, error) from error
+        except TypeError as error:
             if kwargs:
                 check_keywords(value.__name__, value, kwargs)
-            raise
+            raise refused(value.__name__, args, kwargs, error) from error
+        except (ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            raise refused(value.__name__, args, kwargs, error) from error
 
     value.__dict__["_open"] = public
     return public
+
+
+_LIBRARIES = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep)
+
+
+def refused(
+    name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception
+) -> Exception:
+    """What a function raises for an error that came up inside it, in NumPy or Python.
+
+    The function could not be computed with its arguments, so the error names it and them. An error
+    of a function that was passed in, or of a call with the wrong number of arguments, stays.
+    """
+    frames = list(traceback.walk_tb(error.__traceback__))
+    inside = [frame.f_code.co_filename for frame, _ in frames[1:]]
+    if not inside or not all(file.startswith(_LIBRARIES) for file in inside):
+        return error
+    given = [_shown(value) for value in args]
+    given += [f"{key}={_shown(value)}" for key, value in kwargs.items()]
+    kind = DTypeError if isinstance(error, TypeError) else InvalidArgumentError
+    return kind(
+        "{name}: cannot be computed for ({given}): {reason}",
+        name=name,
+        given=", ".join(given),
+        reason=str(error),
+    )
+
+
+def _shown(value: Any) -> str:
+    """An argument in an error: the type of a tensor, the text of anything else."""
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is not None and dtype is not None:
+        return f"{getattr(dtype, 'name', dtype)}{list(shape)}"
+    return reprlib.repr(value)
 
 
 def _hook(values: tuple[Any, ...]) -> Any:

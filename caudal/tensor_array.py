@@ -148,7 +148,7 @@ class TensorArray:
         shape = dims(self._rows)
         place = cast_to(as_tensor(index), int64)
 
-        def fail(wrong: Any) -> None:
+        def fail(where: tuple[int, ...], wrong: Any) -> None:
             raise InvalidArgumentError(
                 "TensorArray.{what}: the index is not in [0, {size}).", what=what, size=shape[0]
             )
@@ -156,7 +156,7 @@ class TensorArray:
         outside = ops.bit_or(ops.less(place, 0), ops.greater_equal(place, shape[0]))
         if not is_symbolic(outside):
             if bool(outside):
-                fail(outside)
+                fail((), True)
         else:
             check_later(outside, fail)
         zeros = convert_to_tensor(np.zeros(len(shape) - 1, np.int64))

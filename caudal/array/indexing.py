@@ -21,15 +21,14 @@ from caudal.array.arguments import (
     static_ints,
     unify,
 )
+from caudal.array.inside import must_be_inside, vectors_must_be_inside
 from caudal.errors import (
     DTypeError,
     InvalidArgumentError,
-    OutOfRangeError,
     ShapeError,
     UnimplementedError,
 )
 from caudal.framework import convert_to_tensor, is_symbolic
-from caudal.framework.late_check import check_later
 from caudal.ir.dtypes import as_dtype, int32, int64
 
 
@@ -60,26 +59,6 @@ def _integers(what: str, indices: Any) -> Any:
     return ids
 
 
-def _must_be_inside(what: str, ids: Any, limit: int) -> None:
-    """Indices that only a running function knows: one that is outside raises after the run."""
-    if not is_symbolic(ids) or not limit:
-        return
-
-    def fail(wrong: np.ndarray[Any, Any]) -> None:
-        where = [int(i) for i in np.argwhere(wrong)[0]]
-        raise InvalidArgumentError(
-            "{what}: indices{where} = {index} is not in [0, {limit}).",
-            what=what,
-            where=where or "",
-            index=int(wrong[tuple(where)]),
-            limit=limit,
-        )
-
-    outside = ops.bit_or(ops.less(ids, 0), ops.greater_equal(ids, limit))
-    # An index that is outside is never 0.
-    check_later(ops.select(outside, ids, scalar(0, ids)), fail)
-
-
 # --- gather and scatter -----------------------------------------------------------------------
 
 
@@ -105,7 +84,7 @@ def gather(
     batch = static_int(batch_dims, "gather: batch_dims")
     batch = batch + len(picked) if batch < 0 else batch
     place = batch if axis is None else axis_of(axis, len(old), "gather")
-    _must_be_inside("gather", ids, old[place])
+    must_be_inside("gather", ids, old[place])
     if batch == 0:
         return ops.gather(x, ids, axis=place)
     if batch > place or old[:batch] != picked[:batch]:
@@ -127,7 +106,6 @@ def _gather_batched(x: Any, ids: Any, place: int, batch: int) -> Any:
     order = (*range(batch), place, *range(batch, place), *range(place + 1, len(old)))
     moved = ops.transpose(x, perm=order) if place != batch else x
     count, n = math.prod(old[:batch]), old[place]
-    _check_range(ids, n)
     flat = ops.reshape(moved, shape=(count * n, *dims(moved)[batch + 1 :]))
     rows = np.arange(count, dtype=ids.dtype.np_dtype) * n
     rows = rows.reshape(old[:batch] + (1,) * (len(picked) - batch))
@@ -142,20 +120,6 @@ def _gather_batched(x: Any, ids: Any, place: int, batch: int) -> Any:
         *range(inner + len(middle), inner + len(middle) + tail),
     )
     return ops.transpose(found, perm=back)
-
-
-def _check_range(ids: Any, limit: int) -> None:
-    """Eager indices of a batch must not reach into the next row."""
-    if is_symbolic(ids):
-        return
-    known = ids.numpy()
-    if known.size and not 0 <= known.min() <= known.max() < limit:
-        raise OutOfRangeError(
-            "gather: expected indices from 0 to {last}, received {low} to {high}.",
-            last=limit - 1,
-            low=int(known.min()),
-            high=int(known.max()),
-        )
 
 
 def gather_nd(
@@ -175,7 +139,29 @@ def gather_nd(
         grids = grids.reshape(*lead, *(1,) * (len(dims(ids)) - 1 - batch), batch)
         full = np.broadcast_to(grids, (*dims(ids)[:-1], batch)).astype(ids.dtype.np_dtype)
         ids = ops.concat(convert_to_tensor(full), ids, axis=len(dims(ids)) - 1)
+    _check_vectors("gather_nd", ids, dims(x))
     return ops.gather_nd(x, ids)
+
+
+def _check_vectors(what: str, ids: Any, shape: tuple[int, ...]) -> None:
+    """The index vectors of a scatter or gather must fit the shape and lie inside it."""
+    depth = dims(ids)[-1] if ids.shape else len(shape) + 1
+    if depth > len(shape):
+        raise ShapeError(
+            "{what}: expected index vectors of at most {rank} entries in the last axis of "
+            "indices, received indices of shape {received} for the shape {shape}.",
+            what=what,
+            rank=len(shape),
+            received=dims(ids),
+            shape=shape,
+        )
+    vectors_must_be_inside(what, ids, shape[:depth])
+
+
+def _places_of(what: str, indices: Any, shape: tuple[int, ...]) -> Any:
+    ids = _integers(what, indices)
+    _check_vectors(what, ids, shape)
+    return ids
 
 
 def scatter_nd(
@@ -189,7 +175,7 @@ def scatter_nd(
     values = as_tensor(updates)
     extents = static_ints(shape, "scatter_nd: shape")
     base = convert_to_tensor(np.zeros(extents, values.dtype.np_dtype), dtype=values.dtype)
-    return ops.scatter_nd_add(base, _integers("scatter_nd", indices), values)
+    return ops.scatter_nd_add(base, _places_of("scatter_nd", indices, extents), values)
 
 
 def tensor_scatter_nd_add(
@@ -201,7 +187,8 @@ def tensor_scatter_nd_add(
 ) -> Any:
     """The tensor with the updates added at the indices."""
     x, values = unify("tensor_scatter_nd_add", tensor, updates)
-    return ops.scatter_nd_add(x, _integers("tensor_scatter_nd_add", indices), values)
+    ids = _places_of("tensor_scatter_nd_add", indices, dims(x))
+    return ops.scatter_nd_add(x, ids, values)
 
 
 def tensor_scatter_nd_sub(
@@ -213,7 +200,8 @@ def tensor_scatter_nd_sub(
 ) -> Any:
     """The tensor with the updates subtracted at the indices."""
     x, values = unify("tensor_scatter_nd_sub", tensor, updates)
-    return ops.scatter_nd_add(x, _integers("tensor_scatter_nd_sub", indices), ops.neg(values))
+    ids = _places_of("tensor_scatter_nd_sub", indices, dims(x))
+    return ops.scatter_nd_add(x, ids, ops.neg(values))
 
 
 def tensor_scatter_nd_update(
@@ -225,9 +213,9 @@ def tensor_scatter_nd_update(
     """
     what = "tensor_scatter_nd_update"
     x, values = unify(what, tensor, updates)
-    ids = _integers(what, indices)
-    depth = dims(ids)[-1]
     shape = dims(x)
+    ids = _places_of(what, indices, shape)
+    depth = dims(ids)[-1]
     places = _flat_places(ids, shape[:depth])
     count, n = math.prod(shape[:depth]), places.shape.num_elements()
     values = ops.reshape(values, shape=(n, *shape[depth:]))
@@ -249,8 +237,9 @@ def tensor_scatter_nd_update(
 
 def _scatter_extreme(what: str, op: Any, tensor: Any, indices: Any, updates: Any) -> Any:
     x, values = unify(what, tensor, updates)
-    ids = _integers(what, indices)
-    depth, shape = dims(ids)[-1], dims(x)
+    shape = dims(x)
+    ids = _places_of(what, indices, shape)
+    depth = dims(ids)[-1]
     places = _flat_places(ids, shape[:depth])
     count, n = math.prod(shape[:depth]), places.shape.num_elements()
     if not n:
@@ -462,11 +451,21 @@ def dynamic_partition(
 ) -> list[Any]:
     """The elements of each partition; the shapes depend on the data, so eager only."""
     x = as_tensor(data)
-    known = static(partitions, "dynamic_partition: partitions")
+    count = static_int(num_partitions, "dynamic_partition: num_partitions")
+    places = _integers("dynamic_partition", partitions)
+    known = static(places, "dynamic_partition: partitions")
+    if dims(x)[: known.ndim] != known.shape:
+        raise ShapeError(
+            "dynamic_partition: expected partitions with a prefix of the shape {shape}, received "
+            "{received}.",
+            shape=dims(x),
+            received=known.shape,
+        )
+    must_be_inside("dynamic_partition", places, count, label="partitions")
     flat = ops.reshape(x, shape=(known.size, *dims(x)[known.ndim :]))
     return [
         ops.gather(flat, convert_to_tensor(np.flatnonzero(known == i)), axis=0)
-        for i in range(static_int(num_partitions, "dynamic_partition: num_partitions"))
+        for i in range(count)
     ]
 
 
@@ -477,6 +476,10 @@ def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Any:
     rest = dims(parts[0])[known[0].ndim :]
     flat = [ops.reshape(x, shape=(k.size, *rest)) for x, k in zip(parts, known, strict=True)]
     places = np.concatenate([k.reshape(-1) for k in known])
+    if places.size and places.min() < 0:
+        raise InvalidArgumentError(
+            "dynamic_stitch: expected indices of at least 0, received {low}.", low=places.min()
+        )
     winner = np.zeros(int(places.max()) + 1 if places.size else 0, np.int64)
     winner[places] = np.arange(len(places))
     joined = ops.concat(*flat, axis=0) if len(flat) > 1 else flat[0]
@@ -487,6 +490,7 @@ def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Any:
     """Flat indices as coordinates, one row per axis."""
     ids = _integers("unravel_index", indices)
     extents = static_ints(dims, "unravel_index: dims")
+    must_be_inside("unravel_index", ids, math.prod(extents))
     rows = []
     for i, extent in enumerate(extents):
         step = scalar(math.prod(extents[i + 1 :]), ids)

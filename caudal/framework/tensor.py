@@ -16,6 +16,7 @@ from caudal.errors import (
     InvalidArgumentError,
     MissingNameError,
     OperatorNotAllowedInGraphError,
+    no_memory,
 )
 from caudal.framework import formatting
 from caudal.framework.shape import TensorShape
@@ -130,7 +131,10 @@ class Tensor:
     def numpy(self) -> Any:
         """A copy of the value: an array, or a NumPy scalar for a scalar."""
         value = self._value
-        return value[()] if value.ndim == 0 else value.copy()
+        try:
+            return value[()] if value.ndim == 0 else value.copy()
+        except MemoryError as error:
+            raise no_memory("tensor.numpy()", error) from error
 
     def _view(self) -> Array:
         """The value for readers: no copy, not writeable."""

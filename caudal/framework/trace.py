@@ -289,8 +289,11 @@ class Traced:
                     new=variable.array().shape,
                 )
 
-    def run_flat(self, arrays: Sequence[Any], repeat: int = 1) -> list[Array]:
-        """Output arrays for input arrays (or tensors), both flat; raises if a check fails."""
+    def run_flat(self, arrays: Sequence[Any], repeat: int = 1, before: int = 0) -> list[Array]:
+        """Output arrays for input arrays (or tensors), both flat; raises if a check fails.
+
+        ``before``: rows of the data before these, for the messages of checks.
+        """
         if len(arrays) != len(self._numpy):
             raise InvalidArgumentError(
                 "{name}: expected {expected} inputs, received {received}.",
@@ -313,14 +316,16 @@ class Traced:
             ready.append(array if array.flags.c_contiguous else np.array(array, order="C"))
         if self._open:
             self._check_states()
-        result: list[Array] = self.executable.run(ready, self.state_arrays(), repeat)
-        if self._hidden:
-            own = len(self._outputs)
-            for check, wrong in zip(self._checks, result[own:], strict=False):
-                if wrong.any():
-                    check.fail(wrong)
-            return result[:own]
-        return result
+        return self.own(self.executable.run(ready, self.state_arrays(), repeat), before)
+
+    def own(self, result: list[Array], before: int = 0) -> list[Array]:
+        """The function's own results of those of its program; raises if a check fails."""
+        if not self._hidden:
+            return result
+        own = len(self._outputs)
+        for check, wrong in zip(self._checks, result[own:], strict=False):
+            check.look(wrong, before)
+        return result[:own]
 
     def _array(self, position: int, value: Any) -> Array:
         if isinstance(value, np.ndarray):
@@ -403,7 +408,12 @@ def as_type(spec: Any) -> Type:
 
 
 def trace(
-    fn: Callable[..., Any], specs: Sequence[Any], name: str = "", *, may_create: bool = False
+    fn: Callable[..., Any],
+    specs: Sequence[Any],
+    name: str = "",
+    *,
+    may_create: bool = False,
+    checked: bool = False,
 ) -> Traced:
     """Calls ``fn`` once on symbolic tensors and returns its program with its variables.
 
@@ -412,6 +422,7 @@ def trace(
         specs: one Type, TensorSpec or structure of them per argument.
         name: for messages and for ``CAUDAL_SHOW``.
         may_create: whether ``fn`` may make variables; they are lifted out of it.
+        checked: whether a run raises for values that turn out to be wrong (`check_later`).
 
     Raises:
         InvalidArgumentError: a variable was made inside.
@@ -425,7 +436,7 @@ def trace(
     7.0
     """
     name = name or getattr(fn, "__name__", "function")
-    books = Trace(name, may_create=may_create)
+    books = Trace(name, may_create=may_create, checked=checked)
     args = nest.map_structure(
         lambda spec: books.new_input(as_type(spec), _label(spec)), list(specs)
     )

@@ -9,18 +9,7 @@ from caudal.math.counting import (
     is_non_decreasing,
     is_strictly_increasing,
     l2_normalize,
-    segment_max,
-    segment_mean,
-    segment_min,
-    segment_prod,
-    segment_sum,
     top_k,
-    unsorted_segment_max,
-    unsorted_segment_mean,
-    unsorted_segment_min,
-    unsorted_segment_prod,
-    unsorted_segment_sqrt_n,
-    unsorted_segment_sum,
 )
 from caudal.math.elementwise import (
     abs,
@@ -132,6 +121,19 @@ from caudal.math.reduce import (
     reduce_sum,
     reduce_variance,
     zero_fraction,
+)
+from caudal.math.segments import (
+    segment_max,
+    segment_mean,
+    segment_min,
+    segment_prod,
+    segment_sum,
+    unsorted_segment_max,
+    unsorted_segment_mean,
+    unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sqrt_n,
+    unsorted_segment_sum,
 )
 from caudal.math.sobol import sobol_sample
 from caudal.math.softmax import log_softmax, softmax

@@ -18,8 +18,9 @@ from caudal.array.arguments import (
     static,
     static_int,
 )
+from caudal.array.inside import must_be_inside
 from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
-from caudal.framework import convert_to_tensor
+from caudal.framework import convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import DType, as_dtype, int32, int64
 
 
@@ -120,6 +121,10 @@ def bincount(
         raise UnimplementedError(
             "bincount: expected axis None, 0 or -1, received {axis}.", axis=axis
         )
+    if not is_symbolic(ids) and ids.shape.num_elements() and int(ids.numpy().min()) < 0:
+        raise InvalidArgumentError(
+            "bincount: expected numbers of at least 0, received {low}.", low=int(ids.numpy().min())
+        )
     size = _bins(ids, minlength, maxlength)
     rows = len(dims(ids)) == 2 and axis == -1
     batch = dims(ids)[0] if rows else 1
@@ -204,144 +209,14 @@ def _check_classes(rows: Any, columns: Any, n: int) -> None:
                 )
 
 
-# --- segments ---------------------------------------------------------------------------------
-
-
-def unsorted_segment_sum(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
-) -> Any:
-    """The sum of the elements of each segment; negative ids are left out."""
-    x = numeric("unsorted_segment_sum", data)
-    ids = as_tensor(segment_ids)
-    n = static_int(num_segments, "unsorted_segment_sum: num_segments")
-    shape, prefix = dims(x), dims(ids)
-    if shape[: len(prefix)] != prefix:
-        raise ShapeError(
-            "unsorted_segment_sum: expected segment_ids with a prefix of the shape {shape}, "
-            "received {received}.",
-            shape=shape,
-            received=prefix,
-        )
-    rest = shape[len(prefix) :]
-    ids = ops.select(ops.less(ids, scalar(0, ids)), scalar(n, ids), ids)
-    total = ops.scatter_add(_zeros((n + 1, *rest), x.dtype), ids, x, axis=0)
-    return ops.slice(
-        total, begin=(0,) * (1 + len(rest)), end=(n, *rest), strides=(1,) * (1 + len(rest))
-    )
-
-
-def _segment_count(segment_ids: Any, what: str) -> int:
-    known = static(segment_ids, what + ": segment_ids")
-    return int(known[-1]) + 1 if known.size else 0
-
-
-def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Any:
-    """The sum of each run of equal, sorted ids."""
-    return unsorted_segment_sum(data, segment_ids, _segment_count(segment_ids, "segment_sum"))
-
-
-def _counts(x: Any, segment_ids: Any, n: int) -> Any:
-    ids = as_tensor(segment_ids)
-    ones = convert_to_tensor(np.ones(dims(ids), x.dtype.np_dtype))
-    count = ops.maximum(unsorted_segment_sum(ones, ids, n), scalar(1, x))
-    return ops.reshape(count, shape=(n,) + (1,) * (len(x.shape) - len(ids.shape)))
-
-
-def unsorted_segment_mean(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
-) -> Any:
-    """The mean of each segment; 0 for an empty one."""
-    x = floating("unsorted_segment_mean", data)
-    n = static_int(num_segments, "unsorted_segment_mean: num_segments")
-    return ops.div(unsorted_segment_sum(x, segment_ids, n), _counts(x, segment_ids, n))
-
-
-def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Any:
-    """The mean of each run of equal, sorted ids."""
-    return unsorted_segment_mean(data, segment_ids, _segment_count(segment_ids, "segment_mean"))
-
-
-def unsorted_segment_sqrt_n(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
-) -> Any:
-    """The sum of each segment over the square root of its size."""
-    x = floating("unsorted_segment_sqrt_n", data)
-    n = static_int(num_segments, "unsorted_segment_sqrt_n: num_segments")
-    return ops.div(unsorted_segment_sum(x, segment_ids, n), ops.sqrt(_counts(x, segment_ids, n)))
-
-
-def _masked_fold(op: Any, what: str, data: Any, segment_ids: Any, n: int, empty: Any) -> Any:
-    """A fold per segment by masking: segments x elements work, for rarer folds than the sum."""
-    x = numeric(what, data)
-    ids = as_tensor(segment_ids)
-    rest = dims(x)[len(dims(ids)) :]
-    count = ids.shape.num_elements()
-    x = ops.reshape(x, shape=(1, count, *rest))
-    ids = ops.reshape(ids, shape=(1, count) + (1,) * len(rest))
-    rows = convert_to_tensor(
-        np.arange(n, dtype=ids.dtype.np_dtype).reshape(n, 1, *(1,) * len(rest))
-    )
-    return op(ops.select(ops.equal(ids, rows), x, scalar(empty, x)), axes=(1,))
-
-
-def unsorted_segment_max(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
-) -> Any:
-    """The greatest of each segment; the dtype's least value for an empty one."""
-    x = numeric("unsorted_segment_max", data)
-    n = static_int(num_segments, "unsorted_segment_max: num_segments")
-    return _masked_fold(ops.reduce_max, "unsorted_segment_max", x, segment_ids, n, x.dtype.min)
-
-
-def unsorted_segment_min(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
-) -> Any:
-    """The least of each segment; the dtype's greatest value for an empty one."""
-    x = numeric("unsorted_segment_min", data)
-    n = static_int(num_segments, "unsorted_segment_min: num_segments")
-    return _masked_fold(ops.reduce_min, "unsorted_segment_min", x, segment_ids, n, x.dtype.max)
-
-
-def unsorted_segment_prod(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
-) -> Any:
-    """The product of each segment; 1 for an empty one."""
-    n = static_int(num_segments, "unsorted_segment_prod: num_segments")
-    return _masked_fold(ops.reduce_prod, "unsorted_segment_prod", data, segment_ids, n, 1)
-
-
-def _sorted_fold(op: Any, what: str, data: Any, segment_ids: Any) -> Any:
-    n = _segment_count(segment_ids, what)
-    x = numeric(what, data)
-    limits = {"segment_max": x.dtype.min, "segment_min": x.dtype.max, "segment_prod": 1}
-    result = _masked_fold(op, what, x, segment_ids, n, limits[what])
-    # A sorted segment that no element names is 0 (1 for the product), unlike the unsorted one.
-    if what == "segment_prod":
-        return result
-    present = np.isin(np.arange(n), static(segment_ids, what))
-    present = present.reshape(n, *(1,) * (len(x.shape) - 1))
-    return ops.select(convert_to_tensor(present), result, scalar(0, x))
-
-
-def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Any:
-    """The greatest of each run of equal, sorted ids; 0 for an id that is skipped."""
-    return _sorted_fold(ops.reduce_max, "segment_max", data, segment_ids)
-
-
-def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Any:
-    """The least of each run of equal, sorted ids; 0 for an id that is skipped."""
-    return _sorted_fold(ops.reduce_min, "segment_min", data, segment_ids)
-
-
-def segment_prod(data: Any, segment_ids: Any, name: str | None = None) -> Any:
-    """The product of each run of equal, sorted ids; 1 for an id that is skipped."""
-    return _sorted_fold(ops.reduce_prod, "segment_prod", data, segment_ids)
+# --- order --------------------------------------------------------------------------------------
 
 
 def invert_permutation(x: Any, name: str | None = None) -> Any:
     """The permutation that undoes another."""
     x = as_tensor(x)
     require_rank(x, 1, "invert_permutation")
+    must_be_inside("invert_permutation", x, dims(x)[0], label="x")
     return cast_to(ops.argsort(x, axis=0, descending=False), x.dtype)
 
 

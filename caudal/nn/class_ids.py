@@ -22,7 +22,7 @@ def out_of_range(ids: Any, classes: int) -> Any:
 
 
 def check_class_ids(what: str, ids: Any, classes: int) -> Any:
-    """Raise for the first id outside [0, classes): now, or after each run of a tf.function.
+    """Raise for the first id outside [0, classes): now, or after each run of the program.
 
     Returns:
         None; the mask of the bad ids in other traces, where nobody can raise.
@@ -31,30 +31,24 @@ def check_class_ids(what: str, ids: Any, classes: int) -> Any:
         InvalidArgumentError: with the row, the id and the valid range.
     """
 
-    def fail(wrong: np.ndarray[Any, Any]) -> None:
-        place = np.argwhere(wrong)[0]
-        row = int(place[0]) if place.size else 0
-        raise_bad_label(what, row, int(wrong[tuple(place)]), classes)
+    def fail(place: tuple[int, ...], label: Any) -> None:
+        raise InvalidArgumentError(
+            "{what}: the label {label} in row {row} is outside the valid range [0, {classes}); "
+            "the model has {classes} outputs. {advice}",
+            what=what,
+            label=label,
+            row=place[0] if place else 0,
+            classes=classes,
+            advice=_ADVICE,
+        )
 
     if not is_symbolic(ids):
         values = np.asarray(ids.numpy())
         bad = (values < 0) | (values >= classes)
         if bad.any():
-            fail(np.where(bad, values, 0))
+            place = tuple(int(i) for i in np.argwhere(bad)[0])
+            fail(place, int(values[place]))
         return None
     mask = out_of_range(ids, classes)
     # 0 is a class, so that a bad id is never 0.
     return None if check_later(ops.select(mask, ids, scalar(0, ids)), fail) else mask
-
-
-def raise_bad_label(what: str, row: int, label: Any, classes: int) -> None:
-    """Raise the InvalidArgumentError that names the row, the label and the valid range."""
-    raise InvalidArgumentError(
-        "{what}: the label {label} in row {row} is outside the valid range [0, {classes}); the "
-        "model has {classes} outputs. {advice}",
-        what=what,
-        label=label,
-        row=row,
-        classes=classes,
-        advice=_ADVICE,
-    )

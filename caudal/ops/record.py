@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import InternalError
+from caudal.errors import InternalError, no_memory
 from caudal.ir.dtypes import DType, as_dtype
 from caudal.ir.node import Literal, Node
 from caudal.ir.types import Type
@@ -191,6 +191,8 @@ class Op:
         try:
             with np.errstate(all="ignore"):
                 result = self.reference(np, *arrays, **params)
+        except MemoryError as error:
+            raise no_memory(self.name, error) from error
         except Exception:
             # The type rule knows how to say what is wrong; if it does not, neither do we.
             self.infer(*(type_of(array) for array in arrays), **params)

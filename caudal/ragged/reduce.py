@@ -16,7 +16,7 @@ from caudal.framework import convert_to_tensor, stop_gradient
 from caudal.ir.dtypes import as_dtype, float64, int64
 from caudal.math import elementwise as flat_math
 from caudal.math import reduce as dense
-from caudal.math.counting import unsorted_segment_sum
+from caudal.math.segments import unsorted_segment_sum
 from caudal.ragged.conversion import loosened, pick
 from caudal.ragged.elementwise import elementwise
 from caudal.ragged.indexing import new_axis

@@ -15,7 +15,7 @@ from caudal.array.indexing import gather_nd, scatter_nd
 from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype, float32, int32
-from caudal.math import counting
+from caudal.math import segments
 from caudal.sparse.functions import Array, Known, known
 from caudal.sparse.tensor import SparseTensor
 
@@ -108,7 +108,7 @@ def _reduced(
     left = tuple(one.shape[k] for k in rest)
     outer = Known(one.places[:, rest], one.values, left).flat()
     groups, ids = np.unique(outer, return_inverse=True)
-    fold = counting.unsorted_segment_max if largest else counting.unsorted_segment_sum
+    fold = segments.unsorted_segment_max if largest else segments.unsorted_segment_sum
     values = fold(one.values, convert_to_tensor(ids), len(groups))
     places = np.stack(np.unravel_index(groups, left), 1) if left else np.zeros((len(groups), 0))
     shape = left
@@ -161,9 +161,9 @@ def softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
         Known(one.places[:, :-1], one.values, one.shape[:-1]).flat(), return_inverse=True
     )
     rows, count = convert_to_tensor(ids), int(ids.max(initial=-1)) + 1
-    top = counting.unsorted_segment_max(one.values, rows, count)
+    top = segments.unsorted_segment_max(one.values, rows, count)
     powers = ops.exp(ops.sub(one.values, ops.gather(top, rows, axis=0)))
-    total = counting.unsorted_segment_sum(powers, rows, count)
+    total = segments.unsorted_segment_sum(powers, rows, count)
     return SparseTensor(one.places, ops.div(powers, ops.gather(total, rows, axis=0)), one.shape)
 
 
@@ -210,7 +210,7 @@ def sparse_dense_matmul(
         )
     picked = ops.gather(dense, convert_to_tensor(columns.copy()), axis=0)
     products = ops.mul(picked, ops.reshape(values, shape=(len(rows), 1)))
-    return counting.unsorted_segment_sum(products, convert_to_tensor(rows.copy()), height)
+    return segments.unsorted_segment_sum(products, convert_to_tensor(rows.copy()), height)
 
 
 def _adjoint(matrix: Any) -> Any:
@@ -271,7 +271,7 @@ def _segments(
     table = as_tensor(data)
     whole = ops.reshape(table, shape=dims(table))
     picked = ops.gather(whole, convert_to_tensor(rows), axis=0)
-    total = counting.unsorted_segment_sum(picked, convert_to_tensor(ids), count)
+    total = segments.unsorted_segment_sum(picked, convert_to_tensor(ids), count)
     return picked, total, np.bincount(ids, minlength=count), count
 
 

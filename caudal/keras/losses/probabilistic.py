@@ -14,8 +14,8 @@ from caudal import ops
 from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
 from caudal.framework import stop_gradient
 from caudal.keras import numeric as n
-from caudal.keras.losses.label_check import check_labels
 from caudal.keras.losses.regression import check_shapes, matched
+from caudal.nn.class_ids import check_class_ids
 from caudal.nn.losses import sigmoid_cross_entropy_with_logits
 
 
@@ -127,7 +127,7 @@ def sparse_categorical_crossentropy(
     if ignore_class is not None:
         valid = ops.not_equal(labels, n.constant(ignore_class, labels))
         labels = n.where(valid, labels, 0)
-    bad = check_labels(labels, shape[axis])
+    bad = check_class_ids(what, labels, shape[axis])
     here = n.one_hot_mask(labels, shape[axis], axis)
     values, from_logits = recover_logits(what, y_pred, from_logits)
     if from_logits:

@@ -13,7 +13,6 @@ from caudal.data.prefetch import run_ahead
 from caudal.errors import CaudalWarning, InvalidArgumentError
 from caudal.framework import nest
 from caudal.keras.callbacks.callback_list import CallbackList
-from caudal.keras.losses.label_check import LOSS
 from caudal.keras.training.data import ArrayData, StreamData, peek_rows, signature
 from caudal.keras.training.programs import (
     Cache,
@@ -24,7 +23,6 @@ from caudal.keras.training.programs import (
     trace_batch_step,
     trace_epoch_step,
 )
-from caudal.nn.class_ids import raise_bad_label
 
 AHEAD = 2
 """How many batches of a stream are made while one is worked on."""
@@ -109,7 +107,7 @@ class Loop:
         """One step on one batch."""
         program = self._batch_program(batch)
         logs = program.run(_leaves(batch))
-        _raise_found(program, batch, None)
+        _raise_found(program)
         return to_floats(logs)
 
     def _arrays(
@@ -145,7 +143,7 @@ class Loop:
                 if count > gone:
                     program = self._epoch_program(data, size, offset, shuffle)
                     program.cursor.assign(np.asarray(gone, np.int64))
-                    yield _Checked(program, data.y, order), count - gone
+                    yield _Checked(program, order), count - gone
 
         return to_floats(self._repeat(runs(), inputs, min(start, planned), callbacks))
 
@@ -208,7 +206,7 @@ class Loop:
                 hooks.begin(done)
                 program = self._batch_program(batch)
                 logs = program.run(_leaves(batch))
-                _raise_found(program, batch, None, row)
+                _raise_found(program, before=row)
                 row += peek_rows(batch)
                 done += 1
                 if not hooks.wanted or done % self._per_call == 0:
@@ -278,38 +276,23 @@ def _warn_ran_out(done: int, steps: int | None) -> None:
 
 
 class _Checked:
-    """A program over arrays that raises for the first label out of range."""
+    """A program over arrays that raises for the first label or index out of range."""
 
-    def __init__(self, program: Program, y: Any, order: Any) -> None:
+    def __init__(self, program: Program, order: Any) -> None:
         self._program = program
-        self._y = y
         self._order = order
 
     def run(self, inputs: list[Any], repeat: int) -> Any:
         """The outputs of the last run."""
         logs = self._program.run(inputs, repeat)
-        _raise_found(self._program, (None, self._y, None), self._order)
+        _raise_found(self._program, self._order)
         return logs
 
 
-def _raise_found(program: Any, batch: Any, order: Any, before: int = 0) -> None:
-    if program.guard is None or not program.guard.classes:
-        return
-    found = program.guard.found()
-    if found is None:
-        return
-    program.guard.reset()
-    row, classes = found
-    if order is not None:
-        row = int(order[row])
-    label: Any = "?"
-    for leaf in _leaves(batch[1]):
-        values = np.atleast_1d(leaf[row]).reshape(-1)
-        bad = values[~((values >= 0) & (values < classes))]
-        if bad.size:
-            label = bad[0]
-            break
-    raise_bad_label(LOSS, before + row, label, classes)
+def _raise_found(program: Any, order: Any = None, before: int = 0) -> None:
+    """Raise for what a program found, in the row of the data: by an order, or after others."""
+    if program.guard is not None:
+        program.guard.raise_found(lambda row: before + (row if order is None else int(order[row])))
 
 
 def to_floats(logs: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from caudal.data.prefetch import run_ahead
 from caudal.framework import nest, trace
 from caudal.keras.callbacks.callback_list import CallbackList
-from caudal.keras.training.data import ArrayData, StreamData, signature
+from caudal.keras.training.data import ArrayData, StreamData, peek_rows, signature
 from caudal.keras.training.loops import AHEAD, concatenated
 from caudal.keras.training.programs import (
     Cache,
@@ -58,13 +58,15 @@ class Predictor:
             with numbered(tensors, None):
                 return self._step(as_model_sees(_refill(data, tensors)))
 
-        return _Batch(
-            trace(body, [type_of(array) for array in arrays], "predict_step", may_create=True)
-        )
+        specs = [type_of(array) for array in arrays]
+        return _Batch(trace(body, specs, "predict_step", may_create=True, checked=True))
 
-    def batch(self, data: Any) -> Any:
-        """The predictions of one batch, as arrays."""
-        return self._program(data).run(_leaves(data))
+    def batch(self, data: Any, before: int = 0) -> Any:
+        """The predictions of one batch, as arrays; ``before`` rows were predicted already."""
+        program = self._program(data)
+        if isinstance(program, _Batch):
+            return program.run(_leaves(data), before)
+        return program.run(_leaves(data))
 
     def remember(self, x: Any) -> None:
         """Lets the next prediction for an array like ``x`` take the short way."""
@@ -88,9 +90,9 @@ class Predictor:
                 callbacks.on_predict_batch_begin(begin // batch_size)
             x = data.part(begin, end).x
             if size > batch_size and end - begin < size:
-                part = self._padded(x, end - begin, size)
+                part = self._padded(x, begin, end - begin, size)
             else:
-                part = self.batch((x, None, None))
+                part = self.batch((x, None, None), begin)
             if begin == 0 and end == rows:
                 whole = part
             else:
@@ -99,7 +101,7 @@ class Predictor:
             callbacks.on_predict_batch_end(last, {"outputs": part} if every_batch else None)
         return whole
 
-    def _padded(self, x: Any, rows: int, most: int) -> Any:
+    def _padded(self, x: Any, begin: int, rows: int, most: int) -> Any:
         """The predictions for fewer rows than a call takes, filled up to a power of two.
 
         So arrays of any length need a handful of programs only.
@@ -111,7 +113,7 @@ class Predictor:
             filled[:rows] = array
             return filled
 
-        part = self.batch((nest.map_structure(fill, x), None, None))
+        part = self.batch((nest.map_structure(fill, x), None, None), begin)
         return nest.map_structure(lambda a: a[:rows], part)
 
     def stream(self, data: StreamData, steps: int | None, callbacks: CallbackList) -> Any:
@@ -120,9 +122,11 @@ class Predictor:
         batches: Iterator[Any] = data.epoch(steps)
         source = run_ahead(lambda: batches, AHEAD)
         try:
+            row = 0
             for batch in source:
                 callbacks.on_predict_batch_begin(len(parts))
-                parts.append(self.batch((batch[0], None, None)))
+                parts.append(self.batch((batch[0], None, None), row))
+                row += peek_rows(batch)
                 callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": parts[-1]})
                 if getattr(callbacks.model, "stop_predicting", False):
                     break
@@ -151,11 +155,11 @@ class _Batch:
             traced.pack(list(traced.outputs))
         )
 
-    def run(self, arrays: list[Any]) -> Any:
+    def run(self, arrays: list[Any], before: int = 0) -> Any:
         """The predictions, in the structure of the step's result."""
-        return self._traced.pack(self._traced.run_flat(arrays))
+        return self._traced.pack(self._traced.run_flat(arrays, before=before))
 
     def short(self, x: Any) -> Any:
         """The prediction for one array of the right shape and dtype, with nothing around it."""
         traced = self._traced
-        return traced.executable.run((x,), traced.state_arrays(), 1)[0]
+        return traced.own(traced.executable.run((x,), traced.state_arrays(), 1))[0]

@@ -13,8 +13,8 @@ from caudal.framework import Tensor, context, convert_to_tensor, nest, trace
 from caudal.framework.samples import following
 from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
-from caudal.keras.losses.label_check import LabelGuard
 from caudal.keras.training.data import twins
+from caudal.keras.training.guard import StepGuard
 from caudal.keras.variables import Variable
 
 Array = np.ndarray[Any, Any]
@@ -53,9 +53,9 @@ def as_model_sees(data: tuple[Any, Any, Any]) -> Any:
 
 
 class Program:
-    """A traced step with a guard that notices labels out of range."""
+    """A traced step with a guard that notices labels and indices out of range."""
 
-    def __init__(self, traced: Any, guard: LabelGuard, cursor: Any = None) -> None:
+    def __init__(self, traced: Any, guard: StepGuard, cursor: Any = None) -> None:
         self.traced = traced
         self.guard = guard
         self.cursor = cursor
@@ -95,14 +95,17 @@ def _refill(structure: Any, leaves: Sequence[Any]) -> Any:
 
 def trace_batch_step(step: Step, data: Any, name: str) -> Program:
     """A program that takes one batch as its inputs."""
-    guard = LabelGuard()
+    guard = StepGuard()
     arrays = _leaves(data)
 
     def body(*tensors: Any) -> Any:
-        with guard.watch(0), numbered(tensors, None):
-            return step(as_model_sees(_refill(data, tensors)))
+        with numbered(tensors, None):
+            result = step(as_model_sees(_refill(data, tensors)))
+        guard.settle(np.int64(0))
+        return result
 
-    traced = trace(body, [type_of(array) for array in arrays], name, may_create=True)
+    specs = [type_of(array) for array in arrays]
+    traced = trace(body, specs, name, may_create=True, checked=True)
     return Program(traced, guard)
 
 
@@ -114,7 +117,7 @@ def trace_epoch_step(
     The batch starts at ``offset + cursor * batch``; the cursor is a state that moves on by one
     at each run. With ``shuffle`` the last input is the epoch's order of the rows, int64.
     """
-    guard = LabelGuard()
+    guard = StepGuard()
     cursor = Variable(np.asarray(0, np.int64), dtype="int64", trainable=False, name="cursor")
     arrays, same = _leaves(data), twins(data)
     specs = [type_of(array) for array in arrays]
@@ -136,10 +139,12 @@ def trace_epoch_step(
             else:
                 parts = [_rows_from(part, start, batch) for part in parts]
         cursor.assign(place + 1)
-        with guard.watch(start), numbered(parts, index):
-            return step(as_model_sees(_refill(data, parts)))
+        with numbered(parts, index):
+            result = step(as_model_sees(_refill(data, parts)))
+        guard.settle(start)
+        return result
 
-    return Program(trace(body, specs, name, may_create=True), guard, cursor)
+    return Program(trace(body, specs, name, may_create=True, checked=True), guard, cursor)
 
 
 @contextmanager
