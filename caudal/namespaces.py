@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
-
 from caudal.errors import (
     CaudalError,
     DTypeError,
@@ -141,11 +139,11 @@ _AT_ONCE = frozenset(
 )
 _MANY = 64
 
-_writing: Callable[[], Any] | None = None
+_writing: Callable[[tuple[Any, ...]], Any] | None = None
 
 
-def while_writing(hook: Callable[[], Any]) -> None:
-    """Has ``hook()`` asked at each computing call; what it returns decides if it is not None."""
+def while_writing(hook: Callable[[tuple[Any, ...]], Any]) -> None:
+    """Has ``hook(args)`` asked at each computing call; what it returns decides if not None."""
     global _writing
     _writing = hook
 
@@ -159,7 +157,8 @@ def open_to_symbols(value: Any) -> Any:
     """
     home = f"{getattr(value, '__module__', '')}."
     waits = home.startswith(_WAITING) and getattr(value, "__name__", "") not in _AT_ONCE
-    if type(value) is not FunctionType or not (waits or home.startswith(_COMPUTING)):
+    computes = home.startswith(_COMPUTING)
+    if type(value) is not FunctionType or not (waits or computes):
         return value
     found = value.__dict__.get("_open")
     if found is not None or hasattr(value, "__wrapped__"):
@@ -167,9 +166,11 @@ def open_to_symbols(value: Any) -> Any:
 
     @functools.wraps(value)
     def public(*args: Any, **kwargs: Any) -> Any:
-        hook = _hook(args) or (_hook(tuple(kwargs.values())) if kwargs else None)
+        hook = None
+        if computes:
+            hook = _hook(args) or (_hook(tuple(kwargs.values())) if kwargs else None)
         if hook is None and waits and _writing is not None:
-            hook = _writing()
+            hook = _writing(args)
         if hook is not None:
             return hook(value, args, kwargs)
         try:
@@ -189,9 +190,6 @@ def open_to_symbols(value: Any) -> Any:
     return public
 
 
-_LIBRARIES = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep)
-
-
 def refused(
     name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception
 ) -> Exception:
@@ -202,7 +200,9 @@ def refused(
     """
     frames = list(traceback.walk_tb(error.__traceback__))
     inside = [frame.f_code.co_filename for frame, _ in frames[1:]]
-    if not inside or not all(file.startswith(_LIBRARIES) for file in inside):
+    homes = [sys.modules[name].__file__ or "" for name in ("caudal", "numpy")]
+    libraries = tuple(os.path.dirname(home) + os.sep for home in homes)
+    if not inside or not all(file.startswith(libraries) for file in inside):
         return error
     given = [_shown(value) for value in args]
     given += [f"{key}={_shown(value)}" for key, value in kwargs.items()]

@@ -150,8 +150,14 @@ def _session() -> Any:
     return current_session()
 
 
-def _waiting() -> Any:
-    return GraphTensor.__caudal_function__ if writing() else None
+def _waiting(args: tuple[Any, ...]) -> Any:
+    """A call waits while a graph is written, and where tensors of a graph are among its values."""
+    waits = writing() or any(
+        isinstance(part, GraphTensor)
+        for value in args
+        for part in (value if isinstance(value, list | tuple) else (value,))
+    )
+    return GraphTensor.__caudal_function__ if waits else None
 
 
 namespaces.while_writing(_waiting)
