@@ -11,7 +11,7 @@ from caudal.array.arguments import as_tensor, cast_to, dims, scalar, static
 from caudal.array.movement import concat
 from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor
-from caudal.math.counting import unsorted_segment_sum
+from caudal.math.segments import unsorted_segment_sum
 from caudal.nn.lookup import embedding_lookup
 from caudal.sparse.tensor import SparseTensor
 
