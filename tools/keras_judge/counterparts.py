@@ -47,6 +47,12 @@ _SAME = {
     ),
     "keras.src.utils.tracking.TrackedDict": "caudal.keras.engine.tracking:TrackedDict",
     "keras.src.utils.tracking.TrackedList": "caudal.keras.engine.tracking:TrackedList",
+    "keras.src.saving.object_registration.GLOBAL_CUSTOM_NAMES": (
+        "caudal.keras.engine.serialization:_registered_names"
+    ),
+    "keras.src.saving.object_registration.GLOBAL_CUSTOM_OBJECTS": (
+        "caudal.keras.engine.serialization:_registered"
+    ),
     "keras.src.utils.naming.auto_name": "caudal.keras.engine.names:auto_name",
     "keras.src.utils.naming.to_snake_case": "caudal.keras.engine.names:to_snake_case",
     "keras.src.models.functional.Functional": "caudal.keras.models.functional:Functional",

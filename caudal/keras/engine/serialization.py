@@ -19,6 +19,7 @@ from caudal.errors import (
     did_you_mean,
 )
 from caudal.ir.dtypes import DType
+from caudal.keras.engine import plain_values
 
 # Where the classes of Keras's public modules live in Caudal.
 _HOMES = (
@@ -151,6 +152,13 @@ def get_registered_object(
     return None
 
 
+def _by_short_name(name: str) -> Any:
+    """The function registered as ``package>name``, of which Keras 3.6 wrote only the name."""
+    ends = (key for key in _registered if key.endswith(f">{name}"))
+    found = [_registered[key] for key in ends if isinstance(_registered[key], FunctionType)]
+    return found[0] if len(found) == 1 else None
+
+
 def is_builtin(target: Any) -> bool:
     """Whether a class or function is Caudal's own."""
     return str(getattr(target, "__module__", "")).startswith("caudal.")
@@ -188,13 +196,10 @@ def serialize_keras_object(target: Any) -> Any:
         return {key: serialize_keras_object(item) for key, item in target.items()}
     if isinstance(target, np.generic):
         return target.item()
-    if isinstance(target, np.ndarray):
-        return {
-            "class_name": "__numpy__",
-            "config": {"value": target.tolist(), "dtype": target.dtype.name},
-        }
     if isinstance(target, DType):
         return target.name
+    if (plain := plain_values.written(target, serialize_keras_object)) is not plain_values.NONE:
+        return plain
     if isinstance(target, FunctionType):
         if target.__name__ == "<lambda>":
             from caudal.keras.saving.marshalled import dump_lambda
@@ -222,10 +227,10 @@ def serialize_keras_object(target: Any) -> Any:
 
 def _serialize_function(target: FunctionType) -> Any:
     return {
-        "module": "builtins" if not is_builtin(target) else _public_module(target),
+        "module": "builtins",
         "class_name": "function",
-        "config": target.__name__,
-        "registered_name": get_registered_name(target),
+        "config": get_registered_name(target),
+        "registered_name": "function",
     }
 
 
@@ -286,15 +291,16 @@ def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
     if "class_name" not in config or "config" not in config:
         return {key: _deserialize(item, custom_objects) for key, item in config.items()}
     name, inner = config["class_name"], config["config"]
-    if name == "__numpy__":
-        return np.array(inner["value"], dtype=inner["dtype"])
+    plain = plain_values.read(name, inner, lambda part: _deserialize(part, custom_objects))
+    if plain is not plain_values.NONE:
+        return plain
     if name == "__lambda__":
         from caudal.keras.saving.marshalled import load_lambda
 
         return load_lambda(inner, _scopes.safe)
     if name == "function":
         found = get_registered_object(config.get("registered_name") or inner, custom_objects)
-        found = found or get_registered_object(inner, custom_objects)
+        found = found or get_registered_object(inner, custom_objects) or _by_short_name(inner)
         return found or find_class(config.get("module"), inner, None, custom_objects, True)
     if name in _POLICIES:
         from caudal.keras.engine.policy import get_policy

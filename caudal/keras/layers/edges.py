@@ -22,7 +22,7 @@ def pairs(value: Any, rank: int, name: str) -> Pairs:
         value = (value,) * rank if rank > 1 else (value, value)
     if rank == 1 and len(value) == 2 and all(isinstance(item, int) for item in value):
         value = (tuple(value),)
-    if len(value) != rank:
+    if len(value) != rank or (rank == 1 and isinstance(value[0], int)):
         raise InvalidArgumentError(
             "`{name}` should have {rank} elements. Received: {value}.",
             name=name,

@@ -9,6 +9,7 @@ from caudal.framework.nest import flatten, map_structure
 from caudal.keras.engine.history import Node
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.operation import FunctionOperation
+from caudal.keras.engine.plain_values import read, written
 from caudal.keras.engine.serialization import (
     CustomObjectScope,
     deserialize_keras_object,
@@ -63,8 +64,7 @@ def _places(place: Any, structure: Any) -> Any:
 def _node_config(node: Node, kept: dict[Any, list[Node]]) -> dict[str, Any]:
     def leaf(value: Any) -> Any:
         if isinstance(value, slice):
-            parts = {"start": value.start, "stop": value.stop, "step": value.step}
-            return {"class_name": "__slice__", "config": {k: leaf(v) for k, v in parts.items()}}
+            return written(value, leaf)
         if not isinstance(value, KerasTensor):
             return serialize_keras_object(value)
         operation, index, position = value._keras_history
@@ -159,8 +159,7 @@ def _restore(value: Any, made: dict[tuple[str, int], list[Any]]) -> Any:
         name, node, position = value["config"]["keras_history"]
         return made[name, node][position]
     if isinstance(value, dict) and value.get("class_name") == "__slice__":
-        parts = (_restore(value["config"][key], made) for key in ("start", "stop", "step"))
-        return slice(*parts)
+        return read("__slice__", value["config"], lambda part: _restore(part, made))
     if isinstance(value, dict) and "class_name" not in value:
         return {key: _restore(item, made) for key, item in value.items()}
     if isinstance(value, list | tuple):
