@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from caudal.framework import Tensor, TensorShape, Variable, convert_to_tensor
+from caudal.framework import Tensor, Variable, convert_to_tensor
 
 _Leaf = Callable[[Any], Any]
 NONE = object()
@@ -27,8 +27,6 @@ def written(value: Any, inner: _Leaf) -> Any:
     if isinstance(value, slice):
         parts = {"start": value.start, "stop": value.stop, "step": value.step}
         return _named("__slice__", {name: inner(part) for name, part in parts.items()})
-    if isinstance(value, TensorShape):
-        return None if value.rank is None else value.as_list()
     if isinstance(value, np.ndarray):
         return _named("__numpy__", {"value": value.tolist(), "dtype": value.dtype.name})
     if isinstance(value, Tensor | Variable):

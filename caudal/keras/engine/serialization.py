@@ -256,6 +256,7 @@ def find_class(
         found = getattr(namespace, name) if name in public else None
         fits = inspect.isfunction(found) if function else hasattr(found, "from_config")
         if found is not None and fits and (function or inspect.isclass(found)):
+            _check_registered(registered, name)
             return found
         known += public
     raise DTypeError(
@@ -265,6 +266,18 @@ def find_class(
         name=name,
         hint=did_you_mean(str(name), known),
     )
+
+
+def _check_registered(registered: Any, name: str) -> None:
+    """A configuration of a class of the user's must not become one of Caudal's of that name."""
+    if registered and registered != name:
+        raise InvalidArgumentError(
+            "The configuration says that {name!r} is registered as {registered!r}, which nobody "
+            "has registered, and {name!r} is a built-in name. Register the class, or pass it as "
+            "custom_objects={{{registered!r}: ...}}.",
+            name=name,
+            registered=registered,
+        )
 
 
 def deserialize_keras_object(
@@ -301,7 +314,11 @@ def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
     if name == "function":
         found = get_registered_object(config.get("registered_name") or inner, custom_objects)
         found = found or get_registered_object(inner, custom_objects) or _by_short_name(inner)
-        return found or find_class(config.get("module"), inner, None, custom_objects, True)
+        if found is None:
+            registered = config.get("registered_name")
+            registered = None if registered == "function" else registered
+            found = find_class(config.get("module"), inner, registered, custom_objects, True)
+        return found
     if name in _POLICIES:
         from caudal.keras.engine.policy import get_policy
 

@@ -185,14 +185,24 @@ class Model(Trainer, Layer):
 
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Saves weights and optimizer state: ``.weights.h5``, old ``.h5``, a checkpoint."""
+    def save_weights(
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+        objects_to_skip: Any = None,
+    ) -> None:
+        """Saves weights and optimizer state; see `keras.saving.save_weights`."""
         from caudal.keras.saving.api import save_weights
 
-        save_weights(self, filepath, overwrite=overwrite)
+        save_weights(self, filepath, overwrite, max_shard_size, objects_to_skip)
 
     def load_weights(
-        self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+        self,
+        filepath: Any,
+        skip_mismatch: bool = False,
+        by_name: bool = False,
+        objects_to_skip: Any = None,
     ) -> Any:
         """Sets the weights from a file of any format that `save_weights` or `save` makes.
 
@@ -202,7 +212,7 @@ class Model(Trainer, Layer):
         """
         from caudal.keras.saving.api import load_weights
 
-        return load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name)
+        return load_weights(self, filepath, skip_mismatch, by_name, objects_to_skip)
 
     def export(
         self,

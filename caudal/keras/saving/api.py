@@ -20,8 +20,10 @@ from caudal.keras.saving import (
     checkpoint_weights,
     legacy_h5,
     legacy_weights,
+    open_folder,
     safetensors_file,
     saved_model_folder,
+    sharded,
 )
 from caudal.keras.saving.blaming import blaming
 from caudal.keras.saving.compile_config import compile_from
@@ -51,22 +53,26 @@ def save_model(
     The suffix decides: ``.keras``; ``.h5`` and ``.hdf5`` for the old format; with any other or
     none a folder is made that holds a ``model.keras``, which `load_model` and ``load_weights``
     read, and a SavedModel of the model's inference for TensorFlow and its servers. A file appears
-    only when it is complete; an older one stays until then.
+    only when it is complete; an older one stays until then. zipped: False makes a folder of the
+    members of a ``.keras`` file.
 
     Raises:
         AlreadyExistsError: there is such a file, and ``overwrite`` is false.
     """
     include_optimizer = bool(kwargs.pop("include_optimizer", True))
     form = kwargs.pop("save_format", None)
-    if kwargs or zipped is False or form not in (None, "h5", "keras", "tf"):
+    if kwargs or form not in (None, "h5", "keras", "tf"):
         raise InvalidArgumentError(
-            "save: unknown or unsupported arguments {names}; known are overwrite, "
+            "save: unknown or unsupported arguments {names}; known are overwrite, zipped, "
             "include_optimizer and save_format ('keras', 'h5' or 'tf').",
-            names=sorted(kwargs) or ("zipped" if zipped is False else f"save_format={form!r}"),
+            names=sorted(kwargs) or f"save_format={form!r}",
         )
     path = os.fspath(filepath)
     _may_write(path, overwrite)
-    if path.endswith(_H5) or form == "h5":
+    if zipped is False:
+        _check_folder(path)
+        open_folder.write_folder(path, model, assets.written_assets(model))
+    elif path.endswith(_H5) or form == "h5":
         legacy_h5.write_h5(path, model, include_optimizer)
     elif path.endswith(".keras") or form == "keras":
         archive.write_archive(path, model, assets.written_assets(model))
@@ -94,14 +100,31 @@ def _check_folder(path: str) -> None:
         )
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+def save_weights(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+    objects_to_skip: Any = None,
+) -> None:
     """Saves weights and optimizer state.
 
     ``.weights.h5``: Keras 3's format. ``.h5`` and ``.hdf5``: the old one. ``.safetensors``:
-    the weights alone. Any other suffix or none: a checkpoint of TensorFlow, ``PATH.index`` and
-    ``PATH.data-00000-of-00001``.
+    the weights alone. ``.weights.json``: as ``.weights.h5``, in several files of at most
+    ``max_shard_size`` GiB (10 by default). Any other suffix or none: a checkpoint of TensorFlow,
+    ``PATH.index`` and ``PATH.data-00000-of-00001``. objects_to_skip: layers to leave out, in the
+    formats of Keras 3.
     """
     path = os.fspath(filepath)
+    if max_shard_size is not None and path.endswith(".weights.h5"):
+        path = path.removesuffix(".weights.h5") + sharded.SUFFIX
+    if max_shard_size is not None and not path.endswith(sharded.SUFFIX):
+        raise InvalidArgumentError(
+            "save_weights: `max_shard_size` is for names that end in .weights.json, received "
+            "{path!r}.",
+            path=path,
+        )
+    skip = _skipped(path, objects_to_skip, "save_weights")
     if path.endswith(".keras"):
         raise InvalidArgumentError(
             "save_weights: {path!r} is the name of a whole model; use a name ending in "
@@ -120,20 +143,41 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     if path.endswith(_SAFETENSORS):
         safetensors_file.write_safetensors(path, model)
         return
+    if path.endswith(sharded.SUFFIX):
+        sharded.write_shards(path, model, 10 if max_shard_size is None else max_shard_size, skip)
+        return
     if not path.endswith(".weights.h5"):
         checkpoint_weights.write_checkpoint(path, model)
         return
     with replacing(path) as target:
-        write_weights(target, model)
+        write_weights(target, model, skip)
+
+
+def _skipped(path: str, objects: Any, what: str) -> list[Any]:
+    """The objects to leave out; only Keras 3's tree of weights can do without some."""
+    found: list[Any] = list(objects or ())
+    if found and not path.endswith((".weights.h5", ".keras", sharded.SUFFIX)):
+        raise InvalidArgumentError(
+            "{what}: `objects_to_skip` is for files that end in .weights.h5, .weights.json or "
+            ".keras, received {path!r}.",
+            what=what,
+            path=path,
+        )
+    return found
 
 
 def load_weights(
-    model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+    model: Any,
+    filepath: Any,
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+    objects_to_skip: Any = None,
 ) -> Any:
     """Sets a model's weights from a file of any format that `save_weights` or `save_model` makes.
 
     by_name: for the old ``.h5`` files, find layers by name. skip_mismatch: leave layers that do
-    not fit as they are, with a warning. For a checkpoint of TensorFlow (also one of Keras 2, or in
+    not fit as they are, with a warning. objects_to_skip: layers to leave as they are, of Keras 3's
+    formats. For a checkpoint of TensorFlow (also one of Keras 2, or in
     a SavedModel) a status is given back, as `tf.train.Checkpoint.restore` does.
 
     Raises:
@@ -142,6 +186,11 @@ def load_weights(
         DataLossError: the file is damaged.
     """
     path = os.fspath(filepath)
+    skip = _skipped(path, objects_to_skip, "load_weights")
+    if path.endswith(sharded.SUFFIX) and os.path.isfile(path) and not by_name:
+        with sharded.reading_shards(path) as root:
+            read_tree(root, model, skip_mismatch, skip)
+        return None
     if path.endswith(_SAFETENSORS) and os.path.isfile(path) and not by_name:
         safetensors_file.read_safetensors(path, model, skip_mismatch)
         return None
@@ -159,7 +208,7 @@ def load_weights(
         return checkpoint_weights.read_checkpoint(checkpoint, model, skip_mismatch)
     if kind == "zip":
         with archive.reading_archive(path) as opened, opened.weights(first=True) as root:
-            read_tree(root, model, skip_mismatch)
+            read_tree(root, model, skip_mismatch, skip)
             with blaming(path, assets.FOLDER):
                 assets.read_assets(opened, model)
         return None
@@ -175,7 +224,7 @@ def load_weights(
                 path=path,
             )
         else:
-            read_tree(root, model, skip_mismatch)
+            read_tree(root, model, skip_mismatch, skip)
     return None
 
 
@@ -216,14 +265,26 @@ def load_model(
     if contains_saved_model(path) and not os.path.isfile(os.path.join(path, FOLDER_MODEL)):
         with CustomObjectScope(custom_objects):
             return saved_model_folder.read_folder(path, compile, safe_mode, _SPARE)
-    path = _inside_folder(path, (FOLDER_MODEL,))
-    read = _from_archive if _kind(path) == "zip" else _from_h5
+    if open_folder.is_open_folder(path) and not os.path.isfile(os.path.join(path, FOLDER_MODEL)):
+        read = _from_folder
+    else:
+        path = _inside_folder(path, (FOLDER_MODEL,))
+        read = _from_archive if _kind(path) == "zip" else _from_h5
     with CustomObjectScope(custom_objects):
         return read(path, compile, safe_mode)
 
 
+def _from_folder(path: str, compile: bool, safe_mode: bool) -> Any:
+    return _from_members(open_folder.OpenFolder(path), path, compile, safe_mode)
+
+
 def _from_archive(path: str, compile: bool, safe_mode: bool) -> Any:
-    with archive.reading_archive(path) as opened, opened.weights() as root:
+    with archive.reading_archive(path) as opened:
+        return _from_members(opened, path, compile, safe_mode)
+
+
+def _from_members(opened: Any, path: str, compile: bool, safe_mode: bool) -> Any:
+    with opened.weights() as root:
         opened.json(archive.METADATA)
         config = opened.json(archive.CONFIG)
 

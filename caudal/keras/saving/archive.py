@@ -26,16 +26,14 @@ from caudal.keras.saving.weights_file import write_tree
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 # The sizes up to which members are read, and how much smaller than itself one may be packed.
 _MOST_METADATA, _MOST_CONFIG, _MOST_SHRUNK = 1 << 20, 1 << 28, 1100
-_ASSETS, _MOST_ASSETS = "assets", 1 << 28
+ASSETS, _MOST_ASSETS = "assets", 1 << 28
 _DATE = (1980, 1, 1, 0, 0, 0)
 _PIECE = 1 << 20
 _SMALL = 1 << 22
 
 
-def write_archive(
-    path: str | os.PathLike[str], model: Any, assets: Iterable[tuple[str, bytes]] = ()
-) -> None:
-    """Saves a whole model, with further members; the file appears when it is complete."""
+def described(model: Any) -> list[tuple[str, bytes]]:
+    """The members that say what the model is."""
     from caudal import keras
 
     configuration = serialize_keras_object(model)
@@ -44,10 +42,16 @@ def write_archive(
         "keras_version": keras.version(),
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
     }
+    members = ((METADATA, metadata), (CONFIG, configuration))
+    return [(name, to_json(value).encode()) for name, value in members]
+
+
+def write_archive(
+    path: str | os.PathLike[str], model: Any, assets: Iterable[tuple[str, bytes]] = ()
+) -> None:
+    """Saves a whole model, with further members; the file appears when it is complete."""
     with replacing(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        _put(archive, METADATA, to_json(metadata).encode())
-        _put(archive, CONFIG, to_json(configuration).encode())
-        for name, data in assets:
+        for name, data in [*described(model), *assets]:
             _put(archive, name, data)
         _put_weights(archive, target, model)
 
@@ -139,7 +143,7 @@ class Archive:
             raise refused(self.file, name, "it is a link")
         if info.flag_bits & 1:
             raise refused(self.file, name, "it is encrypted")
-        if name not in (METADATA, CONFIG, WEIGHTS) and parts[0] != _ASSETS:
+        if name not in (METADATA, CONFIG, WEIGHTS) and parts[0] != ASSETS:
             raise refused(self.file, name, "no such member belongs into a .keras file")
 
     def _info(self, name: str) -> zipfile.ZipInfo:
@@ -177,7 +181,7 @@ class Archive:
 
     def asset_names(self) -> list[str]:
         """The members that are assets."""
-        return [name for name in self._members if name.startswith(f"{_ASSETS}/")]
+        return [name for name in self._members if name.startswith(f"{ASSETS}/")]
 
     def asset(self, name: str) -> bytes:
         """The bytes of an asset."""

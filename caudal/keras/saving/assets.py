@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from caudal.keras.saving.archive import Archive
+from caudal.keras.saving.open_folder import OpenFolder
 from caudal.keras.saving.tree import walk
 
 FOLDER = "assets"
@@ -30,7 +31,7 @@ def written_assets(model: Any) -> Iterator[tuple[str, bytes]]:
                     yield "/".join(part for part in place if part), file.read_bytes()
 
 
-def read_assets(opened: Archive, model: Any) -> None:
+def read_assets(opened: Archive | OpenFolder, model: Any) -> None:
     """Gives each layer that has a ``load_assets`` its files, unpacked into a folder of their own.
 
     Raises:
@@ -50,7 +51,7 @@ def read_assets(opened: Archive, model: Any) -> None:
             load(folder)
 
 
-def _members(opened: Archive, path: str) -> dict[str, str]:
+def _members(opened: Archive | OpenFolder, path: str) -> dict[str, str]:
     """The members that belong to a layer, by their names in its folder."""
     places = [path]
     if path.startswith("layers/"):

@@ -15,18 +15,19 @@ _ASIDE = {"_functional", "_graph", "_inputs_struct", "_outputs_struct", "_traine
 _base: set[str] = set()
 
 
-def walk(root: Any) -> Iterator[tuple[str, Any]]:
+def walk(root: Any, skip: Any = ()) -> Iterator[tuple[str, Any]]:
     """Every layer and optimizer in a model once, with its place: ``layers/dense_1``.
 
     Layers of Sequential and functional models stand under ``layers``, by their class and a
-    running number; those of subclassed models under the attribute that holds them.
+    running number; those of subclassed models under the attribute that holds them. skip: objects
+    to leave out, with what is inside them.
 
     >>> from caudal.keras import Sequential, layers
     >>> model = Sequential([layers.Dense(2, name="mine"), layers.Dense(2), layers.Flatten()])
     >>> [path for path, _ in walk(model)]
     ['', 'layers/dense', 'layers/dense_1', 'layers/flatten']
     """
-    yield from _walk(root, "", set())
+    yield from _walk(root, "", {id(one) for one in skip})
 
 
 def _walk(node: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:

@@ -71,9 +71,9 @@ class Stored:
         self._group.fill(key, variable)
 
 
-def write_tree(file: Any, model: Any, with_optimizer: bool = True) -> None:
+def write_tree(file: Any, model: Any, with_optimizer: bool = True, skip: Any = ()) -> None:
     """Writes the weights of a model into an open, empty HDF5 file."""
-    for path, node in walk(model):
+    for path, node in walk(model, skip):
         if isinstance(node, Optimizer) and not with_optimizer:
             continue
         group = file.create_group(f"{path}/vars" if path else "vars")
@@ -81,13 +81,13 @@ def write_tree(file: Any, model: Any, with_optimizer: bool = True) -> None:
         node.save_own_variables(_Written(group))
 
 
-def write_weights(target: Any, model: Any) -> None:
+def write_weights(target: Any, model: Any, skip: Any = ()) -> None:
     """The whole file into an open binary file."""
     with h5py.File(target, "w") as file:
-        write_tree(file, model)
+        write_tree(file, model, skip=skip)
 
 
-def read_tree(root: Group, model: Any, skip_mismatch: bool = False) -> None:
+def read_tree(root: Group, model: Any, skip_mismatch: bool = False, skip: Any = ()) -> None:
     """Sets a model's weights, and its optimizer's state, from a tree.
 
     Shapes are compared for the whole model first, so that a file that does not fit changes
@@ -98,7 +98,7 @@ def read_tree(root: Group, model: Any, skip_mismatch: bool = False) -> None:
         ShapeError: a shape differs.
         DataLossError: the file is damaged.
     """
-    found = [(node, _store(root, path)) for path, node in walk(model)]
+    found = [(node, _store(root, path)) for path, node in walk(model, skip)]
     if not skip_mismatch:
         for node, store in found:
             check = "load_own_variables"
