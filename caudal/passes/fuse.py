@@ -103,6 +103,7 @@ class Fusion:
         self.position = {node: position for position, node in enumerate(self.nodes)}
         self.ancestors = self._ancestors()
         self.groups = Groups()
+        self.cost: dict[Node, int] = {}
         self._rows = self._row_updates()
 
     def _ancestors(self) -> dict[Node, int]:
@@ -120,7 +121,7 @@ class Fusion:
     def choose(self) -> None:
         """Fill ``stored``: every node that gets a buffer (views share one)."""
         roots = set(self.program.roots)
-        cost: dict[Node, int] = {}
+        cost = self.cost
         depth: dict[Node, int] = {}
         for node in self.nodes:
             if self._must_store(node) or node in roots:
@@ -207,21 +208,41 @@ class Fusion:
         """
         inside, outside = self._elementwise_readers(anchor)
         late = self._late(anchor, inside)
+        beyond = late | outside
+        again = self._computed_again(anchor, inside, beyond)
         kept: set[Node] = set()
-        for node in inside:
-            if node in late:
+        for node in (anchor, *inside):
+            if node in late or node in again or (node in self.stored and node is not anchor):
                 continue
-            wanted = any(reader in late or reader in outside for reader in self.readers[node])
-            if wanted and node not in self.stored:
+            if any(reader in beyond or reader in again for reader in self.readers[node]):
                 kept.add(node)
-        if any(reader in late or reader in outside for reader in self.readers[anchor]):
-            kept.add(anchor)
         chosen = [
             node
             for node in inside
             if node not in late and (node in self.stored or node in kept) and node is not anchor
         ]
         return chosen, kept, set(inside) - late
+
+    def _computed_again(
+        self, anchor: Node, inside: dict[Node, None], beyond: set[Node]
+    ) -> set[Node]:
+        """What readers beyond the kernel work out themselves from the anchor, rather than load.
+
+        Several values that follow cheaply from one are one store and one load instead of several.
+        """
+
+        def wanted(node: Node) -> bool:
+            return any(reader in beyond for reader in self.readers[node])
+
+        cheap = {
+            node
+            for node in inside
+            if node not in beyond
+            and node not in self.stored
+            and wanted(node)
+            and self.cost[node] <= RECOMPUTE
+        }
+        return cheap if len(cheap) + wanted(anchor) > 1 else set()
 
     def _elementwise_readers(self, anchor: Node) -> tuple[dict[Node, None], set[Node]]:
         """All that can be computed lane by lane from ``anchor``; and the readers that cannot."""

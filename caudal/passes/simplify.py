@@ -239,7 +239,30 @@ def _select(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     return _made(ops.window_put, (place, kept), **spread.params)
 
 
+def _dot_general(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    """A product steps through a transposed operand itself, where the innermost axis stays."""
+    operands, contract, batch = (
+        list(inputs),
+        list(node.params["contract"]),
+        list(node.params["batch"]),
+    )
+    for side, x in enumerate(inputs):
+        perm = x.params["perm"] if x.op is ops.transpose else ()
+        if not perm or perm[-1] != len(perm) - 1:
+            continue
+        used = {*contract[side], *batch[side]}
+        free = [axis for at, axis in enumerate(perm) if at not in used]
+        if free == sorted(free):
+            operands[side] = x.inputs[0]
+            contract[side] = tuple(perm[at] for at in contract[side])
+            batch[side] = tuple(perm[at] for at in batch[side])
+    if tuple(operands) == inputs:
+        return None
+    return _made(ops.dot_general, tuple(operands), contract=tuple(contract), batch=tuple(batch))
+
+
 _RULES: dict[str, Any] = {
+    "dot_general": _dot_general,
     "select": _select,
     "constant": _constant,
     "cast": _same_type,
