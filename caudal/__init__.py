@@ -78,6 +78,10 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
             "switch_case timestamp tuple=tuple_ vectorized_map while_loop"
         ),
         "caudal.tensor_array": "TensorArray",
+        "caudal.extension.specs": (
+            "IndexedSlicesSpec NoneTensorSpec TensorArraySpec type_spec_from_value"
+        ),
+        "caudal.framework.type_spec": "TypeSpec",
         "caudal.sparse.spec": "SparseTensorSpec",
         "caudal.sparse.tensor": "SparseTensor",
         "caudal.ragged.tensor": "RaggedTensor",

@@ -17,6 +17,7 @@ from caudal import ops
 from caudal.array.arguments import as_tensor, boolean, dims, scalar, static_int
 from caudal.array.movement import stack, unstack
 from caudal.errors import InvalidArgumentError
+from caudal.extension.types import BatchableExtensionType
 from caudal.framework import (
     Tensor,
     TensorSpec,
@@ -30,6 +31,7 @@ from caudal.framework import (
     repeat_rows,
     repeat_while,
 )
+from caudal.framework.composite import CompositeSpec
 from caudal.framework.host_calls import call_back
 from caudal.ir.dtypes import as_dtype, float64
 from caudal.ragged.mapping import has_ragged, map_rows
@@ -255,6 +257,8 @@ def map_fn(
     [1, 4]
     """
     wanted = fn_output_signature if fn_output_signature is not None else dtype
+    if any(isinstance(leaf, BatchableExtensionType) for leaf in nest.flatten(elems)):
+        return _map_values(fn, elems, wanted)
     if has_ragged(elems, wanted):
         return map_rows(fn, elems, wanted)
     count = _count(elems)
@@ -265,6 +269,21 @@ def map_fn(
     else:
         found = _stacked([nest.map_structure(as_tensor, fn(row)) for row in _rows(elems)])
     return found if wanted is None else _checked(found, wanted)
+
+
+def _map_values(fn: Callable[..., Any], elems: Any, wanted: Any) -> Any:
+    """`map_fn` over values of extension types: over their tensors."""
+    moulds: list[Any] = []
+
+    def open_(rows: list[Any]) -> list[Any]:
+        result = fn(nest.pack_sequence_as(elems, rows, expand_composites=True))
+        moulds[:] = [result]
+        return nest.flatten(result, expand_composites=True)
+
+    parts = nest.flatten(elems, expand_composites=True)
+    found = map_fn(open_, parts)
+    whole = nest.pack_sequence_as(moulds[0], found, expand_composites=True)
+    return whole if wanted is None or isinstance(wanted, CompositeSpec) else _checked(whole, wanted)
 
 
 def _checked(found: Any, wanted: Any) -> Any:

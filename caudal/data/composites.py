@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import InvalidArgumentError
+from caudal.extension.spec import ExtensionTypeSpec
+from caudal.extension.types import BatchableExtensionType, ExtensionType
 from caudal.framework import TensorSpec, convert_to_tensor
 from caudal.framework.composite import Composite, CompositeSpec
 from caudal.ir.dtypes import DType
@@ -26,15 +28,29 @@ class RaggedRow(np.ndarray[Any, Any]):
     """A row of a ragged tensor, which batches to a ragged tensor whatever its length."""
 
 
-def spec_of(value: Any) -> CompositeSpec:
+def spec_of(value: Any) -> Any:
     """The spec of a ragged or sparse tensor."""
     if isinstance(value, RaggedTensor):
         return RaggedTensorSpec.from_value(value)
+    if isinstance(value, ExtensionType):
+        return type(value).Spec.from_value(value)
     return SparseTensorSpec.from_value(value)
+
+
+def _batchable(value: Any) -> BatchableExtensionType:
+    if isinstance(value, BatchableExtensionType):
+        return value
+    raise InvalidArgumentError(
+        "A dataset cuts and batches values of tf.experimental.BatchableExtensionType, received a "
+        "{kind}.",
+        kind=type(value).__name__,
+    )
 
 
 def row_spec(spec: Any) -> Any:
     """The spec of a row."""
+    if isinstance(spec, ExtensionTypeSpec):
+        return spec._of_row()
     shape = spec.shape[1:]
     if isinstance(spec, SparseTensorSpec):
         return SparseTensorSpec(shape, spec.dtype)
@@ -45,6 +61,8 @@ def row_spec(spec: Any) -> Any:
 
 def batch_spec(spec: Any, size: int | None) -> Any:
     """The spec of a batch."""
+    if isinstance(spec, ExtensionTypeSpec):
+        return spec._with_rows(size)
     shape = [size, *spec.shape]
     if isinstance(spec, SparseTensorSpec):
         return SparseTensorSpec(shape, spec.dtype)
@@ -53,11 +71,15 @@ def batch_spec(spec: Any, size: int | None) -> Any:
 
 def count(value: Any) -> int:
     """The number of rows."""
-    return int(value.shape[0])
+    return (
+        _batchable(value)._row_count() if isinstance(value, ExtensionType) else int(value.shape[0])
+    )
 
 
 def row(value: Any, place: int) -> Any:
     """One row; a dense one as an array."""
+    if isinstance(value, ExtensionType):
+        return _batchable(value)._row(place)
     if isinstance(value, RaggedTensor):
         found = value[place]
         return found if isinstance(found, Composite) else np.asarray(found).view(RaggedRow)
@@ -68,6 +90,8 @@ def row(value: Any, place: int) -> Any:
 
 def joined(parts: list[Any]) -> Any:
     """Ragged or sparse elements, or rows of a ragged tensor, as one batch."""
+    if isinstance(parts[0], ExtensionType):
+        return _batchable(parts[0])._joined(parts)
     if isinstance(parts[0], SparseTensor):
         return sparse.concat(0, [sparse.expand_dims(part, 0) for part in parts])
     if isinstance(parts[0], RaggedTensor):

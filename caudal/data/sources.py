@@ -19,6 +19,7 @@ from caudal.data.elements import (
 )
 from caudal.data.nodes import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Node
 from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.extension.types import ExtensionType
 from caudal.framework import TensorSpec, convert_to_tensor
 from caudal.framework.composite import CompositeSpec
 
@@ -31,7 +32,7 @@ class Slices(Node):
     def __init__(self, arrays: Any) -> None:
         lengths = []
         for array in leaves(arrays):
-            if len(array.shape) == 0:
+            if not isinstance(array, ExtensionType) and len(array.shape) == 0:
                 raise ShapeError(
                     "Dataset.from_tensor_slices: expected at least one axis to cut along, "
                     "received a scalar. Use from_tensors for a single element."

@@ -3,7 +3,18 @@
 from caudal.namespaces import lazy as _lazy
 from caudal.namespaces import table as _table
 
-_PLACES = _table({"caudal.experimental.numpy": "*", "caudal.ragged.shape": "DynamicRaggedShape"})
+_PLACES = _table(
+    {
+        "caudal.experimental.numpy": "*",
+        "caudal.extension.dispatch": (
+            "dispatch_for_api dispatch_for_binary_elementwise_apis "
+            "dispatch_for_unary_elementwise_apis unregister_dispatch_for"
+        ),
+        "caudal.extension.spec": "ExtensionTypeSpec",
+        "caudal.extension.types": "BatchableExtensionType ExtensionType",
+        "caudal.ragged.shape": "DynamicRaggedShape",
+    }
+)
 
 _GONE = {
     "dtensor": (

@@ -12,6 +12,7 @@ from typing import Any
 
 from caudal.errors import DTypeError
 from caudal.framework import nest
+from caudal.framework.type_spec import TypeSpec
 
 
 class Composite:
@@ -55,7 +56,7 @@ class Composite:
         return "convert it first"
 
 
-class CompositeSpec:
+class CompositeSpec(TypeSpec):
     """The base of the specs of composites."""
 
     __slots__ = ()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
+from caudal.framework.type_spec import TypeSpec
 from caudal.ir.dtypes import DType, as_dtype, float32
 from caudal.ir.types import Type
 
@@ -138,6 +139,10 @@ class TensorShape(tuple[Any, ...]):
             )
         return self
 
+    def assert_has_rank(self, rank: int) -> None:
+        """Raises ShapeError unless it has that rank, or an unknown one."""
+        self.with_rank(rank)
+
     def _need_rank(self, what: str) -> None:
         if self.rank is None:
             raise InvalidArgumentError("{what}: the shape's rank is unknown.", what=what)
@@ -210,7 +215,15 @@ class _UnknownShape(TensorShape):
 _UNKNOWN: TensorShape = tuple.__new__(_UnknownShape, ())
 
 
-class TensorSpec:
+def _wider(shapes: list[TensorShape]) -> TensorShape:
+    """The narrowest shape that all of them fit."""
+    if any(shape.rank != shapes[0].rank or shape.rank is None for shape in shapes):
+        return TensorShape(None)
+    columns = zip(*(shape.as_list() for shape in shapes), strict=True)
+    return TensorShape([one[0] if len(set(one)) == 1 else None for one in columns])
+
+
+class TensorSpec(TypeSpec):
     """A dtype and a shape that may have unknown extents, with an optional name.
 
     >>> TensorSpec([None, 2], "float32")
@@ -233,6 +246,21 @@ class TensorSpec:
     def from_spec(cls, spec: Any, name: str | None = None) -> TensorSpec:
         """The same spec, under another name if one is given."""
         return cls(spec.shape, spec.dtype, name or getattr(spec, "name", None))
+
+    @property
+    def value_type(self) -> type:
+        """`tf.Tensor`."""
+        from caudal.framework.tensor import Tensor
+
+        return Tensor
+
+    def most_specific_common_supertype(self, others: Any) -> Any:
+        """The spec whose shape all of them fit; None for other dtypes."""
+        alike = all(isinstance(o, TensorSpec) and o.dtype is self.dtype for o in others)
+        if not alike:
+            return None
+        name = self.name if all(o.name == self.name for o in others) else None
+        return TensorSpec(_wider([self.shape, *(o.shape for o in others)]), self.dtype, name)
 
     def is_compatible_with(self, value: Any) -> bool:
         """Whether a tensor (or spec) has this dtype and a fitting shape."""
