@@ -240,7 +240,7 @@ def test_wrong_arguments_of_datasets(folder, options, message):
 def test_datasets_without_pictures(folder, tmp_path):
     with pytest.raises(NotFoundError, match="no folder '/nowhere'"):
         utils.image_dataset_from_directory("/nowhere")
-    with pytest.raises(NotFoundError, match=r"no files found.*\.png"):
+    with pytest.raises(InvalidArgumentError, match=r"no files found.*\.png"):
         utils.image_dataset_from_directory(tmp_path)
     with pytest.raises(UnimplementedError, match="grain"):
         utils.image_dataset_from_directory(folder, format="grain")

@@ -130,7 +130,7 @@ def test_configurations_whose_layers_wait_for_one_another_are_refused():
     with pytest.raises(InvalidArgumentError, match="without its input"):
         Model.from_config(loop)
     chain = {**config, "layers": [start, dense("a", "x"), dense("b", "a")]}
-    assert Model.from_config(chain).output_shape == [(None, 2)]
+    assert Model.from_config(chain).output_shape == (None, 2)
 
 
 def two_outputs(make=list):

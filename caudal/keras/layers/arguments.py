@@ -16,7 +16,7 @@ def integers(value: Any, count: int, name: str, *, zero: bool = False) -> tuple[
     ((3, 3), (1, 2))
     """
     items: tuple[Any, ...]
-    if hasattr(value, "__index__"):
+    if hasattr(value, "__index__") and not getattr(value, "shape", ()):
         items = (value,) * count
     else:
         try:

@@ -23,7 +23,7 @@ class Functional(Model):
     """What ``Model(inputs, outputs)`` makes.
 
     ``inputs`` and ``outputs`` are symbolic tensors, or lists, tuples or dicts of them; a call
-    takes and gives the same structures.
+    takes and gives the same structures, except that a list or tuple of one output gives that one.
     """
 
     _graph: Graph
@@ -93,7 +93,9 @@ class Functional(Model):
 
     @property
     def output_shape(self) -> Any:
-        """The shapes of the outputs."""
+        """The shapes of the outputs; of one output in any structure, its shape."""
+        if len(self._graph.outputs) == 1:
+            return self._graph.outputs[0].shape
         return map_structure(lambda tensor: tensor.shape, self._outputs_struct)
 
     @property
@@ -132,7 +134,7 @@ class Functional(Model):
             if one is not None:
                 set_mask(value, one)
         results = self._graph.run(values, self._call_operation)
-        return pack_sequence_as(self._outputs_struct, results)
+        return _alone(pack_sequence_as(self._outputs_struct, results))
 
     @staticmethod
     def _call_operation(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -251,6 +253,12 @@ class Functional(Model):
 
     def get_build_config(self) -> None:
         """A functional model is built from the start."""
+
+
+def _alone(outputs: Any) -> Any:
+    """The one output of a list or tuple of one; other structures as they are."""
+    single = isinstance(outputs, list | tuple) and len(outputs) == 1
+    return outputs[0] if single else outputs
 
 
 def _is_optional(tensor: KerasTensor) -> bool:

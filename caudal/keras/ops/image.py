@@ -13,7 +13,7 @@ from caudal.framework import convert_to_tensor
 from caudal.keras.layers.arguments import data_format as known_format
 from caudal.keras.ops.promotion import cast, cast_value, floating, tensor
 from caudal.keras.ops.resampling import KERNELS
-from caudal.namespaces import lazy, table
+from caudal.namespaces import lazy, open_to_symbols, table
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
@@ -352,6 +352,10 @@ _PLACES = table(
     }
 )
 __getattr__, _ = lazy(__name__, _PLACES, label="keras.ops.image")
+
+
+for _name in ("affine_transform", "crop_images", "resize", "rgb_to_grayscale"):
+    globals()[_name] = open_to_symbols(globals()[_name])
 
 
 def __dir__() -> list[str]:

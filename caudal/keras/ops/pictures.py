@@ -9,7 +9,7 @@ import numpy as np
 
 from caudal import image, math, ops
 from caudal.array import indexing, movement
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.keras.layers import arguments
 from caudal.keras.ops import networks
@@ -18,7 +18,13 @@ from caudal.keras.ops.promotion import cast, cast_value, floating, tensor
 
 
 def _in_colour(function: Any, what: str, images: Any, data_format: str | None) -> Any:
-    x, alone, first = batched(what, floating(images), data_format)
+    x, alone, first = batched(what, images, data_format)
+    if not x.dtype.is_floating:
+        raise InvalidArgumentError(
+            "keras.ops.image.{what}: expected images of floats, received {dtype}.",
+            what=what,
+            dtype=x.dtype.name,
+        )
     return unbatched(function(x), alone, first)
 
 
@@ -46,6 +52,12 @@ def _patches(
     rank: int,
 ) -> Any:
     x = tensor(volumes)
+    if isinstance(size, str | bytes | float):
+        raise DTypeError(
+            "keras.ops.image.{what}: `size` must be an integer or a tuple, received {size!r}.",
+            what=what,
+            size=size,
+        )
     sizes = arguments.integers(size, rank, "size")
     if len(x.shape) not in (rank + 1, rank + 2):
         raise ShapeError(
@@ -227,12 +239,12 @@ def map_coordinates(
             "keras.ops.image.map_coordinates: `order` must be 0 or 1, received {order!r}.",
             order=order,
         )
-    if int(places.shape[0]) != len(x.shape):
+    if len(places.shape) < 2 or int(places.shape[0]) != len(x.shape):
         raise ShapeError(
             "keras.ops.image.map_coordinates: expected one row of coordinates for each of {rank} "
-            "axes, received {rows}.",
+            "axes, received shape {shape}.",
             rank=len(x.shape),
-            rows=int(places.shape[0]),
+            shape=_dims(places),
         )
     nodes = []
     for place in movement.unstack(places, axis=0):
@@ -251,6 +263,8 @@ def map_coordinates(
         for _, share in corner:
             found = found if share is None else found * share
         result = found if result is None else result + found
+    if order == 1 and not x.dtype.is_floating:
+        result = math.round(result)
     return cast(result, x.dtype)
 
 

@@ -41,7 +41,9 @@ def homography(start_points: Any, end_points: Any) -> Any:
                 shape=dims(points),
             )
     start, end = (movement.reshape(points, (-1, 4, 2)) for points in (start, end))
-    end = cast(end, start.dtype)
+    # Half precision has no solver, and too few digits for a projection.
+    wide = start.dtype if start.dtype.name == "float64" else "float32"
+    start, end = cast(start, wide), cast(end, wide)
     one, none = end[..., :1] * 0.0 + 1.0, end * 0.0
     rows = []
     for axis in range(2):

@@ -84,7 +84,8 @@ def index_directory(
     """(paths, labels, class names): labels by folder ("inferred"), given as a list, or None.
 
     Raises:
-        NotFoundError: no such folder, or no file with one of the endings.
+        NotFoundError: no such folder.
+        InvalidArgumentError: no file has one of the endings.
         InvalidArgumentError: labels or class names that do not fit.
     """
     check_directory(doing, directory)
@@ -110,7 +111,7 @@ def index_directory(
     found = [list_files(os.fspath(folder), endings, follow_links) for folder in folders]
     paths = [path for part in found for path in part]
     if not paths:
-        raise NotFoundError(
+        raise InvalidArgumentError(
             "{doing}: no files found in {directory!r}{note}. Looked for the endings {endings}.",
             doing=doing,
             directory=os.fspath(directory),

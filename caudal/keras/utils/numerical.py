@@ -7,15 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from caudal import ops
+from caudal.array import movement
 from caudal.errors import InvalidArgumentError
+from caudal.framework import Tensor
+from caudal.keras.ops import networks
+from caudal.keras.ops.norms import norm as norm_of
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     """One-hot rows (float64, as in Keras) of integer labels; a last axis of 1 is dropped.
 
+    Of a tensor, a tensor of the default float; in a compiled function with ``num_classes``.
+
     >>> to_categorical([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if isinstance(x, Tensor):
+        return _one_hot(x, num_classes)
     labels = np.asarray(x)
     if labels.dtype.kind not in "iufb":
         raise InvalidArgumentError(
@@ -41,8 +50,15 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     return result.reshape(*shape, count)
 
 
+def _one_hot(labels: Tensor, num_classes: int | None) -> Any:
+    if len(labels.shape) > 1 and int(labels.shape[-1]) == 1:
+        labels = movement.squeeze(labels, [-1])
+    count = int(labels.numpy().max()) + 1 if num_classes is None else int(num_classes)
+    return networks.one_hot(labels, count)
+
+
 def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
-    """Rows divided by their norm; rows of norm 0 stay.
+    """Rows divided by their norm; rows of norm 0 stay. Of a tensor, a tensor.
 
     >>> normalize(np.array([[3.0, 4.0]])).tolist()
     [[0.6, 0.8]]
@@ -51,6 +67,9 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
         raise InvalidArgumentError(
             "normalize: order must be an integer >= 1, received {order}", order=order
         )
+    if isinstance(x, Tensor):
+        size = norm_of(x, ord=order, axis=axis, keepdims=True)
+        return x / ops.select(ops.equal(size, size * 0.0), size + 1.0, size)
     array = np.atleast_1d(np.asarray(x))
     norm = np.atleast_1d(np.linalg.norm(array, order, axis))
     norm[norm == 0] = 1

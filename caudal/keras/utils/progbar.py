@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from caudal.errors import InvalidArgumentError
 from caudal.keras.engine.switches import is_interactive_logging_enabled, say
 
 Values = Sequence[tuple[str, Any]]
@@ -21,8 +22,9 @@ class Progbar:
     width: characters of the bar.
     verbose: 0 silent, 1 a bar, 2 one line at the end.
     interval: least seconds between two redraws.
-    stateful_metrics: names of values that are shown as they are; "all" for every one but those
-        in ``stateless_metrics``, which are averaged over the steps.
+    stateful_metrics: names of values that are shown as they are, the others being averaged over
+        the steps; "all" for every one.
+    stateless_metrics: instead, names of values that are averaged; the others are shown as they are.
     unit_name: what a step is called.
 
     A terminal or notebook sees the line redrawn in place. Any other output (a file, a pipe)
@@ -39,12 +41,16 @@ class Progbar:
         stateless_metrics: Sequence[str] | None = None,
         unit_name: str = "step",
     ) -> None:
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise InvalidArgumentError(
+                "Progbar: only one of `stateful_metrics` and `stateless_metrics` may be given."
+            )
         self.target = target
         self.width = width
         self.verbose = verbose
         self.interval = interval
         self.unit_name = unit_name
-        self._all_stateful = stateful_metrics == "all"
+        self._all_stateful = stateful_metrics == "all" or stateless_metrics is not None
         self.stateless_metrics = set(stateless_metrics or ())
         self.stateful_metrics = set() if self._all_stateful else set(stateful_metrics or ())
         self._totals: dict[str, tuple[float, float]] = {}
@@ -100,6 +106,8 @@ class Progbar:
                 self._latest[name] = value
                 continue
             weight = max(current - self._seen, 1)
+            # Of several values the mean is shown.
+            value = float(np.mean(value)) if np.ndim(value) else value
             total, count = self._totals.get(name, (0.0, 0.0))
             self._totals[name] = (total + value * weight, count + weight)
             self._latest[name] = self._totals[name][0] / self._totals[name][1]
