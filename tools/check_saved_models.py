@@ -23,9 +23,22 @@ def write(folder):
     import caudal as tf
 
     sys.path.insert(0, str(ROOT / "tests" / "saved_model"))
+    import test_graph_table
     import test_keras
-    import test_table
+    import text_cases
 
+    for name, make in text_cases.CASES.items():
+        model, xs = make()
+        kept = {
+            f"x{i}": [x.encode() for x in a.ravel()] if a.dtype == object else a
+            for i, a in enumerate(xs)
+        }
+        kept |= {f"s{i}": a.shape for i, a in enumerate(xs)}
+        given = [tf.constant(x) for x in xs]
+        y = model(given[0] if len(given) == 1 else given).numpy()
+        plain = name.replace(" ", "_").replace(",", "")
+        model.export(folder / plain, verbose=False)
+        np.savez(folder / f"{plain}.npz", y0=y.astype("S") if y.dtype == object else y, **kept)
     for name, (make, shapes) in test_keras.CASES.items():
         model = make()
         xs = [test_keras.numbers(3, *shape) for shape in shapes]
@@ -34,10 +47,10 @@ def write(folder):
         model.export(folder / plain, verbose=False)
         arrays = {f"x{i}": x for i, x in enumerate(xs)}
         np.savez(folder / f"{plain}.npz", **arrays, **{f"y{i}": y for i, y in enumerate(ys)})
-    write_records(folder, tf, test_table)
+    write_records(folder, tf, test_graph_table)
 
 
-def write_records(folder, tf, test_table):
+def write_records(folder, tf, test_graph_table):
     from caudal.errors import UnimplementedError
     from caudal.ops import TABLE
     from caudal.saved_model.exported import candidates, export
@@ -49,10 +62,10 @@ def write_records(folder, tf, test_table):
         return tf.function(lambda *xs: op(*xs, **params))
 
     records, data = Records(), {}
-    for name in sorted(set(test_table.WRITERS) & set(TABLE)):
-        for i, (arrays, params) in enumerate(test_table.samples(name)):
+    for name in sorted(set(test_graph_table.WRITERS) & set(TABLE)):
+        for i, (arrays, params) in enumerate(test_graph_table.samples(name)):
             expected = TABLE[name].evaluate(*arrays, **params)
-            if not arrays or isinstance(expected, tuple) or name in test_table.INDEXED:
+            if not arrays or isinstance(expected, tuple) or name in test_graph_table.INDEXED:
                 continue
             function = bound(TABLE[name], params)
             function(*map(tf.constant, arrays))
@@ -68,6 +81,13 @@ def write_records(folder, tf, test_table):
     np.savez(folder / "records.arrays.npz", **data)
 
 
+def apart(a, b):
+    """The largest difference; of texts 1 where one differs."""
+    if b.dtype.kind == "S":
+        return float((np.asarray(a).astype("S") != b).any())
+    return np.abs(a - b).max() if a.dtype == b.dtype else 1.0
+
+
 def check(folder):
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
@@ -78,11 +98,18 @@ def check(folder):
             continue
         data = np.load(path)
         xs = [data[key] for key in sorted(data) if key[0] == "x"]
+        shapes = [data[key] for key in sorted(data) if key[0] == "s"]
+        xs = [
+            x.astype(object).reshape(s) if x.dtype.kind == "S" else x
+            for x, s in zip(xs, shapes or [x.shape for x in xs], strict=True)
+        ]
         ys = [data[key] for key in sorted(data) if key[0] == "y"]
         where = str(path.with_suffix(""))
         loaded = tf.saved_model.load(where)
-        found = [y.numpy() for y in tf.nest.flatten(loaded.serve(xs[0] if len(xs) == 1 else xs))]
-        worst = max(np.abs(a - b).max() for a, b in zip(found, ys, strict=True))
+        given = [tf.constant(x) for x in xs]
+        found = loaded.serve(given[0] if len(given) == 1 else given)
+        found = [y.numpy() for y in tf.nest.flatten(found)]
+        worst = max(apart(a, b) for a, b in zip(found, ys, strict=True))
         with tf.compat.v1.Session(graph=tf.Graph()) as session:
             graph = tf.compat.v1.saved_model.load(session, ["serve"], where)
             signature = graph.signature_def["serving_default"]
@@ -95,7 +122,7 @@ def check(folder):
                 [signature.outputs[n].name for n in sorted(signature.outputs)], feed
             )
         for a, b in zip(served, ys, strict=True):
-            worst = max(worst, np.abs(a - np.tile(b, (2,) + (1,) * (b.ndim - 1))).max())
+            worst = max(worst, apart(a, np.tile(b, (2,) + (1,) * (b.ndim - 1))))
         wrong += worst > 1e-5
         print(f"{path.stem}: largest difference {worst:.2g}")
     wrong += check_records(folder, tf)

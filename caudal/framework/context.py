@@ -21,6 +21,8 @@ class _State(threading.local):
         # Called with (op, inputs, params, result) after each op; see `caudal.numerics`.
         self.checker: Any = None
         self.busy = False
+        # Whether the open trace is to be written into a file, where texts can be spelled out.
+        self.writes_texts = False
 
     def enter(self, trace: Any, tapes: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """Sets both and returns what was there before, for `leave`."""

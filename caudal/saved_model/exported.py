@@ -13,7 +13,6 @@ from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.function import BoundFunction, Function
 from caudal.framework.signature import PLAIN, leaf_key
 from caudal.framework.trace import Traced
-from caudal.ir.dtypes import string
 from caudal.saved_model.extents import Box, Extent, NotPolymorphicError
 from caudal.saved_model.functions import Restored, RestoredFunction
 from caudal.saved_model.tracing import SIZES, Candidate, at_open_extents
@@ -75,10 +74,10 @@ def export(name: str, candidate: Candidate) -> Exported:
     _, signature, names, traced, _ = candidate
     specs = [leaf for leaf in nest.flatten(signature) if isinstance(leaf, TensorSpec)]
     for spec in specs:
-        if spec.shape.rank is None or spec.dtype is string:
+        if spec.shape.rank is None:
             raise InvalidArgumentError(
-                "{name}: expected tensors of numbers with a known number of axes, received "
-                "{spec}. Texts and tensors of any rank cannot be written into a SavedModel.",
+                "{name}: expected tensors with a known number of axes, received {spec}. Tensors "
+                "of any rank cannot be written into a SavedModel.",
                 name=name,
                 spec=spec,
             )
@@ -88,7 +87,7 @@ def export(name: str, candidate: Candidate) -> Exported:
     def write(several: Sequence[Traced], box: Box, symbols: Sequence[tuple[str, int]]) -> Exported:
         return _written(name, signature, several, box, names, symbols)
 
-    return at_open_extents(name, candidate, specs, write)
+    return at_open_extents(name, candidate, specs, write, texts=True)
 
 
 def _written(

@@ -80,6 +80,15 @@ MatrixTriangularSolve output T=0
 Cholesky output T=0
 FFT output Tcomplex=0
 IFFT output Tcomplex=0
+StringLower output
+StringUpper output
+StringStrip output
+StringSplitV2 indices
+StaticRegexReplace output
+StringToHashBucketFast output
+StringToHashBucketStrong output
+AsString output T=0
+LowerBound output T=0 out_type=out
 ReadVariableOp value dtype=out
 AssignVariableOp output dtype=1
 """

@@ -1,10 +1,19 @@
 """The closed table of ops: every family, loaded."""
 
-from caudal.saved_model import arrays, control, counting, elementwise, matrices, neural, texts
+from caudal.saved_model import (
+    arrays,
+    control,
+    counting,
+    elementwise,
+    matrices,
+    neural,
+    texts,
+    words,
+)
 from caudal.saved_model.registry import READERS, REFUSED, WRITERS, Reader, refused
 from caudal.saved_model.texts import SIZES
 
-FAMILIES = (arrays, control, counting, elementwise, matrices, neural, texts)
+FAMILIES = (arrays, control, counting, elementwise, matrices, neural, texts, words)
 """Where the entries are defined."""
 
 __all__ = ["FAMILIES", "READERS", "REFUSED", "SIZES", "WRITERS", "Reader", "refused"]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from caudal.errors import CaudalError, InvalidArgumentError
 from caudal.framework import TensorSpec, nest, trace
+from caudal.framework.context import state
 from caudal.framework.trace import Traced
 from caudal.ir.types import Type
 from caudal.saved_model.columns import UnwritableError
@@ -53,11 +54,15 @@ class Write(Protocol[Result]):
 
 
 def at_open_extents(
-    name: str, candidate: Candidate, specs: Sequence[TensorSpec], write: Write[Result]
+    name: str,
+    candidate: Candidate,
+    specs: Sequence[TensorSpec],
+    write: Write[Result],
+    texts: bool = False,
 ) -> Result:
     """What ``write`` makes of a candidate, tried at several sizes of its open extents.
 
-    specs: of its tensors, flat.
+    specs: of its tensors, flat. texts: whether ``write`` can write `caudal.ops.words`.
 
     Raises:
         InvalidArgumentError: the program depends on an open extent in a way that no single
@@ -72,7 +77,7 @@ def at_open_extents(
         tried.append(which)
         for low, high in SIZES if symbols else SIZES[:1]:
             try:
-                return _at_sizes(name, candidate, specs, write, symbols, which, (low, high))
+                return _at_sizes(name, candidate, specs, write, symbols, which, (low, high), texts)
             except UnwritableError:
                 raise
             except NotPolymorphicError as error:
@@ -99,14 +104,19 @@ def _at_sizes(
     symbols: Sequence[tuple[str, int]],
     which: Sequence[Sequence[int | None]],
     sizes: tuple[int, int],
+    texts: bool,
 ) -> Result:
     if len(symbols) > _MOST_OPEN:
         raise NotPolymorphicError(f"{len(symbols)} open extents, more than {_MOST_OPEN}")
     box = Box(len(symbols), *sizes)
     flat = _flat(candidate.call, candidate.signature)
-    # Variables may be made on the first call; the others must get along without.
-    trace(flat, _types(specs, which, box.points[0]), name, may_create=True)
-    traced = [trace(flat, _types(specs, which, point), name) for point in box.points]
+    before, state.writes_texts = state.writes_texts, texts
+    try:
+        # Variables may be made on the first call; the others must get along without.
+        trace(flat, _types(specs, which, box.points[0]), name, may_create=True)
+        traced = [trace(flat, _types(specs, which, point), name) for point in box.points]
+    finally:
+        state.writes_texts = before
     return write(traced, box, symbols)
 
 

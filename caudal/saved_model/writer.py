@@ -90,7 +90,8 @@ class GraphWriter(SizedWriter):
     def const(self, value: Any) -> Ref:
         """A constant array."""
         array = np.asarray(value)
-        key = (array.dtype.str, array.shape, array.tobytes()) if array.nbytes <= 4096 else id(array)
+        content = tuple(array.ravel()) if array.dtype == object else array.tobytes()
+        key = (array.dtype.str, array.shape, content) if array.nbytes <= 4096 else id(array)
         found = self._constants.get(key)
         if found is None:
             dtype = from_numpy(array.dtype)

@@ -10,8 +10,26 @@ import numpy as np
 from caudal.array.arguments import as_tensor, dims
 from caudal.errors import DTypeError, InvalidArgumentError, UnimplementedError
 from caudal.framework import Tensor, convert_to_tensor, is_symbolic
+from caudal.framework.context import state
+from caudal.ir.dtypes import string
+from caudal.ops.words import Rule, words
 
 Array = np.ndarray[Any, Any]
+Graph = tuple[str, tuple[tuple[str, Any], ...]]
+_rules: dict[Graph, Rule] = {}
+
+
+def _rule(graph: Graph, function: Callable[[bytes], Any]) -> Rule:
+    """One rule for each op and its attributes, which say all that the function does."""
+    if graph not in _rules:
+
+        def every(array: Array) -> Array:
+            found = np.empty(array.shape, object)
+            found.reshape(-1)[:] = [function(text) for text in array.reshape(-1)]
+            return found
+
+        _rules[graph] = Rule("op", every, graph=graph)
+    return _rules[graph]
 
 
 def known(what: str, value: Any) -> Tensor:
@@ -58,7 +76,17 @@ def objects(values: list[Any], shape: tuple[int, ...]) -> Tensor:
     return convert_to_tensor(array.reshape(shape))
 
 
-def each(what: str, value: Any, function: Callable[[bytes], Any]) -> Tensor:
-    """A string tensor of ``function`` of every string."""
+def each(
+    what: str, value: Any, function: Callable[[bytes], Any], graph: Graph | None = None
+) -> Tensor:
+    """A string tensor of ``function`` of every string.
+
+    graph: TensorFlow's op that does the same, with its attributes: a program that is traced to be
+    written into a file holds that.
+    """
+    tensor = as_tensor(value)
+    if graph is not None and state.writes_texts and is_symbolic(tensor):
+        found: Tensor = words(tensor, rule=_rule(graph, function), shape=dims(tensor), dtype=string)
+        return found
     array = strings_of(what, value)
     return objects([function(text) for text in array.reshape(-1)], array.shape)

@@ -12,7 +12,15 @@ from caudal.array.arguments import axis_of, static, static_int, static_ints
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor, nest
 from caudal.ir.dtypes import string
-from caudal.strings.arguments import Array, each, known, objects, string_of, strings_of
+from caudal.strings.arguments import (
+    Array,
+    Graph,
+    each,
+    known,
+    objects,
+    string_of,
+    strings_of,
+)
 from caudal.strings.rows import is_ragged, ragged_join, rows_of, segment_join, taken_apart
 
 _BLANKS = b" \t\n\v\f\r"
@@ -40,21 +48,25 @@ def lower(input: Any, encoding: str = "", name: str | None = None) -> Tensor:
     >>> lower("Hola").numpy()
     b'hola'
     """
-    if _encoding("strings.lower", encoding):
-        return each("strings.lower", input, lambda text: decoded(text).lower().encode())
-    return each("strings.lower", input, bytes.lower)
+    letters = _encoding("strings.lower", encoding)
+    change = (lambda text: decoded(text).lower().encode()) if letters else bytes.lower
+    return each("strings.lower", input, change, _case("Lower", letters))
 
 
 def upper(input: Any, encoding: str = "", name: str | None = None) -> Tensor:
     """Upper case: of ASCII letters, or of all with ``encoding="utf-8"``."""
-    if _encoding("strings.upper", encoding):
-        return each("strings.upper", input, lambda text: decoded(text).upper().encode())
-    return each("strings.upper", input, bytes.upper)
+    letters = _encoding("strings.upper", encoding)
+    change = (lambda text: decoded(text).upper().encode()) if letters else bytes.upper
+    return each("strings.upper", input, change, _case("Upper", letters))
+
+
+def _case(name: str, letters: bool) -> Graph:
+    return (f"String{name}", (("encoding", "utf-8" if letters else ""),))
 
 
 def strip(input: Any, name: str | None = None) -> Tensor:
     """Without blanks at both ends."""
-    return each("strings.strip", input, lambda text: text.strip(_BLANKS))
+    return each("strings.strip", input, lambda text: text.strip(_BLANKS), ("StringStrip", ()))
 
 
 def characters(what: str, unit: str) -> bool:
@@ -120,12 +132,22 @@ def _part(text: bytes, start: int, size: int, whole: bool, place: int) -> bytes:
 # --- patterns ------------------------------------------------------------------------------------
 
 
-def _pattern(what: str, pattern: Any) -> re.Pattern[bytes]:
-    text = pattern.numpy() if isinstance(pattern, Tensor) else pattern
-    text = text.encode() if isinstance(text, str) else bytes(text)
+def _letters(text: bytes) -> str:
+    """UTF-8 as RE2 reads it, letter by letter; other bytes are letters of their own."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _bytes(value: Any) -> bytes:
+    found = value.numpy() if isinstance(value, Tensor) else value
+    return found.encode() if isinstance(found, str) else bytes(found)
+
+
+def _pattern(what: str, pattern: Any) -> re.Pattern[str]:
+    text = _bytes(pattern)
     try:
-        # RE2's \z is Python's \Z; its \pL and \C have no counterpart.
-        return re.compile(re.sub(rb"(?<!\\)((?:\\\\)*)\\z", rb"\1\\Z", text))
+        # RE2's \z is Python's \Z, its classes are ASCII's; \pL and \C have no counterpart.
+        python = re.sub(rb"(?<!\\)((?:\\\\)*)\\z", rb"\1\\Z", text)
+        return re.compile(_letters(python), re.ASCII)
     except re.error as error:
         raise InvalidArgumentError(
             "{what}: Invalid pattern: {pattern!r}: {reason}.",
@@ -135,25 +157,24 @@ def _pattern(what: str, pattern: Any) -> re.Pattern[bytes]:
         ) from error
 
 
-def _rewritten(rewrite: Any) -> Callable[[re.Match[bytes]], bytes]:
+def _rewritten(rewrite: Any) -> Callable[[re.Match[str]], str]:
     r"""RE2's rewrite strings: ``\0`` is the match, ``\1`` to ``\9`` its groups."""
-    text = rewrite.numpy() if isinstance(rewrite, Tensor) else rewrite
-    text = text.encode() if isinstance(text, str) else bytes(text)
-    parts = re.split(rb"\\(.)", text, flags=re.S)
+    text = _bytes(rewrite)
+    parts = re.split(r"\\(.)", _letters(text), flags=re.S)
     for escape in parts[1::2]:
-        if not (escape.isdigit() or escape == b"\\"):
+        if not (escape.isdigit() or escape == "\\"):
             raise InvalidArgumentError(
                 "strings.regex_replace: expected a backslash of rewrite before a digit or "
                 "another one, received {received!r}.",
                 received=text,
             )
 
-    def result(match: re.Match[bytes]) -> bytes:
+    def result(match: re.Match[str]) -> str:
         found = [
-            part if not place % 2 else (b"\\" if part == b"\\" else match.group(int(part)) or b"")
+            part if not place % 2 else ("\\" if part == "\\" else match.group(int(part)) or "")
             for place, part in enumerate(parts)
         ]
-        return b"".join(found)
+        return "".join(found)
 
     return result
 
@@ -169,16 +190,24 @@ def regex_replace(
     expression = _pattern("strings.regex_replace", pattern)
     result = _rewritten(rewrite)
     count = 0 if replace_global else 1
-    return each(
-        "strings.regex_replace", input, lambda text: expression.sub(result, text, count=count)
+
+    def replaced(text: bytes) -> bytes:
+        found = expression.sub(result, _letters(text), count=count)
+        return found.encode("utf-8", "surrogateescape")
+
+    attributes = (
+        ("pattern", _bytes(pattern)),
+        ("replace_global", replace_global),
+        ("rewrite", _bytes(rewrite)),
     )
+    return each("strings.regex_replace", input, replaced, ("StaticRegexReplace", attributes))
 
 
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
     """Whether a regular expression matches the whole of each string."""
     expression = _pattern("strings.regex_full_match", pattern)
     array = strings_of("strings.regex_full_match", input)
-    found = [expression.fullmatch(text) is not None for text in array.reshape(-1)]
+    found = [expression.fullmatch(_letters(text)) is not None for text in array.reshape(-1)]
     return convert_to_tensor(np.asarray(found, bool).reshape(array.shape))
 
 

@@ -229,9 +229,8 @@ def test_text_vectorization_as_the_first_layer_on_arrays() -> None:
 
 def test_lookups_within_a_compiled_program_say_what_to_do() -> None:
     layer = layers.StringLookup(vocabulary=["a"])
-    numbers = layers.IntegerLookup(vocabulary=[1])
     with pytest.raises(InvalidArgumentError, match="on the host"):
-        tf.function(lambda x: numbers(x))(tf.constant([1, 2]))
+        tf.function(lambda x: layer(x)).get_concrete_function(tf.TensorSpec([2], tf.string))
     model = keras.Sequential([keras.Input((1,), dtype="string"), layer])
     with pytest.raises(CaudalError):
         model.predict(np.array([["a"], ["b"]]), verbose=0)
@@ -245,3 +244,18 @@ def test_letters_and_blanks_beyond_ascii() -> None:
     assert layer.get_vocabulary() == ["", "[UNK]", *words]
     found = layer(tf.constant(["Árbol niño xyz", "İ que"]))
     assert found.numpy().tolist() == [[2, 10, 1], [5, 1, 0]]
+
+
+def test_several_indices_of_unknown_tokens() -> None:
+    """Recorded from Keras 3.15; the unknown token itself is hashed like any other."""
+    asked = tf.constant(["[UNK]", "x", "y", "z", "a"])
+    plain = layers.StringLookup(vocabulary=["a", "b"], num_oov_indices=3)
+    assert plain(asked).numpy().tolist() == [0, 2, 2, 1, 3]
+    salted = layers.StringLookup(
+        vocabulary=["a", "b"], num_oov_indices=3, salt=[1, 2], oov_method="farmhash"
+    )
+    assert salted(asked).numpy().tolist() == [1, 1, 1, 2, 3]
+    again = layers.StringLookup.from_config(salted.get_config())
+    assert again(asked).numpy().tolist() == [1, 1, 1, 2, 3]
+    numbers = layers.IntegerLookup(vocabulary=[30, 10], num_oov_indices=3, mask_token=0)
+    assert numbers(tf.constant([-1, 0, 5, 6, 7, 30])).numpy().tolist() == [3, 0, 3, 1, 2, 4]

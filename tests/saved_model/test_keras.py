@@ -128,7 +128,7 @@ def test_a_subclassed_model_that_was_called(tmp_path):
 def test_what_cannot_be_exported_is_named(tmp_path):
     words = layers.TextVectorization(vocabulary=["a", "b"])
     model = row(keras.Input((), dtype="string"), words)
-    with pytest.raises(NotImplementedError, match="TextVectorization"):
+    with pytest.raises(NotImplementedError, match=r"text_vectorization.*output_sequence_length"):
         model.export(tmp_path / "m")
 
     class Noisy(layers.Layer):
@@ -158,13 +158,14 @@ class TestFolder:
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5)
 
     def test_a_model_that_tensorflow_cannot_have(self, tmp_path, caplog):
-        model = row(keras.Input((), dtype="string"), layers.StringLookup(vocabulary=["a", "b"]))
+        lookup = layers.StringLookup(vocabulary=["a", "b"], num_oov_indices=0)
+        model = row(keras.Input((), dtype="string"), lookup)
         caplog.set_level(logging.WARNING)
         model.save(tmp_path / "m")
-        assert "texts" in caplog.text
+        assert "num_oov_indices=0" in caplog.text
         assert not tf.saved_model.contains_saved_model(tmp_path / "m")
         again = keras.models.load_model(tmp_path / "m")
-        assert again(tf.constant(["b", "z"])).numpy().tolist() == [2, 0]
+        assert again(tf.constant(["b", "a"])).numpy().tolist() == [1, 0]
 
     def test_an_export_alone_gives_its_functions(self, tmp_path):
         model = CASES["dense"][0]()

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from caudal import saved_model
-from caudal.errors import InvalidArgumentError, UnimplementedError
-from caudal.framework import Function, TensorSpec, Variable, nest
+from caudal.errors import InvalidArgumentError
+from caudal.framework import Function, Variable, nest
 from caudal.framework.function import BoundFunction
 from caudal.keras.engine.layer import Layer
-from caudal.keras.export.signatures import blamed, input_signature, spec_of
+from caudal.keras.export.signatures import blamed, spec_of
+from caudal.keras.export.signatures import input_signature as signature_of
 from caudal.saved_model.columns import UnwritableError
 from caudal.saved_model.saver import DEFAULT_SIGNATURE
 from caudal.train.trackable import children
@@ -105,7 +106,7 @@ class ExportArchive:
     ) -> Any:
         """Tracks a layer and adds its call as an endpoint."""
         self.track(resource)
-        signature = [_signature(resource)] if input_signature is None else input_signature
+        signature = [signature_of(resource)] if input_signature is None else input_signature
         return self.add_endpoint(name, inference(resource), signature, **kwargs)
 
     def add_variable_collection(self, name: str, variables: Sequence[Variable]) -> None:
@@ -166,28 +167,6 @@ def inference(layer: Layer) -> Callable[..., Any]:
         return layer(inputs, training=False)
 
     return serve
-
-
-def _signature(resource: Any) -> Any:
-    signature = input_signature(resource)
-    for spec in nest.flatten(signature):
-        if isinstance(spec, TensorSpec) and spec.dtype.name == "string":
-            layer = next(
-                (
-                    one
-                    for one in resource._flatten_layers()
-                    if "Text" in type(one).__name__ or "String" in type(one).__name__
-                ),
-                resource,
-            )
-            raise UnimplementedError(
-                "export: the model {name!r} takes texts (layer {layer!r}, {kind}), which cannot be "
-                "written into a SavedModel yet. Export the part behind it.",
-                name=resource.name,
-                layer=layer.name,
-                kind=type(layer).__name__,
-            )
-    return signature
 
 
 def export_saved_model(

@@ -11,11 +11,14 @@ from caudal import math
 from caudal.array import movement
 from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor, is_symbolic
+from caudal.framework.context import state
+from caudal.ir.dtypes import DType, string
 from caudal.keras.engine.ahead import batches_of
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer
 from caudal.keras.ops import networks
 from caudal.keras.ops.promotion import cast, cast_value
+from caudal.ops.words import Rule, words
 from caudal.sparse.tensor import from_dense, to_dense
 
 
@@ -108,6 +111,22 @@ def host(what: str, x: Any) -> np.ndarray[Any, Any]:
             layer=what,
         )
     return np.asarray(convert_to_tensor(x).numpy())
+
+
+def ahead(what: str, x: Any, rule: Rule, shape: Any, dtype: DType) -> Any:
+    """What a rule makes of a tensor whose value is not known yet.
+
+    Raises:
+        InvalidArgumentError: of texts, in a program that is to be run rather than written.
+    """
+    if x.dtype is string and not state.writes_texts:
+        host(what, x)
+    return words(x, rule=rule, shape=tuple(map(int, shape)), dtype=dtype)
+
+
+def is_ahead(x: Any) -> bool:
+    """Whether a tensor has no value yet, in a program being traced."""
+    return isinstance(x, Tensor) and is_symbolic(x)
 
 
 def batches(data: Any) -> Iterator[np.ndarray[Any, Any]]:

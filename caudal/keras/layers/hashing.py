@@ -11,7 +11,8 @@ from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import convert_to_tensor
 from caudal.framework.composite import Composite
 from caudal.ir.dtypes import as_dtype
-from caudal.keras.layers import arguments, encodings
+from caudal.keras.layers import arguments, encodings, words_ahead
+from caudal.math.conversion import cast
 from caudal.strings.fingerprint import fingerprint64
 from caudal.strings.siphash import siphash
 
@@ -31,6 +32,7 @@ class Hashing(encodings.DataLayer):
     [1, 0, 1, 1, 2]
     """
 
+    _known_rule: Any = None
     _config_names = ("num_bins", "salt", "mask_value", "output_mode", "sparse")
 
     def __init__(
@@ -61,25 +63,29 @@ class Hashing(encodings.DataLayer):
         if isinstance(inputs, Composite) and self.output_mode == "int":
             # Ragged and sparse values give buckets in the same places.
             return inputs.with_traced_parts([self.call(inputs.traced_parts()[0])])
-        values = encodings.host("Hashing", inputs)
+        if encodings.is_ahead(inputs):
+            buckets = words_ahead.hashed(self, inputs)
+        else:
+            buckets = convert_to_tensor(self._buckets(encodings.host("Hashing", inputs)))
+        if self.output_mode == "int":
+            return cast(buckets, as_dtype(self.compute_dtype))
+        return encodings.encode(
+            buckets, self.output_mode, self.num_bins, self.compute_dtype, sparse=self.sparse
+        )
+
+    def _buckets(self, values: Any) -> Any:
         if values.dtype.kind not in "iuOSU":
             raise DTypeError(
                 "Hashing: expected strings or integers, received {dtype}.", dtype=values.dtype
             )
-        buckets = np.vectorize(self._bucket(), otypes=[np.int64])(values)
-        if self.output_mode == "int":
-            return convert_to_tensor(buckets.astype(as_dtype(self.compute_dtype).np_dtype))
-        return encodings.encode(
-            convert_to_tensor(buckets),
-            self.output_mode,
-            self.num_bins,
-            self.compute_dtype,
-            sparse=self.sparse,
-        )
+        return np.vectorize(self._bucket(), otypes=[np.int64])(values)
+
+    def _mask(self) -> bytes | None:
+        return None if self.mask_value is None else _text(self.mask_value)
 
     def _bucket(self) -> Callable[[Any], int]:
         key = None if self.salt is None else (self.salt[0], self.salt[1])
-        mask = None if self.mask_value is None else _text(self.mask_value)
+        mask = self._mask()
         bins = self.num_bins if mask is None or self.num_bins == 1 else self.num_bins - 1
 
         def bucket(value: Any) -> int:

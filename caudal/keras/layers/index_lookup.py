@@ -11,6 +11,7 @@ import numpy as np
 from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.framework import convert_to_tensor
 from caudal.keras.layers import encodings
+from caudal.ops.words import Lookup
 from caudal.sparse.tensor import from_dense
 from caudal.strings.fingerprint import fingerprint64
 from caudal.strings.siphash import siphash
@@ -25,6 +26,7 @@ class Vocabulary:
         self.mask, self.unknown, self.unknowns, self.most = mask, unknown, unknowns, most
         # Of several indices for unknown tokens, which one; None goes by the remainder.
         self.bucket: Callable[[Any], int] | None = None
+        self.salt: list[int] | None = None
         self.inverted = False
         self.tokens: list[Any] = []
         self.weights: Any = None
@@ -78,7 +80,7 @@ class Vocabulary:
         self.set(ranked[:room], layer)
 
     def index(self, token: Any, layer: str) -> int:
-        """The index of a token; of an unknown one by its remainder."""
+        """The index of a token; of an unknown one by its remainder, or its hash."""
         found = self._index.get(token)
         if found is not None:
             return found
@@ -97,6 +99,23 @@ class Vocabulary:
         if self.bucket is None:
             return int(start + token % self.unknowns)
         return start + self.bucket(token) % self.unknowns
+
+    def lookup(self) -> Lookup:
+        """The same for graphs, texts in UTF-8."""
+        start = 0 if self.mask is None else 1
+        mask = None if self.mask is None else _plain(self.mask)
+        tokens = tuple(map(_plain, self.tokens))
+        salt = None if self.salt is None else (self.salt[0], self.salt[1])
+        return Lookup(
+            tokens,
+            self.first,
+            mask,
+            start,
+            self.unknowns,
+            _plain(self.unknown),
+            self.bucket is not None,
+            salt,
+        )
 
     def learn_weights(self, documents: Iterable[Iterable[Any]], layer: str) -> None:
         """``log(1 + n / (1 + d))`` for each token, d of n documents having it."""
@@ -139,20 +158,29 @@ def hashed_bucket(salt: list[int] | None) -> Callable[[Any], int]:
     return lambda token: siphash(str(token).encode(), (salt[0], salt[1]))
 
 
+def _plain(token: Any) -> Any:
+    return token.encode() if isinstance(token, str) else int(token)
+
+
 def vectors(
     ids: Any, mode: str, words: Vocabulary, padded: bool, layer: str, sparse: bool = False
 ) -> Any:
     """Indices as `output_mode` wants them: int64, or float32 for "tf_idf"."""
-    ids = np.asarray(ids, "int64")
+    if not encodings.is_ahead(ids):
+        ids = convert_to_tensor(np.asarray(ids, "int64"))
     if mode == "int":
-        return convert_to_tensor(ids)
+        return ids
     width = words.most if padded and words.most is not None else len(words)
     if mode != "tf_idf":
-        return encodings.encode(convert_to_tensor(ids), mode, width, "int64", sparse=sparse)
+        return encodings.encode(ids, mode, width, "int64", sparse=sparse)
+    found = weighted(encodings.encode(ids, "count", width, "float32"), words, layer)
+    return from_dense(found) if sparse else found
+
+
+def weighted(counts: Any, words: Vocabulary, layer: str) -> Any:
+    """How often each token is there, times its weight."""
     if words.weights is None:
         raise FailedPreconditionError(
             "{layer}: output_mode='tf_idf' needs idf_weights, or adapt().", layer=layer
         )
-    counts = encodings.encode(convert_to_tensor(ids), "count", width, "float32")
-    found = counts * np.pad(words.weights, (0, width - len(words.weights)))
-    return from_dense(found) if sparse else found
+    return counts * np.pad(words.weights, (0, int(counts.shape[-1]) - len(words.weights)))

@@ -70,6 +70,7 @@ class IntegerLookup(LookupLayer):
         mask = mask_token if output_mode == "int" else None
         words = Vocabulary(mask, oov_token, num_oov_indices, max_tokens)
         words.bucket = None if oov_method == "floormod" else hashed_bucket(self.salt)
+        words.salt = self.salt
         self._setup(words, vocabulary, idf_weights, output_mode, invert, pad_to_max_tokens, sparse)
 
     def _token(self, value: Any) -> int:

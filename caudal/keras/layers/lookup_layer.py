@@ -15,17 +15,18 @@ from caudal.framework import convert_to_tensor
 from caudal.framework.composite import Composite
 from caudal.io.files import refusal
 from caudal.keras.engine.serialization import check_may_open
-from caudal.keras.layers import arguments, encodings
+from caudal.keras.layers import arguments, encodings, words_ahead
 from caudal.keras.layers.index_lookup import MODES, Vocabulary, vectors
+from caudal.keras.layers.vocabulary_files import VocabularyFiles
 
 
-class LookupLayer(encodings.DataLayer):
+class LookupLayer(VocabularyFiles, encodings.DataLayer):
     """Tokens to indices (or, with ``invert``, back); the work is done on the host.
 
     vocabulary_size: what Keras notes in its files of a layer whose vocabulary is beside them.
     """
 
-    _stored_weights: Any = None
+    _known_rule: Any = None
 
     def __init__(self, vocabulary_size: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -135,6 +136,8 @@ class LookupLayer(encodings.DataLayer):
             if self.output_mode == "int":
                 return found
             ids = encodings.host(kind, encodings.filled(found, -1))
+        elif encodings.is_ahead(inputs):
+            return words_ahead.looked_up(self, inputs)
         else:
             ids = self._found(encodings.host(kind, inputs))
         if self.invert:
@@ -172,33 +175,6 @@ class LookupLayer(encodings.DataLayer):
         if self.invert:
             return "string" if isinstance(self._words.unknown, str) else "int64"
         return "float32" if self.output_mode == "tf_idf" else "int64"
-
-    # --- files --------------------------------------------------------------------------------
-
-    def save_own_variables(self, store: Any) -> None:
-        """The weights of the tokens, where Keras looks for them."""
-        if self._words.weights is not None:
-            store["idf_weights"] = self._words.weights
-
-    def load_own_variables(self, store: Any) -> None:
-        """The weights of the tokens, which Keras keeps beside the vocabulary."""
-        if "idf_weights" in store.keys():  # noqa: SIM118 - a store is no dict
-            self._stored_weights = np.asarray(store["idf_weights"], "float32")
-
-    def load_assets(self, dir_path: Any) -> None:
-        """Takes the vocabulary that Keras keeps in a file; ours is in the configuration."""
-        path = Path(dir_path) / "vocabulary.txt"
-        if self._words.tokens or not path.is_file():
-            return
-        lines = path.read_text(encoding="utf-8").split("\n")
-        while lines and not lines[-1]:
-            lines.pop()
-        kind = type(self).__name__
-        self._words.set([self._token(line) for line in lines], kind)
-        if self._stored_weights is not None:
-            first = self._words.first
-            kept = self._stored_weights[first : first + len(self._words.tokens)]
-            self._words.weigh(kept, kind)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, with the vocabulary as it is now."""

@@ -63,7 +63,7 @@ class StringLookup(LookupLayer):
         self.mask_token, self.oov_token, self.encoding = mask_token, oov_token, encoding
         mask = mask_token if output_mode == "int" else None
         words = Vocabulary(mask, oov_token, num_oov_indices, max_tokens)
-        words.bucket = hashed_bucket(self.salt)
+        words.bucket, words.salt = hashed_bucket(self.salt), self.salt
         if invert:
             self._expected_input_dtype = "int64"
         self._setup(words, vocabulary, idf_weights, output_mode, invert, pad_to_max_tokens, sparse)

@@ -14,7 +14,7 @@ from caudal.framework import convert_to_tensor
 
 Rule = str | Callable[[Any], Any] | None
 
-_PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
+PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 STANDARDS = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 SPLITS = ("whitespace", "character")
 
@@ -45,7 +45,7 @@ def standardized(texts: Sequence[str], rule: Rule) -> list[str]:
         # As tf.strings.lower: letters beyond ASCII stay.
         found = [text.encode().lower().decode() for text in found]
     if rule in ("strip_punctuation", "lower_and_strip_punctuation"):
-        found = [_PUNCTUATION.sub("", text) for text in found]
+        found = [PUNCTUATION.sub("", text) for text in found]
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor
-from caudal.keras.layers import arguments, encodings, text_rules
+from caudal.keras.layers import arguments, encodings, text_rules, words_ahead
 from caudal.keras.layers.index_lookup import Vocabulary, vectors
 from caudal.keras.layers.lookup_layer import LookupLayer
 from caudal.keras.layers.string_lookup import StringLookup
@@ -114,6 +114,8 @@ class TextVectorization(LookupLayer):
         """The indices, or vectors of them."""
         if isinstance(inputs, RaggedTensor):
             return self._of_words(inputs)
+        if encodings.is_ahead(inputs):
+            return words_ahead.vectorized(self, inputs)
         values = encodings.host("TextVectorization", inputs)
         return self._result([self._ids(row) for row in self._texts(values)], values.ndim == 0)
 
@@ -130,23 +132,15 @@ class TextVectorization(LookupLayer):
 
     def _result(self, rows: list[list[int]], alone: bool) -> Any:
         if self.output_mode != "int":
-            return self._bags(rows, alone)
+            # Places past a text's end are -1, which is nobody's index.
+            ids = text_rules.padded(rows, max(map(len, rows), default=0) or 1, -1)
+            kind, padded = "TextVectorization", self.pad_to_max_tokens
+            ids = ids[0] if alone else ids
+            return vectors(ids, self.output_mode, self._words, padded, kind, self.sparse)
         if self.ragged and not alone:
             return lists([row[: self.output_sequence_length] for row in rows], "int64")
         ids = text_rules.padded(rows, self.output_sequence_length, 0)
         return convert_to_tensor(ids[0] if alone else ids)
-
-    def _bags(self, rows: list[list[int]], alone: bool) -> Any:
-        """A vector for each text; places past its end are -1, which is nobody's index."""
-        ids = text_rules.padded(rows, max(map(len, rows), default=0) or 1, -1)
-        return vectors(
-            ids[0] if alone else ids,
-            self.output_mode,
-            self._words,
-            self.pad_to_max_tokens,
-            "TextVectorization",
-            self.sparse,
-        )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """(batch, length), the length None if it depends on the texts."""
