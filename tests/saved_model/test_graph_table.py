@@ -60,8 +60,8 @@ def test_a_record_comes_back(name):
         try:
             found = body.run(*map(convert_to_tensor, arrays))
         except InvalidArgumentError:
-            # An index outside: ours read zeros there, TensorFlow's and the reader raise.
-            assert name in INDEXED
+            # An index outside: ours read zeros or leave it out, TensorFlow and the reader raise.
+            assert name in (*INDEXED, "scatter_add", "scatter_nd_add")
             continue
         for one, other in zip(
             found, expected if isinstance(expected, tuple) else (expected,), strict=True
