@@ -104,8 +104,8 @@ def sign(keras: Any) -> Workload:
     return classifier(keras, layers), x, y, 128
 
 
-def lstm(keras: Any) -> Workload:
-    """Forecasting of sequences of 64: a causal convolution and two LSTMs of 64 units."""
+def forecaster(keras: Any, recurrent: Any) -> Workload:
+    """Sequences of 64: a causal convolution and two recurrent layers of 64 units."""
     rng = np.random.default_rng(0)
     x = np.cumsum(rng.standard_normal((3200, 64, 1)), axis=1).astype(np.float32) / 8
     layer = keras.layers
@@ -113,8 +113,8 @@ def lstm(keras: Any) -> Workload:
         [
             keras.Input((64, 1)),
             layer.Conv1D(32, 5, padding="causal", activation="relu"),
-            layer.LSTM(64, return_sequences=True),
-            layer.LSTM(64, return_sequences=True),
+            recurrent(64, return_sequences=True),
+            recurrent(64, return_sequences=True),
             layer.Dense(30, activation="relu"),
             layer.Dense(10, activation="relu"),
             layer.Dense(1),
@@ -122,6 +122,36 @@ def lstm(keras: Any) -> Workload:
     )
     model.compile(optimizer="adam", loss="huber")
     return model, x, np.roll(x, -1, 1), 32
+
+
+def lstm(keras: Any) -> Workload:
+    """Forecasting with LSTMs."""
+    return forecaster(keras, keras.layers.LSTM)
+
+
+def gru(keras: Any) -> Workload:
+    """Forecasting with GRUs."""
+    return forecaster(keras, keras.layers.GRU)
+
+
+def imdb(keras: Any) -> Workload:
+    """Reviews of 80 words: an embedding of 20,000 words averaged, batches of 32."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, (25000, 1)).astype(np.float32)
+    x = rng.integers(100, 20000, (25000, 80), dtype=np.int32)
+    # A few words that only one kind of review has.
+    x[:, ::16] = rng.integers(0, 50, (25000, 5)) + 50 * y.astype(np.int32)
+    layer = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((80,), dtype="int32"),
+            layer.Embedding(20000, 128),
+            layer.GlobalAveragePooling1D(),
+            layer.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return model, x, y, 32
 
 
 def transformer(keras: Any) -> Workload:
@@ -144,6 +174,8 @@ WORKLOADS: dict[str, Callable[[Any], Workload]] = {
     "autoencoder": autoencoder,
     "cifar": cifar,
     "sign": sign,
+    "imdb": imdb,
     "lstm": lstm,
+    "gru": gru,
     "transformer": transformer,
 }

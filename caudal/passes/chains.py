@@ -24,6 +24,8 @@ from caudal.ops.record import Contraction, Loop, Nest
 
 LEAST, ENOUGH, MOST = 4, 16, 64
 """Chunks of a chain; more than ``ENOUGH`` are no use to most machines."""
+TURN_CYCLES = 0.75 * CHUNK_CYCLES
+"""The least chunk in a loop's body, where nobody waits from turn to turn."""
 NEAR_BYTES = 1 << 12
 """A buffer that is worth having in the nearer caches."""
 TRIES = 6
@@ -85,12 +87,12 @@ def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
 
 
 def write_all(
-    kernels: list[Kernel], write: Write, memory: Memory, target: Target
+    kernels: list[Kernel], write: Write, memory: Memory, target: Target, least: float
 ) -> Iterator[Written]:
-    """The code of every kernel, in order."""
+    """The code of every kernel, in order; ``least`` are the cycles that make a chunk."""
     position = 0
     while position < len(kernels):
-        chain = _chain(_candidates(kernels, position), write, memory, target)
+        chain = _chain(_candidates(kernels, position), write, memory, target, least)
         for place, code in enumerate(chain):
             yield Written(kernels[position + place], code, follows=place > 0)
         if not chain:
@@ -139,14 +141,16 @@ def _candidates(kernels: list[Kernel], start: int) -> list[Kernel]:
     return kernels[start:stop]
 
 
-def _chain(run: list[Kernel], write: Write, memory: Memory, target: Target) -> list[Code]:
+def _chain(
+    run: list[Kernel], write: Write, memory: Memory, target: Target, least: float
+) -> list[Code]:
     """The codes of the longest chain that begins a run; [] if its first kernel stays alone."""
     cycles = [_cycles(kernel, target) for kernel in run]
-    count, length = _best_cut(run, cycles, target)
+    count, length = _best_cut(run, cycles, target, least)
     codes = _codes(run[:length], cycles, count, write, memory)
     if 1 < len(codes) < length:
         # A shorter chain may be cut more finely.
-        finer, length = _best_cut(run[: len(codes)], cycles, target)
+        finer, length = _best_cut(run[: len(codes)], cycles, target, least)
         if finer > count and length == len(codes):
             codes = _codes(run[:length], cycles, finer, write, memory)
     return codes
@@ -170,17 +174,19 @@ def _codes(
     return codes if len(codes) > 1 and guard.links else []
 
 
-def _best_cut(run: list[Kernel], cycles: list[float], target: Target) -> tuple[int, int]:
+def _best_cut(
+    run: list[Kernel], cycles: list[float], target: Target, least: float
+) -> tuple[int, int]:
     """(chunks, kernels): the cut that takes most kernels, of those the finest."""
     best = MOST, 0
     whole = _lead(run[0]) if run else 1
     counts = [n for n in range(MOST, LEAST - 1, -1) if whole % n == 0]
-    useful = [n for n in counts if sum(cycles) >= CHUNK_CYCLES * n]
+    useful = [n for n in counts if sum(cycles) >= least * n]
     for count in useful[:TRIES]:
         length = next((k for k, x in enumerate(run) if not _fits(x, count, target)), len(run))
         work = sum(cycles[:length])
-        fine = work < 4 * CHUNK_CYCLES * count or count >= ENOUGH
-        if length > best[1] and fine and work >= CHUNK_CYCLES * count:
+        fine = work < 4 * least * count or count >= ENOUGH
+        if length > best[1] and fine and work >= least * count:
             best = count, length
     return best
 

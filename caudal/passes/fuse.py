@@ -32,6 +32,8 @@ from caudal.passes.join import MOST_OPERANDS, join, order
 
 RECOMPUTE = 6
 """Instructions a lane up to which a value is computed again rather than stored and loaded."""
+AGAIN = 12
+"""The same for values that would be stored beside the one that they follow from."""
 FEW = 8
 """Integers up to which they are an index, worked out wherever it is used."""
 DEPTH = 150
@@ -240,7 +242,7 @@ class Fusion:
             if node not in beyond
             and node not in self.stored
             and wanted(node)
-            and self.cost[node] <= RECOMPUTE
+            and self.cost[node] <= AGAIN
         }
         return cheap if len(cheap) + wanted(anchor) > 1 else set()
 

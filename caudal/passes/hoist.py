@@ -1,8 +1,8 @@
 """What a loop does in every turn and could do once: before it, or after it.
 
 A sum of products over the turns, as every weight's gradient in a recurrent layer is, becomes one
-long product after the loop. A matrix from outside that is multiplied the other way round is
-transposed before the loop, not packed anew in each turn.
+long product after the loop; so does a sum of sums, a bias's gradient. A matrix from outside that
+is multiplied the other way round is transposed before the loop, not packed anew in each turn.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from caudal.passes.turn import is_other_way_round, turn_of, turned_round
 MOST_BYTES = 1 << 25
 """What may be kept of all turns so that one product can sum over them."""
 MOST_TURNS = 1 << 12
+_MOVEMENTS = (ops.transpose, ops.reshape, ops.pad)
 LONG = 512
 """A sum that long is an efficient product within a turn."""
 
@@ -59,18 +60,23 @@ def _hoisted(inputs: Inputs, params: Params) -> tuple[Node, Inputs]:
         found: Inputs = make_node(ops.loop, inputs, params)
         return found[0].inputs[0], found
     turns = _Turns(body, body.states[number], params["count"])
-    pairs = {}
-    for index, update in body.updates:
-        product = _summed(body, index, update) if index < carried else None
-        pair = product and turns.pair(*product.inputs)
-        if product and pair:
-            pairs[index] = product, pair
+    terms = {}
+    candidates = {
+        index: term
+        for index, update in body.updates
+        if index < carried and (term := _summed(body, index, update)) is not None
+    }
+    # Products first: sums find what they keep.
+    for index, term in sorted(candidates.items(), key=lambda pair: len(pair[1].inputs) == 1):
+        kept = turns.kept(term.inputs)
+        if kept:
+            terms[index] = term, kept
     found = make_node(ops.loop, inputs, {**params, "body": turns.program()})
     results = list(found[: len(body.states)])
     updates = dict(body.updates)
-    for index, (product, pair) in pairs.items():
-        sources = [found[k.place] if k.is_state else inputs[carried + k.place] for k in pair]
-        total = _whole_product(product, sources, pair)
+    for index, (term, kept) in terms.items():
+        sources = [found[k.place] if k.is_state else inputs[carried + k.place] for k in kept]
+        total = _over_all_turns(term, sources, kept)
         results[index] = make_node(ops.add, (inputs[index], _turned(updates[index], total)), {})
     return found[0].inputs[0], tuple(results)
 
@@ -128,28 +134,31 @@ def _is_constant(node: Node, value: int) -> bool:
 
 
 def _summed(body: Program, index: int, update: Node) -> Node | None:
-    """The product that is added to a state in every turn and to nothing else."""
+    """The product or sum that is added to a state in every turn, which nothing else reads."""
     state = body.states[index]
     if update.op is not ops.add or update.inputs[0] is not state:
         return None
-    product = update.inputs[1]
-    while product.op is ops.transpose:
-        product = product.inputs[0]
-    if product.op is not ops.dot_general or product.params["batch"] != ((), ()):
+    if [node for node in body.nodes() if state in node.inputs] != [update]:
         return None
-    left, _ = product.params["contract"]
-    depth = math.prod(product.inputs[0].shape[axis] for axis in left)
-    readers = [node for node in body.nodes() if state in node.inputs]
-    return product if readers == [update] and depth < LONG else None
+    term = update.inputs[1]
+    while term.op in _MOVEMENTS:
+        term = term.inputs[0]
+    if term.op is ops.reduce_sum:
+        return term
+    if term.op is not ops.dot_general or term.params["batch"] != ((), ()):
+        return None
+    left, _ = term.params["contract"]
+    depth = math.prod(term.inputs[0].shape[axis] for axis in left)
+    return term if depth < LONG else None
 
 
 def _turned(update: Node, total: Node) -> Node:
-    """The transposes of the term of an update, over another product."""
+    """The movements of the term of an update, over another product or sum."""
 
     def again(term: Node) -> Node:
-        if term.op is not ops.transpose:
+        if term.op not in _MOVEMENTS:
             return total
-        made: Node = make_node(ops.transpose, (again(term.inputs[0]),), dict(term.params))
+        made: Node = make_node(term.op, (again(term.inputs[0]),), dict(term.params))
         return made
 
     return again(update.inputs[1])
@@ -170,15 +179,16 @@ class _Kept:
     order: tuple[int, ...]
 
 
-def _whole_product(product: Node, sources: list[Node], pair: tuple[_Kept, _Kept]) -> Node:
-    """The sum over all turns of a product, from where its operands are kept."""
-    contract = tuple(
-        (kept.axis, *(axis + (axis >= kept.axis) for axis in axes))
-        for kept, axes in zip(pair, product.params["contract"], strict=True)
+def _over_all_turns(term: Node, sources: list[Node], kept: tuple[_Kept, ...]) -> Node:
+    """The sum over all turns of a product or sum, from where its operands are kept."""
+    product = term.op is ops.dot_general
+    summed = term.params["contract"] if product else (term.params["axes"],)
+    axes = tuple(
+        (k.axis, *(axis + (axis >= k.axis) for axis in own))
+        for k, own in zip(kept, summed, strict=True)
     )
-    result: Node = make_node(
-        ops.dot_general, tuple(sources), {**product.params, "contract": contract}
-    )
+    changed = {"contract": axes} if product else {"axes": tuple(sorted(axes[0]))}
+    result: Node = make_node(term.op, tuple(sources), {**term.params, **changed})
     return result
 
 
@@ -195,8 +205,13 @@ class _Turns:
         body = self.body
         return Program(body.inputs, tuple(self._states), (), tuple(self._updates), body.name)
 
-    def pair(self, left: Node, right: Node) -> tuple[_Kept, _Kept] | None:
-        """Where two values are, in one order; None where they are too large to be kept."""
+    def kept(self, values: tuple[Node, ...]) -> tuple[_Kept, ...] | None:
+        """Where values are, all in one order; None where they are too large to be kept."""
+        if len(values) == 1:
+            # A sum alone is cheaper in its turn than kept for later.
+            alone = self._found(values[0])
+            return None if alone is None else (alone,)
+        left, right = values
         found, other = self._found(left), self._found(right)
         if found and other and found.order != other.order:
             other = None

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from caudal.codegen.contract_plan import CHUNK_CYCLES
 from caudal.codegen.folds import write_fold
 from caudal.codegen.kernels import Code, Kernel, on_host
 from caudal.codegen.machine import assembly
@@ -25,7 +26,7 @@ from caudal.ir.program import Program
 from caudal.ir.verify import verify
 from caudal.ops.leaf import item
 from caudal.ops.record import Contraction, Nest, Reduce, Window, make_node
-from caudal.passes.chains import Written, write_all
+from caudal.passes.chains import TURN_CYCLES, Written, write_all
 from caudal.passes.fuse import Plan, fuse
 from caudal.passes.hoist import counter_of, hoist
 from caudal.passes.lower import copy, drop_idle_updates, own_results
@@ -112,10 +113,12 @@ def compile_program(
     program: Program, written: Callable[[str], None] = lambda text: None
 ) -> Compiled:
     """All passes, and the text of every kernel; ``written`` gets each as soon as it is there."""
-    return _compiled(program, current_target(), written)
+    return _compiled(program, current_target(), written, CHUNK_CYCLES)
 
 
-def _compiled(program: Program, target: Target, written: Callable[[str], None]) -> Compiled:
+def _compiled(
+    program: Program, target: Target, written: Callable[[str], None], least: float
+) -> Compiled:
     shown = _stages()
     _show("graph" in shown, lambda: show_program(program))
     lowered = lower(program, target)
@@ -130,7 +133,7 @@ def _compiled(program: Program, target: Target, written: Callable[[str], None]) 
         return write(kernel, target, chunks)
 
     chained: list[bool] = []
-    for made in write_all(memory.kernels, each, memory.place, target):
+    for made in write_all(memory.kernels, each, memory.place, target, least):
         chained.append(made.follows)
         for step in _steps(made, target, written):
             steps.append(step)
@@ -191,7 +194,7 @@ def _loop_steps(
         buffers = [state if buffer is copied else buffer for buffer in code.buffers]
         steps.append(Step(kernel, buffers, code.chunks, code, None))
     turns = Turns(
-        _compiled(body, target, written),
+        _compiled(body, target, written, TURN_CYCLES),
         states,
         list(node.inputs[carried:]),
         node.params["count"],
