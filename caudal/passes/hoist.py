@@ -141,7 +141,7 @@ def _summed(body: Program, index: int, update: Node) -> Node | None:
     if [node for node in body.nodes() if state in node.inputs] != [update]:
         return None
     term = update.inputs[1]
-    while term.op in _MOVEMENTS:
+    while _only_moves(term):
         term = term.inputs[0]
     if term.op is ops.reduce_sum:
         return term
@@ -152,11 +152,16 @@ def _summed(body: Program, index: int, update: Node) -> Node | None:
     return term if depth < LONG else None
 
 
+def _only_moves(term: Node) -> bool:
+    """Whether the sum of such terms is the same movement of a sum."""
+    return term.op in _MOVEMENTS and float(term.params.get("value", 0)) == 0
+
+
 def _turned(update: Node, total: Node) -> Node:
     """The movements of the term of an update, over another product or sum."""
 
     def again(term: Node) -> Node:
-        if term.op not in _MOVEMENTS:
+        if not _only_moves(term):
             return total
         made: Node = make_node(term.op, (again(term.inputs[0]),), dict(term.params))
         return made
