@@ -102,7 +102,8 @@ class Worker:
         resource.setrlimit(resource.RLIMIT_AS, (size + _MEMORY,) * 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        watch = Watch(os.path.realpath(self.folder))
+        tempfile.tempdir = str(self.folder.parent)
+        watch = Watch(os.path.realpath(self.folder.parent))
         begun = time.monotonic()
         for number in range(first, last):
             files = self.target.mutated(random.Random(f"{self.seed}/{self.target.name}/{number}"))

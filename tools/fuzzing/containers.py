@@ -107,8 +107,7 @@ def damaged_zip(rng: random.Random, data: bytes, other: bytes = b"") -> bytes:
         first = data.find(b"PK\x01\x02")
         at = rng.choice((first, at, max(0, len(data) - 22)))
         return data[:at] + damaged(rng, data[at:])
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    members = unpacked(data)
     name = rng.choice([n for n in members if n != "metadata.json"] * 4 + list(members))
     members[name] = _damaged_member(rng, name, members[name])
     if rng.random() < 0.06:
@@ -116,6 +115,11 @@ def damaged_zip(rng: random.Random, data: bytes, other: bytes = b"") -> bytes:
     if rng.random() < 0.03:
         del members[rng.choice(list(members))]
     return packed(members, rng.random() < 0.1)
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def packed(members: dict[str, bytes], deflate: bool = False) -> bytes:

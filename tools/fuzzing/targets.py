@@ -76,6 +76,16 @@ def _models() -> list[Any]:
     return [row, graph, words]
 
 
+def _with_assets(files: Files) -> Files:
+    """The vocabulary as Keras keeps it: in a member of its own, not in the configuration."""
+    members = c.unpacked(files["m.keras"])
+    config = json.loads(members["config.json"])
+    config["config"]["layers"][1]["config"]["vocabulary"] = None
+    members["config.json"] = json.dumps(config).encode()
+    members["assets/layers/string_lookup/vocabulary.txt"] = b"a\nb"
+    return {"m.keras": c.packed(members)}
+
+
 def _saved(model: Any, name: str, save: Callable[[str], Any], scratch: Path) -> Files:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -118,6 +128,9 @@ def _inspect(folder: Path, files: Files) -> Any:
 def _model_targets(scratch: Path) -> list[Target]:
     models = _models()
     archives = [_saved(m, "m.keras", m.save, scratch) for m in models]
+    tokens = keras.layers.StringLookup(vocabulary=["a", "b"], name="t")
+    looked_up = keras.Sequential([keras.Input((1,), dtype="string"), tokens], name="l")
+    archives.append(_with_assets(_saved(looked_up, "m.keras", looked_up.save, scratch)))
     wholes = [_saved(m, "m.h5", m.save, scratch) for m in models]
     trees = [_saved(m, "m.weights.h5", m.save_weights, scratch) for m in models]
     olds = [_saved(m, "o.h5", m.save_weights, scratch) for m in models]
