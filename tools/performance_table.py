@@ -2,12 +2,13 @@
 
     python tools/performance_table.py [--check]
 
-Reads benchmarks/results/{limits,training,profile,eager}.json, which these commands make:
+Reads benchmarks/results/{limits,training,profile,eager,saving}.json, which these commands make:
 
     python benchmarks/machine_limits.py --json benchmarks/results/limits.json
     python benchmarks/training.py --peers PEERS_PYTHON --json benchmarks/results/training.json
     python benchmarks/profile_steps.py --json benchmarks/results/profile.json
     python benchmarks/eager.py --peers PEERS_PYTHON --json benchmarks/results/eager.json
+    python benchmarks/saving.py --peer PEERS_PYTHON --json benchmarks/results/saving.json
 
 A table stands between ``<!-- NAME -->`` and ``<!-- end NAME -->``. With --check nothing is
 written; the exit code is 1 where a page differs from the figures.
@@ -29,7 +30,13 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from common import digits  # noqa: E402
 
-NAMES = {"caudal": "Caudal", "tensorflow": "Keras + TensorFlow", "jax": "Keras + JAX"}
+NAMES = {
+    "caudal": "Caudal",
+    "keras": "Keras",
+    "tensorflow": "Keras + TensorFlow",
+    "jax": "Keras + JAX",
+}
+_SAVERS = {"caudal": "Caudal", "keras": "Keras"}
 LIMITS = {
     "gflops": "FMA on registers, GFLOP/s",
     "copy_memory_gbs": "copy, memory, GB/s",
@@ -140,6 +147,27 @@ def eager() -> str:
     return f"{where(figures)}\n\n{grid(head, rows)}"
 
 
+def saving() -> str:
+    """A model of 100 MB, and what a checkpoint after each epoch costs."""
+    figures = load("saving")
+    keys = ("save_s", "load_s", "save_peak", "load_peak")
+    head = ["", "save s", "of the disk's time", "load s", "memory to save", "to load"]
+    rows = []
+    for suffix, contenders in figures["results"].items():
+        for contender, found in contenders.items():
+            if "disk_s" in found:
+                save, read, *peaks = (digits(found[key]) for key in keys)
+                ratio = digits(found["save_s"] / found["disk_s"])
+                rows.append([f"{suffix}, {_SAVERS[contender]}", save, ratio, read, *peaks])
+    epochs = [
+        f"{_SAVERS[name]}: {found['epoch_s']:.2f} s, {found['checkpointed_s']:.2f} s with it"
+        for name, found in figures["results"]["mlp"].items()
+        if "epoch_s" in found
+    ]
+    said = f"An epoch of `mlp` without and with a ModelCheckpoint: {'; '.join(epochs)}."
+    return f"{where(figures)}\n\n{grid(head, rows)}\n\n{said}"
+
+
 def measured() -> str:
     """README's table: a step under each contender, and the ratios."""
     figures = load("training")
@@ -157,7 +185,7 @@ def measured() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    make.__name__: make for make in (limits, training, ratios, profile, eager, measured)
+    make.__name__: make for make in (limits, training, ratios, profile, eager, saving, measured)
 }
 PAGES = ("docs/performance.md", "README.md")
 

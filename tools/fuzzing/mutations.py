@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import struct
@@ -173,14 +174,14 @@ def _places(tree: Any) -> list[tuple[Any, Any]]:
 def _changed(rng: random.Random, tree: Any) -> Any:
     places = _places(tree)
     if not places:
-        return rng.choice(VALUES)
+        return copy.deepcopy(rng.choice(VALUES))
     node, key = rng.choice(places)
     if rng.random() < 0.25:
         names = [p for p in places if p[1] in ("class_name", "name", "module", "config", "shape")]
         node, key = rng.choice(names or places)
     turn = rng.random()
     if turn < 0.5:
-        node[key] = rng.choice(VALUES)
+        node[key] = copy.deepcopy(rng.choice(VALUES))
     elif turn < 0.6:
         del node[key]
     elif turn < 0.75:
@@ -205,7 +206,7 @@ def _near(rng: random.Random, value: Any) -> Any:
         return value * rng.choice((-1, 10, 1000, 0.5)) + rng.choice((-1, 0, 1))
     if isinstance(value, str):
         return damaged(rng, value.encode(), b"").decode("latin-1")
-    return rng.choice(VALUES)
+    return copy.deepcopy(rng.choice(VALUES))
 
 
 # --- protocol buffers -----------------------------------------------------------------------------
