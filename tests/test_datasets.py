@@ -467,6 +467,44 @@ def test_get_file_extracts_nothing_outside(site, tmp_path, name):
     assert not list(tmp_path.rglob("evil.txt"))
 
 
+LINK, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("../evil.txt", HARD, "a.txt")],
+        [("in", LINK, ".."), ("in/evil.txt", None, "")],
+        [("deep/in", LINK, "."), ("deep/in/evil.txt", None, "")],
+        [("d" * 200 + "/x", None, ""), ("s", LINK, "d" * 200), ("s/l", LINK, "../../..")],
+        [("s", LINK, "."), ("out", LINK, "s/../..")],
+        [("s", LINK, "a.txt"), ("s", None, "")],
+        [("s", LINK, "."), ("h", HARD, "s/a.txt")],
+    ],
+)
+def test_get_file_goes_through_no_links(site, tmp_path, members):
+    archive = site / "evil.tar"
+    with tarfile.open(archive, "w") as tar:
+        for name, kind, target in [("a.txt", None, ""), *members]:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind or tarfile.REGTYPE, target
+            tar.addfile(info)
+    with pytest.raises(DataLossError, match="cannot unpack"):
+        get_file("evil", archive.as_uri(), untar=True)
+    assert not list(tmp_path.rglob("evil.txt")) and not list(tmp_path.rglob("out"))
+
+
+def test_get_file_keeps_links_inside(site):
+    archive = site / "links.tar"
+    with tarfile.open(archive, "w") as tar:
+        for name, kind, target in [("d/a", None, ""), ("d/b", LINK, "a"), ("c", LINK, "d/b")]:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind or tarfile.REGTYPE, target
+            tar.addfile(info)
+    folder = Path(get_file("links", archive.as_uri(), untar=True))
+    assert (folder / "c").is_symlink() and (folder / "c").read_bytes() == b""
+
+
 def test_get_file_of_no_archive(site):
     (site / "a.txt").write_text("hola")
     with pytest.raises(DataLossError, match="to be an archive"):

@@ -10,7 +10,7 @@ import pytest
 
 from caudal.errors import CaudalError, DataLossError, InvalidArgumentError, NotFoundError
 from caudal.io import durable
-from caudal.train.bundle import BundleReader, write_bundle
+from caudal.train.bundle import BundleReader, Entry, write_bundle
 from caudal.train.table import read_table, table_bytes, unpack_snappy
 
 TENSORS = {
@@ -97,6 +97,34 @@ def test_flipped_bits_and_cuts_are_named(prefix, suffix):
                 file.write(broken)
             with pytest.raises(DataLossError, match=r"w\.index"):
                 same(prefix)
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"shape": [10**6, 10**6]},
+        {"shape": [10**12], "size": 4 * 10**12},
+        {"shape": [2**62, 4], "size": 0},
+        {"offset": 10**15},
+        {"offset": 2**63},
+        {"size": 2**64 - 1},
+        {"shard": 1},
+        {"shard": 2**31},
+        {"offset": 8},
+        {"number": 7, "shape": [10**12]},
+    ],
+)
+def test_entries_that_claim_what_is_not_there(tmp_path, crafted):
+    prefix = str(tmp_path / "w")
+    write_bundle(prefix, [("a", np.arange(6.0)), ("b", np.arange(4.0))])
+    index = tmp_path / "w.index"
+    table = read_table(index.read_bytes(), "w")
+    entry = Entry.of(table[b"a"])
+    vars(entry).update(crafted)
+    table[b"a"] = entry.encoded()
+    index.write_bytes(table_bytes(table))
+    with pytest.raises(DataLossError, match=r"w\.index.*tensor"):
+        BundleReader(prefix)
 
 
 def test_a_missing_bundle(tmp_path, prefix):

@@ -244,6 +244,33 @@ def _extract(
         shutil.rmtree(work, ignore_errors=True)
 
 
+class _NothingBehindLinks:
+    """tarfile's "data" filter, and no path that leads through a link of the archive.
+
+    Many Pythons' own filter is misled by chains of links whose paths grow too long for the system
+    (CVE-2025-4517).
+    """
+
+    def __init__(self) -> None:
+        self._links: set[str] = set()
+
+    def __call__(self, member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+        own = os.path.normpath(member.name)
+        paths = [own]
+        if member.issym():
+            # A link to a link beside it is no way out.
+            paths.append(os.path.dirname(os.path.join(os.path.dirname(own), member.linkname)))
+        elif member.islnk():
+            paths.append(member.linkname)
+        for path in paths:
+            parts = os.path.normpath(path).split(os.sep)
+            if self._links & {os.sep.join(parts[:end]) for end in range(1, len(parts) + 1)}:
+                raise tarfile.FilterError(f"{member.name!r} leads through a link")
+        if member.issym():
+            self._links.add(own)
+        return tarfile.data_filter(member, folder)
+
+
 def _untar(archive: Path, folder: Path) -> None:
     if not hasattr(tarfile, "data_filter"):
         raise UnimplementedError(
@@ -253,7 +280,7 @@ def _untar(archive: Path, folder: Path) -> None:
         )
     try:
         with tarfile.open(archive) as source:
-            source.extractall(folder, filter="data")
+            source.extractall(folder, filter=_NothingBehindLinks())
     except tarfile.TarError as error:
         raise DataLossError(
             "get_file: cannot unpack {archive}: {reason}.", archive=str(archive), reason=str(error)
