@@ -342,3 +342,33 @@ def test_checksums_of_large_archives(tmp_path):
         again.load_weights(path)
     for one, value in zip(before, again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, value)
+
+
+@pytest.mark.parametrize("listing", [3, [], {"weight_map": 0.5}, {"weight_map": {"/vars": 0.5}}])
+def test_listings_that_name_no_files(tmp_path, listing):
+    path = tmp_path / "m.weights.json"
+    path.write_text(json.dumps(listing))
+    with pytest.raises(DataLossError, match=r"m\.weights\.json"):
+        row().load_weights(path)
+
+
+def test_the_editor_reads_what_is_odd(tmp_path, capsys):
+    path = tmp_path / "m.weights.h5"
+    with h5py.File(path, "w") as file:
+        file["a/vars/0"] = np.zeros(2)
+        file[f"a/vars/{'9' * 5000}"] = np.zeros(2)
+    assert len(keras.saving.KerasFileEditor(path).weights_dict["a"]) == 2
+    with h5py.File(path, "r+") as file:
+        file["a/b/c"] = np.zeros(2)
+        file["a/vars/b"] = np.zeros(2)
+    with pytest.raises(DataLossError, match="one name"):
+        keras.saving.KerasFileEditor(path)
+    model = row()
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        for name, data in {**members, "metadata.json": b"{}"}.items():
+            archive.writestr(name, data)
+    keras.saving.KerasFileEditor(tmp_path / "m.keras").summary()
+    assert "Saved with Keras ? - date: ?" in capsys.readouterr().out

@@ -150,7 +150,10 @@ def damaged_json(rng: random.Random, text: bytes) -> bytes:
     tree = json.loads(text)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         tree = _changed(rng, tree)
-    return json.dumps(tree).encode()
+    try:
+        return json.dumps(tree).encode()
+    except RecursionError:
+        return damaged(rng, text, text)
 
 
 def _places(tree: Any) -> list[tuple[Any, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import importlib.util
 import io
 import json
 import os
@@ -13,6 +12,7 @@ import shutil
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,18 +170,49 @@ def _model_targets(scratch: Path) -> list[Target]:
             30,
         ),
     ]
-    if importlib.util.find_spec("caudal.cli.inspect"):
-        damage: dict[str, Damage] = {
-            ".keras": c.damaged_zip,
-            ".h5": c.damaged_hdf5,
-            ".safetensors": c.damaged_safetensors,
-            ".index": c.damaged_table,
-        }
-        folders = [{f"m/{k}": v for k, v in _module_files(scratch).items()}]
-        damage[".pb"] = _message
-        seeds = [*archives[:2], *wholes[:2], *trees[:1], *plain[:1], *folders]
-        found.append(Target("caudal inspect", seeds, damage, _inspect, 20))
+    damage: dict[str, Damage] = {
+        ".keras": c.damaged_zip,
+        ".h5": c.damaged_hdf5,
+        ".safetensors": c.damaged_safetensors,
+        ".index": c.damaged_table,
+        ".json": _json,
+        ".pb": _message,
+    }
+    folders = [{f"m/{k}": v for k, v in _module_files(scratch).items()}]
+    seeds = [*archives[:2], *wholes[:2], *trees[:1], *plain[:1], *folders]
+    found.append(Target("caudal inspect", seeds, damage, _inspect, 20))
+    found += _parts_targets(models, damage, archives[:2] + trees[:2], scratch)
     return found
+
+
+def _parts_targets(
+    models: list[Any], damage: dict[str, Damage], whole: list[Files], scratch: Path
+) -> list[Target]:
+    first, name = models[0], "s.weights.json"
+
+    def save_shards(path: str) -> None:
+        first.save_weights(path, max_shard_size=1e-9)
+
+    shards = [_saved(first, name, save_shards, scratch)]
+    folders = [_saved(m, "f", partial(m.save, zipped=False), scratch) for m in models]
+
+    def from_shards(folder: Path, files: Files) -> None:
+        first.load_weights(str(folder / name))
+
+    def from_folder(folder: Path, files: Files) -> None:
+        keras.models.load_model(str(folder / "f"))
+
+    def edited(folder: Path, files: Files) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            editor = keras.saving.KerasFileEditor(str(folder / next(iter(files))))
+            editor.summary()
+            editor.compare(first)
+
+    return [
+        Target("weights in several files", shards, damage, from_shards, 10),
+        Target("open folder", folders, damage, from_folder, 10),
+        Target("KerasFileEditor", whole, damage, edited, 10),
+    ]
 
 
 def _module_files(scratch: Path) -> Files:

@@ -58,10 +58,12 @@ class KerasFileEditor:
         for path in sorted(found, key=lambda path: [_by_number(part) for part in path]):
             if len(path) > _DEEPEST:
                 raise refused(root.file, "/".join(path), "it is nested too deeply")
-            place = self.weights_dict
+            place: Any = self.weights_dict
             for part in path[:-1]:
-                if part != _VARIABLES:
+                if part != _VARIABLES and isinstance(place, dict):
                     place = place.setdefault(part, {})
+            if not isinstance(place, dict) or path[-1] in place:
+                raise refused(root.file, "/".join(path), "an array and a group have one name")
             place[path[-1]] = found[path]
 
     # --- looking --------------------------------------------------------------------------------
@@ -70,7 +72,8 @@ class KerasFileEditor:
         """Prints the objects with the shapes and dtypes of their weights."""
         print(f"Keras model file {self.filepath!r}")
         if isinstance(self.metadata, dict):
-            print("Saved with Keras {keras_version} - date: {date_saved}".format_map(self.metadata))
+            version, date = (self.metadata.get(key, "?") for key in ("keras_version", "date_saved"))
+            print(f"Saved with Keras {version} - date: {date}")
         print("Weights structure")
         for line in _lines(self.weights_dict):
             print(line)
@@ -213,7 +216,7 @@ def _names(path: Any) -> list[str]:
 
 
 def _by_number(name: str) -> tuple[int, int, str]:
-    return (0, int(name), "") if name.isdecimal() else (1, 0, name)
+    return (0, int(name), "") if name.isdecimal() and len(name) < 10 else (1, 0, name)
 
 
 def _arrays(weights: Any) -> _Tree:

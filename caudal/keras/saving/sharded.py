@@ -146,12 +146,12 @@ def reading_shards(path: str) -> Iterator[Group]:
     with open(path, "rb") as file:
         listing = parse_json(file.read(), path, "/")
     places = listing.get("weight_map") if isinstance(listing, dict) else None
-    names: set[Any] = set()
+    names: set[str] = set()
     for value in places.values() if isinstance(places, dict) else [None]:
-        names.update([value] if isinstance(value, str) else value or [None])
-    for name in names:
-        if not _is_shard(path, name):
-            raise refused(path, "weight_map", f"{name!r} is not the name of one of its files")
+        for name in value if isinstance(value, list) else [value]:
+            if not isinstance(name, str) or not _is_shard(path, name):
+                raise refused(path, "weight_map", f"{name!r} is not the name of one of its files")
+            names.add(name)
     with ExitStack() as stack:
         roots = []
         for name in sorted(names):
