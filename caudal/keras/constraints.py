@@ -6,6 +6,7 @@ from typing import Any
 
 from caudal import math
 from caudal.framework import convert_to_tensor
+from caudal.keras.engine.argument_rules import Checked
 from caudal.keras.engine.policy import epsilon
 from caudal.keras.engine.serialization import (
     deserialize_keras_object,
@@ -14,7 +15,7 @@ from caudal.keras.engine.serialization import (
 )
 
 
-class Constraint:
+class Constraint(Checked):
     """The base class: a function from a weight to the permitted weight."""
 
     def __call__(self, w: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from caudal import math
 from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor
+from caudal.keras.engine.argument_rules import Checked
 from caudal.keras.engine.serialization import (
     deserialize_keras_object,
     lookup,
@@ -14,7 +15,7 @@ from caudal.keras.engine.serialization import (
 )
 
 
-class Regularizer:
+class Regularizer(Checked):
     """The base class: a function of a tensor, with a configuration."""
 
     def __call__(self, x: Any) -> Any:

@@ -235,7 +235,7 @@ def test_units_must_be_positive(kind, units):
         (r"\(3, 2\)", lambda: L.GRU(2)(inputs(), initial_state=values((3, 5), 0))),
         ("mask", lambda: L.GRU(2)(inputs(), mask=np.ones((3, 4), bool))),
         ("time step", lambda: L.GRU(2)(np.ones((2, 0, 3), "float32"))),
-        ("rate", lambda: L.GRU(2, dropout=1.5)),
+        ("dropout", lambda: L.GRU(2, dropout=1.5)),
         ("recurent_dropout.*recurrent_dropout", lambda: L.LSTM(2, recurent_dropout=0.5)),
         ("batch", lambda: keras.Sequential([keras.Input((4, 2)), L.LSTM(2, stateful=True)])),
         ("cell", lambda: L.RNN(3)),

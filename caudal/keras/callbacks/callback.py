@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from caudal.keras.engine.argument_rules import Checked
+
 Logs = dict[str, Any]
 
 _BATCH_HOOKS = {
@@ -13,7 +15,7 @@ _BATCH_HOOKS = {
 }
 
 
-class Callback:
+class Callback(Checked):
     """Subclass it and override the hooks you need; pass it in ``callbacks=[...]``.
 
     ``self.model`` is the model and ``self.params`` a dict with ``verbose``, ``epochs`` and

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import CaudalWarning, InvalidArgumentError
+from caudal.errors import CaudalWarning, InvalidArgumentError, did_you_mean
 from caudal.keras.callbacks.callback import Logs
 from caudal.keras.callbacks.monitor import MonitorCallback
 from caudal.keras.callbacks.rates import rate_of, single_optimizers
+from caudal.keras.engine.argument_rules import parameters_of
 from caudal.keras.engine.switches import say
 
 
@@ -43,7 +44,9 @@ class ReduceLROnPlateau(MonitorCallback):
             )
         if kwargs:
             raise InvalidArgumentError(
-                "ReduceLROnPlateau: unknown argument {name!r}", name=next(iter(kwargs))
+                "ReduceLROnPlateau: unknown argument {name!r}.{hint}",
+                name=next(iter(kwargs)),
+                hint=did_you_mean(next(iter(kwargs)), list(parameters_of(ReduceLROnPlateau))),
             )
         super().__init__(monitor, mode, min_delta)
         if factor >= 1.0:

@@ -16,6 +16,7 @@ from caudal.errors import (
 from caudal.framework import Tensor, convert_to_tensor, inside_function, nest
 from caudal.framework.nest import flatten, map_structure
 from caudal.keras.engine import masks, remat, signatures
+from caudal.keras.engine.argument_rules import check_arguments
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.history import any_symbolic
 from caudal.keras.engine.input_spec import assert_input_compatibility
@@ -68,6 +69,7 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Attributes are tracked from the first on, even before ``super().__init__()``."""
+        check_arguments(cls, args, kwargs)
         instance = super().__new__(cls, *args, **kwargs)
         for items in LISTS:
             object.__setattr__(instance, items, [])

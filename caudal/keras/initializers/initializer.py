@@ -10,12 +10,13 @@ import numpy as np
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.argument_rules import Checked
 from caudal.keras.engine.keras_tensor import standardize_shape
 from caudal.keras.engine.policy import floatx
 from caudal.keras.engine.seeds import SeedGenerator, make_default_seed
 
 
-class Initializer:
+class Initializer(Checked):
     """A function ``(shape, dtype=None) -> tensor`` with a configuration."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:

@@ -36,7 +36,8 @@ class Bidirectional(Layer):
             check_layer(inner, name, "Bidirectional")
         if merge_mode not in _MODES:
             raise InvalidArgumentError(
-                "Invalid merge mode. Received: {mode!r}. Merge mode should be one of {modes}.",
+                "Invalid merge mode. Received: merge_mode={mode!r}. Merge mode should be one of "
+                "{modes}.",
                 mode=merge_mode,
                 modes=_MODES,
             )

@@ -9,14 +9,14 @@ from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor
 from caudal.framework.nest import rebuild
 from caudal.keras import numeric as n
+from caudal.keras.engine.argument_rules import Checked
 from caudal.keras.engine.names import auto_name
 from caudal.keras.engine.policy import arithmetic_dtype
-from caudal.keywords import check_keywords
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
-class Loss:
+class Loss(Checked):
     """A number to be made small. Subclasses define ``call(y_true, y_pred)`` -> loss per sample.
 
     reduction: "sum_over_batch_size" (the mean, the default), "sum", "mean",
@@ -29,12 +29,6 @@ class Loss:
     """
 
     _casts_labels = True
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Refuses keyword arguments that the constructor lacks."""
-        if kwargs:
-            check_keywords(cls.__name__, cls.__init__, kwargs)
-        return super().__new__(cls)
 
     def __init__(
         self,

@@ -8,17 +8,17 @@ import numpy as np
 
 from caudal.errors import InvalidArgumentError
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.argument_rules import Checked
 from caudal.keras.engine.budget import charge
 from caudal.keras.engine.checkpointing import metric_children
 from caudal.keras.engine.names import auto_name, name_scope
 from caudal.keras.engine.policy import arithmetic_dtype
 from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.variables import Variable
-from caudal.keywords import check_keywords
 from caudal.train.trackable import children
 
 
-class Metric:
+class Metric(Checked):
     """A number that is gathered over batches.
 
     Subclasses make states in ``__init__`` with ``add_weight`` and define ``update_state``,
@@ -27,12 +27,6 @@ class Metric:
     """
 
     _direction: str | None = None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Refuses keyword arguments that the constructor lacks."""
-        if kwargs:
-            check_keywords(cls.__name__, cls.__init__, kwargs)
-        return super().__new__(cls)
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from caudal import math, ops
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, did_you_mean
 from caudal.keras import numeric as n
+from caudal.keras.engine.argument_rules import parameters_of
 from caudal.keras.optimizers.optimizer import Optimizer
 
 # What older files hold of the common arguments, which mean something to the inner optimizer only.
@@ -50,8 +51,9 @@ class LossScaleOptimizer(Optimizer):
             if key not in _NEUTRAL or value != _NEUTRAL[key]:
                 raise InvalidArgumentError(
                     "LossScaleOptimizer does not support `{key}`. Set it on the `inner_optimizer` "
-                    "instead.",
+                    "instead.{hint}",
                     key=key,
+                    hint=did_you_mean(key, list(parameters_of(LossScaleOptimizer))),
                 )
         if not isinstance(inner_optimizer, Optimizer):
             raise InvalidArgumentError(

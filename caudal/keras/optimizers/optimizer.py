@@ -19,6 +19,7 @@ from caudal.errors import (
 )
 from caudal.framework import GradientTape, replicas
 from caudal.keras import numeric as n
+from caudal.keras.engine.argument_rules import Checked, parameters_of
 from caudal.keras.engine.checkpointing import (
     optimizer_as_stored,
     optimizer_children,
@@ -46,7 +47,7 @@ _COMMON: dict[str, Any] = {
 }
 
 
-class Optimizer:
+class Optimizer(Checked):
     """Changes variables by their gradients.
 
     Subclasses define ``build(variables)``, which makes their slots with
@@ -70,7 +71,7 @@ class Optimizer:
                     "{optimizer}: unknown argument {key!r}.{hint}",
                     optimizer=type(self).__name__,
                     key=key,
-                    hint=did_you_mean(key, [*_COMMON, *self.get_own_config()]),
+                    hint=did_you_mean(key, [*_COMMON, *parameters_of(type(self))]),
                 )
         options = {**_COMMON, **kwargs}
         self.name = name or auto_name(type(self).__name__)
@@ -147,6 +148,12 @@ class Optimizer:
                 optimizer=type(self).__name__,
                 value=value,
             ) from None
+        if number < 0:
+            raise InvalidArgumentError(
+                "{optimizer}: learning_rate must not be negative, received {value!r}",
+                optimizer=type(self).__name__,
+                value=value,
+            )
         return self._state(number, "float32", "learning_rate")
 
     def _state(self, start: Any, dtype: Any, name: str | None, shape: Any = None) -> Variable:
