@@ -103,15 +103,9 @@ OWN = {
     "TimeDistributed": {"layer": keras.layers.Dense(2)},
 }
 # Reads a folder; refused as a whole; not made by users.
-LEFT_OUT = {
-    "TFSMLayer",
-    "OrbaxCheckpoint",
-    "OptimizerMap",
-    "Reduction",
-    "InputSpec",
-    "CallbackList",
-    "Checked",
-}
+LEFT_OUT = set(
+    "TFSMLayer OrbaxCheckpoint OptimizerMap Reduction InputSpec CallbackList Checked".split()
+)
 
 
 def classes():
