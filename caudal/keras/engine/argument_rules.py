@@ -12,7 +12,7 @@ from functools import cache
 from numbers import Real
 from typing import Any
 
-from caudal.errors import CaudalError, InvalidArgumentError, did_you_mean
+from caudal.errors import CaudalError, DTypeError, InvalidArgumentError, did_you_mean
 from caudal.keras.engine.serialization import is_builtin
 from caudal.keywords import check_keywords
 
@@ -53,8 +53,7 @@ def _count(low: int) -> Rule:
 def _integers(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_integers, value))
-    # A dict is of another kind, for which classes have a TypeError.
-    return value is None or hasattr(value, "__index__") or isinstance(value, dict)
+    return value is None or hasattr(value, "__index__")
 
 
 def _seed(value: Any) -> bool:
@@ -93,12 +92,20 @@ RULES: dict[str, Rule] = {
 _OTHER = {("layers", "factor"), ("layers", "min_value"), ("layers", "delta"), ("layers", "axes")}
 
 
-@cache
-def parameters_of(cls: type) -> tuple[str, ...]:
+def parameters_of(cls: Any) -> tuple[str, ...]:
     """The names that a class's constructor takes by position, in their order."""
-    parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    return _parameters(cls)
+
+
+@cache
+def _parameters(cls: Any) -> tuple[str, ...]:
+    parameters = inspect.signature(cls.__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return tuple(one.name for one in parameters if one.kind in kinds)[1:]
+
+
+class _WrongArgument(InvalidArgumentError, DTypeError):
+    """Keras raises a ValueError here and a TypeError there."""
 
 
 @cache
@@ -120,7 +127,7 @@ def check_arguments(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
             continue
         rule = None if (_home(cls), name) in _OTHER else RULES.get(name)
         if rule is not None and not rule[0](value):
-            raise InvalidArgumentError(
+            raise _WrongArgument(
                 "{cls}: `{argument}` must be {expected}. Received: {argument}={value!r}",
                 cls=cls.__name__,
                 argument=name,
