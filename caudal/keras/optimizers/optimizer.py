@@ -28,6 +28,7 @@ from caudal.keras.engine.checkpointing import (
 from caudal.keras.engine.names import auto_name
 from caudal.keras.optimizers import clipping
 from caudal.keras.optimizers.present import overwritten, present_pairs
+from caudal.keras.optimizers.rates import as_number
 from caudal.keras.optimizers.schedules import LearningRateSchedule, serialize
 from caudal.keras.optimizers.schedules.decays import InverseTimeDecay
 from caudal.keras.variables import Variable
@@ -139,21 +140,7 @@ class Optimizer(Checked):
             return value
         if callable(value) and not hasattr(value, "dtype"):
             return value
-        try:
-            number = np.float32(value)
-        except (TypeError, ValueError):
-            raise InvalidArgumentError(
-                "{optimizer}: learning_rate must be a number, a LearningRateSchedule or a "
-                "function, received {value!r}",
-                optimizer=type(self).__name__,
-                value=value,
-            ) from None
-        if number < 0:
-            raise InvalidArgumentError(
-                "{optimizer}: learning_rate must not be negative, received {value!r}",
-                optimizer=type(self).__name__,
-                value=value,
-            )
+        number = as_number(type(self).__name__, value)
         return self._state(number, "float32", "learning_rate")
 
     def _state(self, start: Any, dtype: Any, name: str | None, shape: Any = None) -> Variable:
