@@ -16,7 +16,7 @@ def as_number(optimizer: str, value: Any) -> np.float32:
         InvalidArgumentError: it is none, or negative.
     """
     try:
-        number = np.float32(value)
+        number: np.float32 = np.float32(value)
     except (TypeError, ValueError):
         raise InvalidArgumentError(
             "{optimizer}: learning_rate must be a number, a LearningRateSchedule or a "
