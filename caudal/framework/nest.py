@@ -5,7 +5,7 @@ Everything else, None included, is a leaf. Dicts are walked in the order of thei
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,14 +14,14 @@ from caudal.framework.shape import TensorShape
 
 
 def is_nested(structure: Any) -> bool:
-    """Whether it is a list, tuple, named tuple or mapping.
+    """Whether it is a list, tuple, named tuple, deque or mapping.
 
     >>> is_nested([1]), is_nested("abc"), is_nested(None)
     (True, False, False)
     """
     if isinstance(structure, list | tuple):
         return not isinstance(structure, TensorShape)
-    return isinstance(structure, Mapping)
+    return isinstance(structure, Mapping | deque)
 
 
 def _keys(structure: Mapping[Any, Any]) -> list[Any]:

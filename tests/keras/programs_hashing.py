@@ -55,6 +55,7 @@ def case_hashed_crossing(keras):
         found[f"{i}.config"] = config
     layer = keras.layers.HashedCrossing(5)
     found["wrong"] = raised(layer, (cities,))
+    found["wrong floats"] = raised(layer, (states / 2, states / 2))
     return found
 
 

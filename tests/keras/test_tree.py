@@ -46,3 +46,14 @@ def test_traverse_replaces_parts():
     assert seen == [1, (1,), 2, [(1,), 2]]
     assert tree.traverse(lambda part: tree.MAP_TO_NONE if part == 1 else None, [1, 2]) == [None, 2]
     assert tree.lists_to_tuples({"a": [1, [2]]}) == {"a": (1, (2,))}
+
+
+def test_a_deque_is_a_structure():
+    from collections import deque
+
+    queue = deque([1, [2, deque([3])]])
+    assert tree.is_nested(queue)
+    assert tree.flatten(queue) == [1, 2, 3]
+    doubled = tree.map_structure(lambda leaf: leaf * 2, queue)
+    assert doubled == deque([2, [4, deque([6])]])
+    assert tree.pack_sequence_as(queue, [7, 8, 9]) == deque([7, [8, deque([9])]])

@@ -53,6 +53,13 @@ class HashedCrossing(encodings.DataLayer):
                 received=inputs,
             )
         features = [x if hasattr(x, "shape") else convert_to_tensor(x) for x in inputs]
+        for x in features:
+            # Before the layer's dtype makes integers of them.
+            if getattr(x.dtype, "is_floating", getattr(x.dtype, "kind", "") == "f"):
+                raise InvalidArgumentError(
+                    "HashedCrossing: expected features of integers or strings, received {dtype}.",
+                    dtype=x.dtype,
+                )
         return super(encodings.DataLayer, self).__call__(features, *args, **kwargs)
 
     def call(self, inputs: Any) -> Any:
@@ -85,13 +92,7 @@ class HashedCrossing(encodings.DataLayer):
             raise InvalidArgumentError(
                 "HashedCrossing: expected dense tensors, received a {kind}.", kind=type(x).__name__
             )
-        values = encodings.host("HashedCrossing", x)
-        if values.dtype.kind not in "iuOSU":
-            raise InvalidArgumentError(
-                "HashedCrossing: expected features of integers or strings, received {dtype}.",
-                dtype=values.dtype,
-            )
-        return values
+        return encodings.host("HashedCrossing", x)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor; Keras leaves ``trainable`` out here."""

@@ -116,7 +116,7 @@ class Normalization(encodings.DataLayer):
     def _broadcast(self, which: int) -> Any:
         if self._given is not None:
             value = convert_to_tensor(np.asarray(self._given[which], "float32"))
-            return value if len(value.shape) == 0 or not self.built else self._reshaped(value)
+            return self._reshaped(value) if self.built else value
         if not self.built:
             return None
         return self._reshaped(convert_to_tensor((self.adapt_mean, self.adapt_variance)[which]))

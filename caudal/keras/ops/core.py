@@ -12,10 +12,12 @@ from caudal.array import movement
 from caudal.array.arguments import static_int
 from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import nest
+from caudal.framework.composite import Composite
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.ops import promotion
 from caudal.keras.ops.promotion import tensor
 from caudal.math import conversion
+from caudal.sparse.tensor import to_dense
 
 
 def cast(x: Any, dtype: Any) -> Any:
@@ -77,7 +79,9 @@ def array(x: Any, dtype: Any = None) -> Any:
 
 
 def convert_to_numpy(x: Any) -> Any:
-    """The elements as a NumPy array."""
+    """The elements as a NumPy array; of sparse and ragged tensors, with zeros between them."""
+    if isinstance(x, Composite):
+        x = x.to_tensor() if hasattr(x, "to_tensor") else to_dense(x)
     return np.asarray(tensor(x).numpy())
 
 

@@ -277,7 +277,8 @@ class FeatureSpace:
         for key, feature in self.features.items():
             layer = feature.preprocessor
             bins = getattr(layer, "bin_boundaries", None) is not None
-            if hasattr(layer, "adapt") and not bins and not _has_vocabulary(layer):
+            given = getattr(layer, "_given", None) is not None
+            if hasattr(layer, "adapt") and not (bins or given or _has_vocabulary(layer)):
                 found.append(key)
         return found
 
