@@ -177,6 +177,47 @@ def test_a_gru_in_a_function():
     np.testing.assert_allclose(function(x), expected(x), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+def test_a_quantized_reversible_embedding(tied, mode, tmp_path):
+    layer = layers.ReversibleEmbedding(7, 4, tie_weights=tied)
+    ids, x = np.array([[0, 3, 6]]), np.linspace(-1, 1, 8, dtype="float32").reshape(2, 4)
+    rows, scores = layer(ids).numpy(), layer(x, reverse=True).numpy()
+    layer.quantize(mode)
+    names = {"embeddings", "embeddings_scale"}
+    if not tied:
+        names |= {"reverse_embeddings", "reverse_embeddings_scale"}
+    assert names <= {v.name for v in layer.weights} and not layer.trainable_weights
+    np.testing.assert_allclose(layer(ids), rows, atol=0.01)
+    np.testing.assert_allclose(layer(x, reverse=True), scores, atol=0.02)
+    model = models.Sequential([layer])
+    model(ids)
+    model.save(tmp_path / "m.keras")
+    again = models.load_model(tmp_path / "m.keras").layers[0]
+    np.testing.assert_array_equal(again(x, reverse=True), layer(x, reverse=True))
+
+
+def test_noise_that_never_draws_has_no_random_state():
+    for made in (layers.Dropout(0), layers.GaussianNoise(0.0), layers.GaussianDropout(0)):
+        assert not made.variables
+        np.testing.assert_array_equal(made(np.ones((1, 2), "float32"), training=True), [[1, 1]])
+    assert len(layers.Dropout(0.5).variables) == 1
+
+
+def test_losses_of_outputs_that_compute_loss_makes():
+    class Twice(models.Model):
+        def compute_loss(self, x, y, y_pred, sample_weight=None, **kwargs):
+            outputs = [y_pred, y_pred]
+            return super().compute_loss(x, y, outputs, sample_weight=sample_weight, **kwargs)
+
+    inputs = layers.Input((3,))
+    model = Twice(inputs, layers.Dense(1)(inputs))
+    model.compile("sgd", ["mean_squared_error", "mean_absolute_error"])
+    y = np.ones((4, 1), "float32")
+    history = model.fit(np.ones((4, 3), "float32"), (y, y), verbose=0).history
+    assert sorted(history) == ["loss", "mean_absolute_error_loss", "mean_squared_error_loss"]
+
+
 def test_bad_input():
     class Unfit(layers.Layer):
         def build(self, first_shape, other):
@@ -205,6 +246,13 @@ def test_bad_input():
             lambda: layers.Embedding.from_config({"input_dim": 3.7, "output_dim": 2}),
         ),
         (ValueError, "input_dim", lambda: layers.ReversibleEmbedding(0, 2)),
+        (
+            InvalidArgumentError,
+            "output_shape",
+            lambda: layers.EinsumDense("abc,cd->abd", (4,)).build((2, 3, 5)),
+        ),
+        (NotImplementedError, "Dropout", lambda: layers.Dropout(0.5).quantized_build((2,), "int8")),
+        (InvalidArgumentError, "padding", lambda: layers.ZeroPadding1D((1,))),
         *(
             (
                 InvalidArgumentError,

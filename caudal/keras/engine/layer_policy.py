@@ -88,6 +88,17 @@ class LayerPolicy:
         resolve_for(self, mode, config)
         raise no_quantize(self)
 
+    def quantized_build(self, input_shape: Any, mode: str, config: Any = None) -> None:
+        """Makes the variables of a quantized layer; only some layers can.
+
+        Raises:
+            UnimplementedError: this layer cannot.
+        """
+        raise UnimplementedError(
+            "Layer {cls} does not have a `quantized_build()` method implemented.",
+            cls=type(self).__name__,
+        )
+
     def _cast(self, tensor: Any) -> Any:
         """A float tensor in the dtype of the arithmetic; symbolic Keras tensors stay."""
         if not self.autocast or isinstance(tensor, KerasTensor):

@@ -38,7 +38,7 @@ class Dropout(NoiseLayer):
         self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any
     ) -> None:
         self_rate = check_rate(rate)
-        super().__init__(seed=seed, **kwargs)
+        super().__init__(rate, seed, **kwargs)
         self.rate = self_rate
         self.noise_shape = _checked_shape(noise_shape)
 

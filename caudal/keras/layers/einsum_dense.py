@@ -102,7 +102,17 @@ class EinsumDense(QuantizedSums):
         named = plain.replace("...", "")
         if not plain.startswith("..."):
             named = named[1:]
-        for letter, extent in zip(named, self.output_shape, strict=True):
+        if len(named) > len(self.output_shape):
+            raise InvalidArgumentError(
+                "Layer {layer!r}: the equation {equation!r} needs {count} extents of the output, "
+                "received output_shape={shape}.",
+                layer=self.name,
+                equation=self.equation,
+                count=len(named),
+                shape=self.output_shape,
+            )
+        # As in Keras, more extents than letters do no harm.
+        for letter, extent in zip(named, self.output_shape, strict=False):
             if extent is not None:
                 extents[letter] = extent
         return extents

@@ -69,17 +69,20 @@ class Embedding(Quantizable):
 
     def build(self, input_shape: Any = None) -> None:
         """Makes the table."""
-        shape = (self.input_dim, self.output_dim)
-        layout = Layout("embeddings", shape, (1,), (0,), shape[:1], shape, grouped=1)
-        if not self._build_quantized(layout):
+        if not self._build_quantized(*self._tables()):
             self.embeddings = self.add_weight(
-                shape=shape,
+                shape=(self.input_dim, self.output_dim),
                 initializer=self.embeddings_initializer,
                 name="embeddings",
                 regularizer=self.embeddings_regularizer,
                 constraint=self.embeddings_constraint,
             )
         self._enable_wanted_lora()
+
+    def _tables(self) -> tuple[Layout, ...]:
+        """How the table is kept when it is quantized: one scale for each row."""
+        shape = (self.input_dim, self.output_dim)
+        return (Layout("embeddings", shape, (1,), (0,), shape[:1], shape, grouped=1),)
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The input's shape, which the table does not need."""

@@ -15,7 +15,7 @@ class GaussianDropout(NoiseLayer):
 
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:
         rate = check_rate(rate, below_one=True)
-        super().__init__(seed=seed, **kwargs)
+        super().__init__(rate, seed, **kwargs)
         self.rate = rate
 
     def call(self, inputs: Any, training: Any = False) -> Any:

@@ -21,7 +21,7 @@ class GaussianNoise(NoiseLayer):
                 "and 1. Received: stddev={stddev!r}",
                 stddev=stddev,
             )
-        super().__init__(seed=seed, **kwargs)
+        super().__init__(stddev, seed, **kwargs)
         self.stddev = stddev
 
     def call(self, inputs: Any, training: Any = False) -> Any:

@@ -12,10 +12,14 @@ from caudal.keras.engine.seeds import SeedGenerator
 class NoiseLayer(Layer):
     """A layer that does nothing outside of training; ``seed`` makes it reproducible."""
 
-    def __init__(self, seed: Any = None, **kwargs: Any) -> None:
+    seed_generator: SeedGenerator
+
+    def __init__(self, strength: Any, seed: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = seed
-        self.seed_generator = SeedGenerator(seed)
+        # One that never draws has no random state among its variables.
+        if strength:
+            self.seed_generator = SeedGenerator(seed)
         self._build_at_init()
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -10,6 +10,8 @@ from caudal.keras.engine import masks
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.layers.dense import to_compute_dtype
 from caudal.keras.layers.embedding import Embedding
+from caudal.keras.quantizers.abs_max import AbsMaxQuantizer
+from caudal.keras.quantizers.layout import Layout
 from caudal.linalg import matmul
 
 
@@ -60,12 +62,23 @@ class ReversibleEmbedding(Embedding):
     def build(self, input_shape: Any = None) -> None:
         """Makes the table, and the weights of the way back if they are not the table's."""
         super().build(input_shape)
-        if not self.tie_weights:
+        if not self.tie_weights and not self._is_quantized:
             self.reverse_embeddings = self.add_weight(
                 name="reverse_embeddings",
                 shape=(self.output_dim, self.input_dim),
                 initializer=self.embeddings_initializer,
             )
+
+    def _tables(self) -> tuple[Layout, ...]:
+        found = super()._tables()
+        if self.tie_weights:
+            return found
+        shape = (self.output_dim, self.input_dim)
+        back = Layout("reverse_embeddings", shape, (0,), (1,), shape[1:], shape, packed=0)
+        return (*found, back)
+
+    def _default_activation(self, mode: str) -> Any:
+        return AbsMaxQuantizer(axis=-1)
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         """The rows of the table, or in reverse the scores."""
@@ -77,12 +90,23 @@ class ReversibleEmbedding(Embedding):
         return result
 
     def _scores(self, inputs: Any) -> Any:
-        table = self.embeddings if self.tie_weights else self.reverse_embeddings
-        dtype = self.reverse_dtype or str(self.compute_dtype)
-        x, weights = to_compute_dtype(inputs, dtype), to_compute_dtype(table, dtype)
-        scores = matmul(x, weights, transpose_b=self.tie_weights)
+        if self._is_quantized:
+            scores = self._quantized_scores(to_compute_dtype(inputs, str(self.compute_dtype)))
+        else:
+            table = self.embeddings if self.tie_weights else self.reverse_embeddings
+            dtype = self.reverse_dtype or str(self.compute_dtype)
+            x, weights = to_compute_dtype(inputs, dtype), to_compute_dtype(table, dtype)
+            scores = matmul(x, weights, transpose_b=self.tie_weights)
         cap = self.logit_soft_cap
         return scores if cap is None else ops.tanh(scores / cap) * cap
+
+    def _quantized_scores(self, x: Any) -> Any:
+        scale: Any = None
+        if self.inputs_quantizer is not None:
+            x, scale = self.inputs_quantizer(x)
+            x = to_compute_dtype(x, str(self.compute_dtype))
+        scores = matmul(x, self._floats(self._layouts[-1]), transpose_b=self.tie_weights)
+        return scores if scale is None else scores / to_compute_dtype(scale, scores.dtype.name)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         """None: `call` puts the mask on what it looks up; scores have none."""
@@ -101,6 +125,6 @@ class ReversibleEmbedding(Embedding):
     def _stored_variables(self) -> list[Any]:
         """What files hold: with LoRA the table, and the weights of the way back."""
         found = super()._stored_variables()
-        if self.lora_enabled and not self.tie_weights:
+        if self.lora_enabled and not self.tie_weights and not self._is_quantized:
             found.append(self.reverse_embeddings)
         return found

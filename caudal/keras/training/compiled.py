@@ -186,6 +186,10 @@ class CompiledLoss:
         self.trackers = [None] * count
         if count > 1:
             names = list(keys or [f"output_{i}" for i in range(count)])
+            if len(names) != count:
+                # `compute_loss` made other outputs of the model's.
+                losses = enumerate(self.losses)
+                names = [one.name if one is not None else f"output_{i}" for i, one in losses]
             self.trackers = [
                 None if loss is None else metrics_module.Mean(name=f"{name}_loss")
                 for name, loss in zip(names, self.losses, strict=True)
