@@ -11,8 +11,9 @@ __version__ = "2.21.0"
 
 _SUBMODULES = (
     "audio autodiff autograph bitwise compat config data debug debugging distribute dtypes errors "
-    "experimental image io keras linalg lite lookup math nest nn profiler quantization ragged "
-    "random saved_model sets signal sparse strings summary sysconfig test train types version xla"
+    "experimental image io keras linalg lite lookup math nest nn profiler quantization queue "
+    "ragged random saved_model sets signal sparse strings summary sysconfig test train types "
+    "version xla"
 )
 
 _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _table(
@@ -42,6 +43,7 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
         "caudal.nn.backprop": "conv2d_backprop_filter_v2 conv2d_backprop_input_v2",
         "caudal.random.algorithms": "random_index_shuffle=index_shuffle",
         "caudal.sparse.decoding": "edit_distance",
+        "caudal.signal": "fftnd ifftnd irfftnd rfftnd",
         "caudal.strings": "as_string",
         "caudal.array.movement": (
             "broadcast_dynamic_shape broadcast_static_shape broadcast_to concat ensure_shape "
@@ -81,7 +83,9 @@ _PLACES = _table({f"caudal.{name}": "*" for name in _SUBMODULES.split()}) | _tab
         "caudal.extension.specs": (
             "IndexedSlicesSpec NoneTensorSpec TensorArraySpec type_spec_from_value"
         ),
+        "caudal.framework.context": "get_current_name_scope variable_creator_scope",
         "caudal.framework.type_spec": "TypeSpec",
+        "caudal.strings.numbers": "fingerprint",
         "caudal.sparse.spec": "SparseTensorSpec",
         "caudal.sparse.tensor": "SparseTensor",
         "caudal.ragged.tensor": "RaggedTensor",

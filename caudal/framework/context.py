@@ -20,6 +20,8 @@ class _State(threading.local):
         self.names: tuple[str, ...] = ()
         # Called with (op, inputs, params, result) after each op; see `caudal.numerics`.
         self.checker: Any = None
+        # Called with (next_creator, **arguments) when a variable is made, the last one first.
+        self.creators: tuple[Any, ...] = ()
         self.busy = False
         # Whether the open trace is to be written into a file, where texts can be spelled out.
         self.writes_texts = False
@@ -97,6 +99,30 @@ def stop_recording() -> Iterator[None]:
         yield
     finally:
         state.leave(before)
+
+
+@contextmanager
+def variable_creator_scope(variable_creator: Any) -> Iterator[None]:
+    """Inside the block variables are made by ``variable_creator(next_creator, **arguments)``.
+
+    It returns what ``next_creator`` does, called with arguments that it may have changed.
+    """
+    before = state.creators
+    state.creators = (*before, variable_creator)
+    try:
+        yield
+    finally:
+        state.creators = before
+
+
+def get_current_name_scope() -> str:
+    """The open name scopes, "outer/inner".
+
+    >>> with name_scope("a"), name_scope("b"):
+    ...     get_current_name_scope()
+    'a/b'
+    """
+    return scoped("").rstrip("/")
 
 
 class name_scope:

@@ -46,6 +46,9 @@ def leaf_key(leaf: Any) -> Any:
     if isinstance(leaf, PLAIN):
         # 1, 1.0 and True are equal keys, yet other programs.
         return (type(leaf), leaf)
+    tracing_type = getattr(type(leaf), "__tf_tracing_type__", None)
+    if tracing_type is not None:
+        return (type(leaf), tracing_type(leaf, None))
     return _Identity(leaf)
 
 

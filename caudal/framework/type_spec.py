@@ -6,7 +6,29 @@ from collections.abc import Sequence
 from typing import Any
 
 
-class TypeSpec:
+class TraceType:
+    """What `tf.function` tells values apart by: values of equal types share a program.
+
+    Subclasses need ``__eq__`` and ``__hash__``; a class's ``__tf_tracing_type__(context)`` returns
+    one.
+    """
+
+    __slots__ = ()
+
+    def is_subtype_of(self, other: Any) -> bool:
+        """Whether values of this type fit where the other is expected."""
+        return bool(self == other)
+
+    def most_specific_common_supertype(self, others: Sequence[Any]) -> Any:
+        """The narrowest type of all of them; None if there is none."""
+        return self if all(self == other for other in others) else None
+
+    def placeholder_value(self, placeholder_context: Any = None) -> Any:
+        """The value that TensorFlow traces with. Caudal traces with the argument itself."""
+        raise NotImplementedError
+
+
+class TypeSpec(TraceType):
     """A type of values that programs are traced for: `tf.TensorSpec` and its like."""
 
     __slots__ = ()
@@ -28,10 +50,6 @@ class TypeSpec:
         True
         """
         return type(self) is type(other) and self.most_specific_common_supertype([other]) == other
-
-    def most_specific_common_supertype(self, others: Sequence[Any]) -> Any:
-        """The narrowest spec that holds the values of all of them; None if there is none."""
-        return self if all(self == other for other in others) else None
 
     def most_specific_compatible_type(self, other: Any) -> Any:
         """`most_specific_common_supertype` with one other.

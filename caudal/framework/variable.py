@@ -12,6 +12,7 @@ import numpy as np
 from caudal.errors import DTypeError, FailedPreconditionError, InvalidArgumentError, ShapeError
 from caudal.framework import context, formatting
 from caudal.framework.convert import as_tensor, convert_to_tensor, is_tensor_like, to_array
+from caudal.framework.creators import Made
 from caudal.framework.dispatch import apply
 from caudal.framework.indexing import plan
 from caudal.framework.operators import install
@@ -77,7 +78,7 @@ class _Buffer:
 _Buffer._alone = _Buffer(np.zeros(1, np.float32)).references()
 
 
-class Variable:
+class Variable(metaclass=Made):
     """A tensor that can be assigned to, and that optimizers and programs update in place.
 
     Args:

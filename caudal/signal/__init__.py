@@ -1,6 +1,7 @@
 """``tf.signal``: Fourier transforms, frames, windows, spectrograms."""
 
 from caudal.namespaces import strict
+from caudal.signal.any_axes import fftnd, ifftnd, irfftnd, rfftnd
 from caudal.signal.cosine import (
     dct,
     idct,
@@ -43,6 +44,7 @@ __all__ = [
     "fft",
     "fft2d",
     "fft3d",
+    "fftnd",
     "fftshift",
     "frame",
     "hamming_window",
@@ -51,6 +53,7 @@ __all__ = [
     "ifft",
     "ifft2d",
     "ifft3d",
+    "ifftnd",
     "ifftshift",
     "inverse_mdct",
     "inverse_stft",
@@ -58,6 +61,7 @@ __all__ = [
     "irfft",
     "irfft2d",
     "irfft3d",
+    "irfftnd",
     "kaiser_bessel_derived_window",
     "kaiser_window",
     "linear_to_mel_weight_matrix",
@@ -67,6 +71,7 @@ __all__ = [
     "rfft",
     "rfft2d",
     "rfft3d",
+    "rfftnd",
     "stft",
     "vorbis_window",
 ]

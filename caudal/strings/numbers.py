@@ -162,3 +162,34 @@ def _hashed(what: str, input: Any, num_buckets: int, hash_of: Callable[[bytes], 
     array = strings_of(what, input)
     found = [hash_of(text) % count for text in array.reshape(-1)]
     return convert_to_tensor(np.asarray(found, np.int64).reshape(array.shape))
+
+
+def fingerprint(data: Any, method: str = "farmhash64", name: str | None = None) -> Tensor:
+    """The FarmHash64 fingerprint of each row's bytes: uint8 [rows, 8], the lowest byte first.
+
+    A row of several strings is hashed by the fingerprints of its strings.
+
+    >>> fingerprint(["abc"]).numpy().tolist()
+    [[105, 243, 231, 116, 160, 179, 165, 36]]
+    """
+    tensor = convert_to_tensor(data)
+    if not tuple(tensor.shape) or method != "farmhash64":
+        raise InvalidArgumentError(
+            "fingerprint: expected data of at least 1 axis and method 'farmhash64', received shape "
+            "{shape} and {method!r}.",
+            shape=tuple(tensor.shape),
+            method=method,
+        )
+    array = np.asarray(tensor.numpy())
+    found = np.zeros((len(array), 8), np.uint8)
+    for row, one in zip(found, array, strict=True):
+        row[:] = np.frombuffer(fingerprint64(_row_bytes(one)).to_bytes(8, "little"), np.uint8)
+    return convert_to_tensor(found)
+
+
+def _row_bytes(row: Any) -> bytes:
+    if isinstance(row, bytes):
+        return row
+    if row.dtype != object:
+        return np.ascontiguousarray(row).tobytes()
+    return b"".join(fingerprint64(text).to_bytes(8, "little") for text in row.reshape(-1))
