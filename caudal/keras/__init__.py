@@ -23,6 +23,7 @@ _PLACES = table(
         "caudal.keras.config": "*",
         "caudal.keras.constraints": "*",
         "caudal.keras.datasets": "*",
+        "caudal.keras.distribution": "*",
         "caudal.keras.dtype_policies": "*",
         "caudal.keras.export": "*",
         "caudal.keras.initializers": "*",
