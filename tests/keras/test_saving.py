@@ -342,3 +342,13 @@ def test_a_trained_network_of_keras_2_is_as_good_as_it_was():
     x, y = data["x_test"][:500].astype("float32"), data["y_test"][:500].ravel()
     found = keras.models.load_model(RESNET).predict(x, verbose=0).argmax(-1)
     assert (found == y).mean() >= 0.84
+
+
+def test_operators_in_an_h5_file(tmp_path):
+    """Keras 3 leaves the modules of operations out there, and cannot read its own file."""
+    x = keras.Input((4,))
+    y = keras.layers.Dense(3)(x + 1.0)
+    model = keras.Model(x, keras.ops.mean(y[:, :2] * 2.0, axis=1, keepdims=True))
+    model.save(tmp_path / "m.h5")
+    again = keras.models.load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import InvalidArgumentError
+from caudal.keras.engine.names import to_snake_case
 
+_OPERATIONS = "keras.src.ops.numpy"
 _MODELS = ("Sequential", "Functional", "Model")
 # Arguments of old layers that have no meaning today.
 _GONE: dict[str, tuple[str, ...]] = {
@@ -105,6 +107,8 @@ def _model(name: str, config: Any) -> dict[str, Any]:
         return {**config, "layers": _with_input(layers)}
     for layer in layers:
         layer["config"].pop("batch_input_shape", None)
+        if _is_operation(layer):
+            layer["module"] = _OPERATIONS
     known = {layer.get("name"): layer for layer in layers}
     old = any(_old_entries(node) for layer in layers for node in layer.get("inbound_nodes", ()))
     shift = _shifts(layers)
@@ -118,6 +122,21 @@ def _model(name: str, config: Any) -> dict[str, Any]:
             # Keras 2 always wrote lists; a model of one output gives no list there.
             places[key] = value[0]
     return {**config, "layers": layers, **places}
+
+
+def _is_operation(entry: dict[str, Any]) -> bool:
+    """Whether an entry is a function of keras.ops: ``.h5`` files of Keras 3 leave the module out.
+
+    Only layers have a dtype, or say whether they are trained.
+    """
+    nodes, config = entry.get("inbound_nodes"), entry["config"]
+    if "module" in entry or not nodes or not isinstance(nodes[0], dict):
+        return False
+    if "dtype" in config or "trainable" in config or "layers" in config:
+        return False
+    from caudal.keras import ops
+
+    return to_snake_case(str(entry.get("class_name"))) in dir(ops)
 
 
 def _with_input(layers: list[Any]) -> list[Any]:
