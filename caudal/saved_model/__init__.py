@@ -6,6 +6,7 @@ table, `saver` and `main_graph` put the folder together. `messages` describes th
 """
 
 from caudal.namespaces import strict
+from caudal.saved_model.assets import Asset
 from caudal.saved_model.folder import contains_saved_model
 from caudal.saved_model.loader import load
 from caudal.saved_model.options import (
@@ -63,6 +64,7 @@ __all__ = [
     "TRAINING",
     "VARIABLES_DIRECTORY",
     "VARIABLES_FILENAME",
+    "Asset",
     "LoadOptions",
     "SaveOptions",
     "contains_saved_model",

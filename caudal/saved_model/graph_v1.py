@@ -7,11 +7,11 @@ from typing import Any
 
 from caudal.errors import NotFoundError, UnimplementedError
 from caudal.framework import TensorSpec, Variable, convert_to_tensor
+from caudal.saved_model.assets import Asset
 from caudal.saved_model.folder import asset_path
 from caudal.saved_model.functions import Restored
 from caudal.saved_model.graph import Body, Library
 from caudal.saved_model.tensors import dtype_of, extents
-from caudal.saved_model.texts import Asset
 from caudal.train.bundle import BundleReader
 
 _VARIABLES = frozenset(("VariableV2", "Variable", "VarHandleOp"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
 from caudal.framework import TensorSpec, Variable, convert_to_tensor
+from caudal.saved_model.assets import Asset
 from caudal.saved_model.folder import VARIABLES, asset_path, read_model
 from caudal.saved_model.functions import Restored, RestoredFunction
 from caudal.saved_model.graph import Library
@@ -15,7 +16,7 @@ from caudal.saved_model.graph_v1 import load_graph
 from caudal.saved_model.messages import TrackableObjectGraph, parsed
 from caudal.saved_model.structures import decoded
 from caudal.saved_model.tensors import array_of, dtype_of, extents
-from caudal.saved_model.texts import Asset, Table
+from caudal.saved_model.texts import Table
 from caudal.train.bundle import BundleReader
 from caudal.train.trackable import children
 

@@ -48,6 +48,15 @@ class MainGraph:
             )
         return found
 
+    def asset(self, name: str) -> None:
+        """A file of the folder; servers put its path into the constant."""
+        path = np.empty((), object)
+        path[()] = name.encode()
+        number = len(self._graph.asset_file_def)
+        node = self._node(f"asset_path_{number}", "Const", value=path, dtype=_STRING)
+        entry = self._graph.asset_file_def.add(filename=name)
+        entry.tensor_info.name = f"{node}:0"
+
     # --- signatures --------------------------------------------------------------------------
 
     def signature(

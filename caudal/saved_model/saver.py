@@ -15,6 +15,7 @@ from caudal.framework.concrete import ConcreteFunction, OpenFunction
 from caudal.framework.function import BoundFunction, Function
 from caudal.framework.signature import PLAIN
 from caudal.io.durable import write_whole
+from caudal.saved_model.assets import Asset, Copies
 from caudal.saved_model.exported import Exported, candidates, export
 from caudal.saved_model.folder import MODEL, VARIABLES
 from caudal.saved_model.functions import Restored, RestoredFunction
@@ -35,7 +36,7 @@ _TENSORFLOW, _PRODUCER, _MIN_CONSUMER = "2.21.0", 2474, 12
 
 
 def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None) -> None:
-    """Writes an object with its variables and tf.functions as a SavedModel.
+    """Writes an object with its variables, tf.functions and assets as a SavedModel.
 
     Real TensorFlow 2 and its servers load the folder, and so does `load`. The variables and
     functions are those found through the object's attributes, lists and dicts.
@@ -50,6 +51,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
 
     Raises:
         InvalidArgumentError: a function depends on an open extent in a way that no graph can say.
+        NotFoundError: an asset is not there.
         UnimplementedError: an op has no counterpart in TensorFlow; it names the op.
         UnwritableError: the file system refuses; an older SavedModel is unchanged.
     """
@@ -62,6 +64,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
     saver = Saver(obj, signatures)
     model = saver.model().SerializeToString(deterministic=True)
     write_bundle(os.path.join(folder, VARIABLES, VARIABLES), saver.tensors())
+    saver.assets.write(folder)
     write_whole(os.path.join(folder, MODEL), model)
 
 
@@ -76,9 +79,12 @@ class Saver:
         self._main = MainGraph(self._graph)
         self._serial = 0
         self._loose: list[Variable] = []
+        self.assets = Copies()
         self._add(root)
         self._signatures(root, signatures)
         self._keep_loose()
+        for name in self.assets.names():
+            self._main.asset(name)
         self._checkpoint = self._trackable_graph()
         self._main.finish([(v, self._keys[i]) for i, v in self._variables()])
         self._describe()
@@ -125,6 +131,9 @@ class Saver:
             self._variable(number, obj)
             return []
         if isinstance(obj, _FUNCTIONS):
+            return []
+        if isinstance(obj, Asset):
+            self._nodes[number].asset.asset_file_def_index, _ = self.assets.add(obj)
             return []
         if isinstance(obj, Mapping):
             self._user(number, "trackable_dict_wrapper")

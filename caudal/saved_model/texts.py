@@ -17,6 +17,7 @@ from caudal.errors import (
 )
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import float32, string
+from caudal.saved_model.assets import Asset
 from caudal.saved_model.registry import reads
 from caudal.strings.arguments import known, objects, strings_of
 
@@ -152,13 +153,6 @@ def _row_lengths(kinds: list[str], parts: list[Array]) -> list[int]:
 
 
 # --- tables -----------------------------------------------------------------------------------
-
-
-class Asset:
-    """The path of a file that belongs to the SavedModel; no other file is ever opened."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
 
 
 class Table:
