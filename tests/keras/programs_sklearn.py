@@ -83,3 +83,21 @@ def case_transformer(keras):
     estimator = keras.wrappers.SKLearnTransformer(line, model_kwargs=kwargs, fit_kwargs=FIT)
     estimator.fit(X, values(30))
     return {"transformed": estimator.transform(X), "seen": str(kwargs["seen"])}
+
+
+def case_outputs_and_tags(keras):
+    from sklearn.utils import get_tags
+
+    found, wrappers = {}, keras.wrappers
+    y = np.arange(30) % 2
+    one = wrappers.SKLearnClassifier(network, model_kwargs={"keras": keras}, fit_kwargs=FIT)
+    one.fit(X, y)
+    found["decision"] = one.decision_function(X[:4])
+    found["same"] = one.decision_function(X).argmax(-1) == one.predict(X).ravel()
+    for name in ("Classifier", "Regressor", "Transformer"):
+        tags = get_tags(getattr(wrappers, f"SKLearn{name}")(network))
+        kinds = (tags.classifier_tags, tags.regressor_tags)
+        poor = [kind.poor_score for kind in kinds if kind is not None]
+        kept = tags.transformer_tags and tags.transformer_tags.preserves_dtype
+        found[name] = str((tags.non_deterministic, poor, kept))
+    return found

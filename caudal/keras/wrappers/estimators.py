@@ -93,7 +93,15 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         found: Array = self.model_.predict(X, verbose=0)
         return found
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # Each fit starts with fresh weights.
+        tags.non_deterministic = True
+        return tags
+
     def _targets(self, y: Array, reset: bool = False) -> Array:
+        # Raises scikit-learn's own error for targets of no known kind.
+        type_of_target(y, raise_unknown=True)
         return y.reshape(-1, 1) if y.ndim == 1 else y
 
     def _answers(self, y: Array) -> Array:
@@ -149,18 +157,34 @@ class SKLearnClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         found: Array = self.classes_[y.argmax(axis=1)]
         return found
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # Nobody knows how well the model can do.
+        tags.classifier_tags.poor_score = True
+        return tags
+
     def decision_function(self, X: Any) -> Array:
-        """The model's outputs; of two classes, those of the second."""
-        outputs = self._outputs(X)
-        return outputs[:, 1] if outputs.ndim == 2 and outputs.shape[1] == 2 else outputs
+        """The model's outputs, a column for each class, as in Keras."""
+        return self._outputs(X)
 
 
 class SKLearnRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     """A regressor of scikit-learn around a model with one output number."""
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True
+        return tags
+
 
 class SKLearnTransformer(TransformerMixin, _Estimator):  # type: ignore[misc]
     """A transformer of scikit-learn around a model: `transform` gives its outputs."""
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # The model gives its own dtype.
+        tags.transformer_tags.preserves_dtype = []
+        return tags
 
     def transform(self, X: Any) -> Array:
         """The model's outputs for X."""
