@@ -16,7 +16,7 @@ import numpy as np
 from caudal import ops
 from caudal.array.arguments import as_tensor, boolean, dims, scalar, static_int
 from caudal.array.movement import stack, unstack
-from caudal.errors import InvalidArgumentError
+from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.extension.types import BatchableExtensionType
 from caudal.framework import (
     Tensor,
@@ -68,6 +68,9 @@ def cond(
     """
     if true_fn is None or false_fn is None:
         raise InvalidArgumentError("cond: expected both true_fn and false_fn.")
+    for fn in (true_fn, false_fn):
+        if not callable(fn):
+            raise DTypeError("cond: expected functions, received {received!r}.", received=fn)
     known = _known(pred)
     if known is not None:
         return true_fn() if bool(known) else false_fn()

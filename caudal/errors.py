@@ -2,9 +2,9 @@
 
     CaudalError
     ├── InvalidArgumentError (ValueError)     a value, shape or argument is wrong
-    │   └── ShapeError                        ... its shape
-    ├── DTypeError (TypeError)                a dtype does not fit
-    │   └── OperatorNotAllowedInGraphError    Python asks a traced tensor for its value
+    │   ├── ShapeError                        ... its shape
+    │   └── DTypeError (TypeError)            ... its dtype
+    │       └── OperatorNotAllowedInGraphError    Python asks a traced tensor for its value
     ├── MissingNameError (AttributeError)     a TensorFlow or Keras name that Caudal lacks
     ├── MissingModuleError (ModuleNotFoundError)  a module of theirs that Caudal lacks
     ├── NotFoundError (LookupError)           a file, layer or variable is not there
@@ -72,7 +72,7 @@ class ShapeError(InvalidArgumentError):
     """A tensor's shape does not fit."""
 
 
-class DTypeError(CaudalError, TypeError):
+class DTypeError(InvalidArgumentError, TypeError):
     """A dtype does not fit."""
 
     error_code = 3

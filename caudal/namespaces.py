@@ -129,6 +129,8 @@ _WAITING = tuple(
         "framework.convert framework.matmul"
     ).split()
 )
+# What else never ends in a traceback from inside NumPy.
+_GUARDED = ("caudal.audio.", "caudal.io.")
 _AT_ONCE = frozenset(
     "set_seed get_global_generator set_global_generator create_rng_state control_dependencies "
     "get_static_value group no_op grad_pass_through recompute_grad get_logger "
@@ -158,7 +160,7 @@ def open_to_symbols(value: Any) -> Any:
     home = f"{getattr(value, '__module__', '')}."
     waits = home.startswith(_WAITING) and getattr(value, "__name__", "") not in _AT_ONCE
     computes = home.startswith(_COMPUTING)
-    if type(value) is not FunctionType or not (waits or computes):
+    if type(value) is not FunctionType or not (waits or computes or home.startswith(_GUARDED)):
         return value
     found = value.__dict__.get("_open")
     if found is not None or hasattr(value, "__wrapped__"):
@@ -190,6 +192,9 @@ def open_to_symbols(value: Any) -> Any:
     return public
 
 
+_LIBRARIES = ("PIL", "caudal", "ml_dtypes", "numpy")
+
+
 def refused(
     name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception
 ) -> Exception:
@@ -200,13 +205,15 @@ def refused(
     """
     frames = list(traceback.walk_tb(error.__traceback__))
     inside = [frame.f_code.co_filename for frame, _ in frames[1:]]
-    homes = [sys.modules[name].__file__ or "" for name in ("caudal", "numpy")]
+    known = (sys.modules[name] for name in _LIBRARIES if name in sys.modules)
+    homes = [module.__file__ or "" for module in known]
     libraries = tuple(os.path.dirname(home) + os.sep for home in homes)
     if not inside or not all(file.startswith(libraries) for file in inside):
         return error
     given = [_shown(value) for value in args]
     given += [f"{key}={_shown(value)}" for key, value in kwargs.items()]
-    kind = DTypeError if isinstance(error, TypeError) else InvalidArgumentError
+    of_shape = any(word in str(error) for word in ("shape", "broadcast", "dimension", "size"))
+    kind = InvalidArgumentError if of_shape else DTypeError
     return kind(
         "{name}: cannot be computed for ({given}): {reason}",
         name=name,

@@ -30,6 +30,8 @@ def has_dtype(value: Any) -> bool:
 def unify(what: str, *values: Any) -> list[Any]:
     """The values as Tensors of one dtype: numbers, lists and arrays take that of the tensors.
 
+    An array adapts where nothing is lost but precision: floats never become integers.
+
     Raises:
         DTypeError: two tensors differ, or a value does not fit the tensors' dtype.
     """
@@ -45,8 +47,23 @@ def unify(what: str, *values: Any) -> list[Any]:
                 first=dtype.name,
                 second=as_dtype(value.dtype).name,
             )
+        if isinstance(value, np.ndarray | np.generic) and _loses(value.dtype.kind, dtype):
+            raise DTypeError(
+                "{what}: expected values of dtype {dtype}, like the tensor beside them, received "
+                "an array of {received}. Cast one of them with tf.cast.",
+                what=what,
+                dtype=dtype.name,
+                received=value.dtype,
+            )
         found.append(as_tensor(value, dtype))
     return found
+
+
+def _loses(kind: str, dtype: DType) -> bool:
+    """Whether numbers of NumPy's kind would lose their fraction, imaginary part or size."""
+    if dtype.is_bool:
+        return kind in "iufc"
+    return (kind in "fc" and dtype.is_integer) or (kind == "c" and dtype.is_floating)
 
 
 def floating(what: str, value: Any, *, complex_too: bool = True) -> Any:
@@ -123,7 +140,8 @@ def static_int(value: Any, what: str) -> int:
     """One static integer."""
     array = static(value, what)
     if array.size != 1 or not (np.issubdtype(array.dtype, np.integer)):
-        raise InvalidArgumentError(
+        kind = InvalidArgumentError if np.issubdtype(array.dtype, np.integer) else DTypeError
+        raise kind(
             "{what}: expected one integer, received {received}.", what=what, received=repr(value)
         )
     return int(array.reshape(()))
@@ -134,7 +152,7 @@ def static_ints(value: Any, what: str) -> tuple[int, ...]:
     if hasattr(value, "as_list"):
         value = value.as_list()
     if isinstance(value, list | tuple) and any(entry is None for entry in value):
-        raise InvalidArgumentError(
+        raise DTypeError(
             "{what}: expected integers, received {received}. Use -1 for a free extent of a "
             "reshape, or tf.shape(x) for an extent that is not known beforehand.",
             what=what,
@@ -142,7 +160,7 @@ def static_ints(value: Any, what: str) -> tuple[int, ...]:
         )
     array = static(value, what)
     if array.size and not np.issubdtype(array.dtype, np.integer):
-        raise InvalidArgumentError(
+        raise DTypeError(
             "{what}: expected integers, received {received}.", what=what, received=repr(value)
         )
     return tuple(int(entry) for entry in array.reshape(-1))

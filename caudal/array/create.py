@@ -10,6 +10,7 @@ import numpy as np
 from caudal import ops
 from caudal.array.arguments import (
     as_tensor,
+    axis_of,
     cast_to,
     dims,
     scalar,
@@ -140,6 +141,13 @@ def range(
         kind = as_dtype(dtype)
     if float(parts[2]) == 0:
         raise InvalidArgumentError("range: expected a delta other than 0.")
+    if float(parts[2]) * (float(parts[1]) - float(parts[0])) < 0:
+        raise InvalidArgumentError(
+            "range: from {start} to {limit} leads no step of {delta}: expected the other sign.",
+            start=parts[0],
+            limit=parts[1],
+            delta=parts[2],
+        )
     first, last, step = (part.astype(kind.np_dtype) for part in parts)
     return convert_to_tensor(spaced(first, last, step), dtype=kind)
 
@@ -165,7 +173,7 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     if n < 1:
         raise InvalidArgumentError("linspace: expected num of at least 1, received {n}.", n=n)
     shape = dims(first)
-    place = axis % (len(shape) + 1)
+    place = axis_of(axis, len(shape) + 1, "linspace")
     wide = (*shape[:place], 1, *shape[place:])
     steps = np.arange(n, dtype=np.float64) / max(n - 1, 1)
     share = convert_to_tensor(
@@ -201,6 +209,8 @@ def one_hot(
             received=ids.dtype.name,
         )
     n = static_int(depth, "one_hot: depth")
+    if n < 0:
+        raise InvalidArgumentError("one_hot: expected a depth of at least 0, received {n}.", n=n)
     given = [as_tensor(v, dtype) for v in (on_value, off_value) if v is not None]
     kind = as_dtype(dtype) if dtype is not None else (given[0].dtype if given else float32)
     on, off = (
@@ -208,7 +218,7 @@ def one_hot(
         for value, default in ((on_value, 1), (off_value, 0))
     )
     shape = dims(ids)
-    place = len(shape) if axis is None else axis % (len(shape) + 1)
+    place = axis_of(-1 if axis is None else axis, len(shape) + 1, "one_hot")
     classes = np.arange(n).astype(ids.dtype.np_dtype).reshape((n,) + (1,) * (len(shape) - place))
     hits = ops.equal(
         ops.reshape(ids, shape=(*shape[:place], 1, *shape[place:])), convert_to_tensor(classes)
@@ -245,6 +255,11 @@ def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[
         )
     rank = len(args)
     vectors = [as_tensor(value) for value in args]
+    if any(len(x.shape) > 1 for x in vectors):
+        raise ShapeError(
+            "meshgrid: expected vectors, received shapes {shapes}.",
+            shapes=[dims(x) for x in vectors],
+        )
     sizes = [x.shape.num_elements() for x in vectors]
     order = list(builtin_range(rank))
     if indexing == "xy" and rank > 1:

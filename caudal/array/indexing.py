@@ -305,8 +305,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
                 "program cannot have. Give x and y as well, or call it outside tf.function."
             )
         return convert_to_tensor(np.argwhere(chosen.numpy()).astype(np.int64))
-    if not chosen.dtype.is_bool:
-        chosen = ops.not_equal(chosen, scalar(0, chosen))
+    chosen = boolean("where", chosen)
     a, b = unify("where", x, y)
     return ops.select(chosen, a, b)
 

@@ -21,7 +21,7 @@ from caudal.array.arguments import (
     static_ints,
     unify,
 )
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.framework import Tensor, TensorShape, convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import int64
 
@@ -295,7 +295,12 @@ def pad(
     [3, 2, 1, 2, 3]
     """
     x = as_tensor(tensor)
-    widths = np.asarray(static(paddings, "pad: paddings")).astype(np.int64)
+    widths = np.asarray(static(paddings, "pad: paddings"))
+    if widths.size and widths.dtype.kind not in "iu":
+        raise DTypeError(
+            "pad: expected integer paddings, received {received}.", received=widths.dtype
+        )
+    widths = widths.astype(np.int64)
     if widths.shape != (len(x.shape), 2) or (widths < 0).any():
         raise ShapeError(
             "pad: expected {rank} pairs (before, after) of at least 0, received {received}.",

@@ -86,6 +86,10 @@ def encode_wav(audio: Any, sample_rate: Any, name: str | None = None) -> Tensor:
             shape=dims(x),
         )
     rate = static_int(sample_rate, "encode_wav: sample_rate")
+    if not 0 < rate < 2**32:
+        raise InvalidArgumentError(
+            "encode_wav: expected a sample_rate above 0 of 32 bits, received {rate}.", rate=rate
+        )
     channels = dims(x)[1]
     values = static(x, "encode_wav") * np.float32(32768)
     body = np.clip(np.rint(values), -32768, 32767).astype("<i2").tobytes()

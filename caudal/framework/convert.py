@@ -112,7 +112,7 @@ def _short(value: Any) -> str:
 
 
 def _refuse(value: Any) -> CaudalError:
-    return InvalidArgumentError(
+    return DTypeError(
         "A tensor cannot be made of {value} ({kind}).",
         value=_short(value),
         kind=type(value).__name__,

@@ -17,7 +17,7 @@ from caudal.array.arguments import (
     static,
     static_ints,
 )
-from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.framework import convert_to_tensor, random_state
 from caudal.ir.dtypes import float32, int32
 from caudal.random import bits
@@ -211,8 +211,23 @@ def extract_glimpse(
         noise: what stands outside of the image: 'zero' alone is implemented.
     """
     what = "extract_glimpse"
-    images, centres = static(input, what + ": input"), static(offsets, what + ": offsets")
+    images, centres = static(as_tensor(input), what), static(as_tensor(offsets), what)
+    if images.dtype != np.float32 or centres.dtype != np.float32:
+        raise DTypeError(
+            "{what}: expected float32 images and offsets, received {images} and {offsets}.",
+            what=what,
+            images=images.dtype,
+            offsets=centres.dtype,
+        )
     height, width = static_ints(size, what + ": size")
+    if images.ndim != 4 or centres.shape != (len(images), 2):
+        raise ShapeError(
+            "{what}: expected images [batch, height, width, channels] and offsets [batch, 2], "
+            "received shapes {images} and {offsets}.",
+            what=what,
+            images=images.shape,
+            offsets=centres.shape,
+        )
     batch, rows, columns, channels = images.shape
     found = np.zeros((batch, height, width, channels), images.dtype)
     for image, window, (y, x) in zip(images, found, centres.astype(np.float64), strict=True):

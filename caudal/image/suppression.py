@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from caudal.array.arguments import static, static_int
-from caudal.errors import ShapeError
+from caudal.array.arguments import as_tensor, static, static_int
+from caudal.errors import DTypeError, ShapeError
 from caudal.framework import convert_to_tensor
 
 Array = np.ndarray[Any, Any]
@@ -86,8 +86,21 @@ def _kept(
     return kept, found
 
 
+def _floats(what: str, *values: Any) -> list[Array]:
+    """Boxes and scores as arrays of one float dtype."""
+    arrays = [static(as_tensor(value), what) for value in values]
+    kinds = {array.dtype for array in arrays}
+    if len(kinds) > 1 or next(iter(kinds)).kind != "f":
+        raise DTypeError(
+            "{what}: expected boxes and scores of one float dtype, received {kinds}.",
+            what=what,
+            kinds=" and ".join(str(array.dtype) for array in arrays),
+        )
+    return arrays
+
+
 def _read(what: str, boxes: Any, scores: Any) -> tuple[Array, Array]:
-    found = static(boxes, what + ": boxes"), static(scores, what + ": scores")
+    found = _floats(what, boxes, scores)
     if found[0].ndim != 2 or found[0].shape[1] != 4 or found[1].shape != found[0].shape[:1]:
         raise ShapeError(
             "{what}: expected boxes [count, 4] and scores [count], received shapes {boxes} and "
@@ -168,7 +181,7 @@ def non_max_suppression_overlaps(
 ) -> Any:
     """`non_max_suppression` with the overlaps of all pairs given, [count, count]."""
     what = "non_max_suppression_overlaps"
-    table, values = static(overlaps, what), static(scores, what)
+    table, values = _floats(what, overlaps, scores)
     if table.shape != (len(values), len(values)):
         raise ShapeError(
             "{what}: expected overlaps [count, count] for {count} scores, received shape {shape}.",
@@ -203,7 +216,7 @@ def non_max_suppression_padded(
     boxes: [..., count, 4]; scores: [..., count].
     """
     what = "non_max_suppression_padded"
-    all_boxes, all_scores = static(boxes, what), static(scores, what)
+    all_boxes, all_scores = _floats(what, boxes, scores)
     most = static_int(max_output_size, what + ": max_output_size")
     batch = all_scores.shape[:-1]
     found = [
@@ -245,7 +258,7 @@ def combined_non_max_suppression(
         clip_boxes: whether corners are kept between 0 and 1.
     """
     what = "combined_non_max_suppression"
-    places, values = static(boxes, what + ": boxes"), static(scores, what + ": scores")
+    places, values = _floats(what, boxes, scores)
     if places.ndim != 4 or values.ndim != 3 or places.shape[2] not in (1, values.shape[2]):
         raise ShapeError(
             "{what}: expected boxes [batch, count, 1 or classes, 4] and scores [batch, count, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from caudal.array.arguments import (
     static_ints,
 )
 from caudal.array.create import eye
-from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError, UnimplementedError
 from caudal.framework import IndexedSlices, convert_to_tensor
 from caudal.linalg import bands
 from caudal.linalg.products import cross, einsum, matmul, matvec, tensordot
@@ -114,6 +115,7 @@ def normalize(
 
 def global_norm(t_list: Any, name: str | None = None) -> Any:
     """The euclidean norm of all tensors together; ``None`` entries are left out."""
+    _check_list("global_norm", t_list)
     total: Any = None
     for tensor in t_list:
         if tensor is None:
@@ -124,6 +126,13 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
     if total is None:
         raise InvalidArgumentError("global_norm: expected at least one tensor.")
     return ops.sqrt(total)
+
+
+def _check_list(what: str, t_list: Any) -> None:
+    if not isinstance(t_list, Sequence | Mapping) or isinstance(t_list, str):
+        raise DTypeError(
+            "{what}: expected a list of tensors, received {received!r}.", what=what, received=t_list
+        )
 
 
 def _rows(tensor: Any) -> Any:
@@ -221,7 +230,17 @@ def band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = Non
     """The matrices with zeros outside a band; a negative number keeps that whole triangle."""
     x = as_tensor(input)
     *_, rows, columns = dims(x)
-    low, high = static_int(num_lower, "num_lower"), static_int(num_upper, "num_upper")
+    low = static_int(num_lower, "band_part: num_lower")
+    high = static_int(num_upper, "band_part: num_upper")
+    if low > rows or high > columns:
+        raise InvalidArgumentError(
+            "band_part: expected num_lower up to {rows} and num_upper up to {columns}, received "
+            "{low} and {high}.",
+            rows=rows,
+            columns=columns,
+            low=low,
+            high=high,
+        )
     i, j = np.arange(rows)[:, None], np.arange(columns)[None]
     band = ((low < 0) | (i - j <= low)) & ((high < 0) | (j - i <= high))
     return ops.select(_mask(band), x, scalar(0, x))
@@ -282,6 +301,7 @@ def clip_by_global_norm(
     t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
 ) -> tuple[list[Any], Any]:
     """The tensors, scaled together to a global norm of at most ``clip_norm``, and that norm."""
+    _check_list("clip_by_global_norm", t_list)
     size = global_norm(t_list) if use_norm is None else as_tensor(use_norm)
     limit = as_tensor(clip_norm, size.dtype)
     # An infinite norm gives NaN, so that a blown-up step cannot pass unseen.

@@ -19,7 +19,7 @@ from caudal.array.arguments import (
     static_int,
 )
 from caudal.array.inside import must_be_inside
-from caudal.errors import InvalidArgumentError, ShapeError, UnimplementedError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor, is_symbolic
 from caudal.ir.dtypes import DType, as_dtype, int32, int64
 
@@ -65,6 +65,15 @@ def top_k(
     return TopKV2(values, cast_to(indices, as_dtype(index_type)))
 
 
+def _integers(what: str, value: Any) -> Any:
+    x = as_tensor(value)
+    if not x.dtype.is_integer:
+        raise DTypeError(
+            "{what}: expected integers, received {received}.", what=what, received=x.dtype.name
+        )
+    return x
+
+
 def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) -> Any:
     """Whether each row's target is among its ``k`` greatest predictions; ties count as in.
 
@@ -74,7 +83,7 @@ def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) ->
     """
     x = floating("in_top_k", predictions)
     require_rank(x, 2, "in_top_k: predictions")
-    ids = cast_to(as_tensor(targets), int32)
+    ids = cast_to(_integers("in_top_k: targets", targets), int32)
     require_rank(ids, 1, "in_top_k: targets")
     batch, classes = dims(x)
     columns = convert_to_tensor(np.arange(classes, dtype=np.int32)[None])
@@ -116,9 +125,9 @@ def bincount(
     >>> bincount([1, 1, 3]).numpy().tolist()
     [0, 2, 0, 1]
     """
-    ids = cast_to(as_tensor(arr), int64)
+    ids = cast_to(_integers("bincount", arr), int64)
     if axis not in (None, 0, -1):
-        raise UnimplementedError(
+        raise InvalidArgumentError(
             "bincount: expected axis None, 0 or -1, received {axis}.", axis=axis
         )
     if not is_symbolic(ids) and ids.shape.num_elements() and int(ids.numpy().min()) < 0:
@@ -214,7 +223,7 @@ def _check_classes(rows: Any, columns: Any, n: int) -> None:
 
 def invert_permutation(x: Any, name: str | None = None) -> Any:
     """The permutation that undoes another."""
-    x = as_tensor(x)
+    x = _integers("invert_permutation", x)
     require_rank(x, 1, "invert_permutation")
     must_be_inside("invert_permutation", x, dims(x)[0], label="x")
     return cast_to(ops.argsort(x, axis=0, descending=False), x.dtype)

@@ -17,7 +17,7 @@ from caudal.array.arguments import (
     scalar,
     unify,
 )
-from caudal.errors import InvalidArgumentError
+from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.ir.dtypes import float32, float64
 
 
@@ -153,13 +153,13 @@ def erfcinv(x: Any, name: str | None = None) -> Any:
 
 def real(input: Any, name: str | None = None) -> Any:
     """The real part."""
-    x = as_tensor(input)
+    x = numeric("real", input)
     return ops.real(x) if x.dtype.is_complex else x
 
 
 def imag(input: Any, name: str | None = None) -> Any:
     """The imaginary part; 0 for a real tensor."""
-    x = as_tensor(input)
+    x = numeric("imag", input)
     return ops.imag(x) if x.dtype.is_complex else ops.mul(x, scalar(0, x))
 
 
@@ -313,7 +313,9 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
 def add_n(inputs: Any, name: str | None = None) -> Any:
     """The sum of a list of tensors of one shape."""
     if not isinstance(inputs, list | tuple):
-        inputs = [inputs]
+        raise DTypeError(
+            "add_n: expected a list of tensors, received {received!r}.", received=inputs
+        )
     if not inputs:
         raise InvalidArgumentError("add_n: expected at least one tensor, received an empty list.")
     first, *rest = unify("add_n", *inputs)

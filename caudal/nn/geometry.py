@@ -112,9 +112,16 @@ def padding_pairs(
     )
 
 
-def batched(x: Any, rank: int, what: str) -> tuple[Any, tuple[int, ...]]:
-    """The input with one batch axis, and the batch axes that it had."""
+def batched(x: Any, rank: int, what: str, *, once: bool = False) -> tuple[Any, tuple[int, ...]]:
+    """The input with one batch axis, and the batch axes that it had; ``once`` allows one only."""
     shape = dims(x)
+    if once and len(shape) > rank + 2:
+        raise ShapeError(
+            "{what}: expected {rank} axes (batch, space, channels), received {shape}.",
+            what=what,
+            rank=rank + 2,
+            shape=shape,
+        )
     if len(shape) < rank + 2:
         raise ShapeError(
             "{what}: expected at least {rank} axes (batch, space, channels), received {shape}.",

@@ -54,7 +54,7 @@ def _pool(
     first = channels_first(data_format, rank, what)
     if first:
         x = to_last(x)
-    x, lead = batched(x, rank, what)
+    x, lead = batched(x, rank, what, once=True)
     window = spatial(ksize, rank, what + ": ksize", first=first)
     step = spatial(strides, rank, what + ": strides", first=first)
     extents = dims(x)[1:-1]

@@ -73,6 +73,20 @@ def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> An
 # --- windows --------------------------------------------------------------------------------------
 
 
+def _length(what: str, window_length: Any) -> int:
+    """The length of a window.
+
+    Raises:
+        InvalidArgumentError: it is below 0.
+    """
+    length = static_int(window_length, what)
+    if length < 0:
+        raise InvalidArgumentError(
+            "{what}: expected a length of at least 0, received {length}.", what=what, length=length
+        )
+    return length
+
+
 def _cosine(length: int, periodic: bool, a: float, dtype: Any) -> Any:
     if length == 1:
         return convert_to_tensor(np.ones(1, as_dtype(dtype).np_dtype))
@@ -86,27 +100,27 @@ def hann_window(
     window_length: Any, periodic: bool = True, dtype: Any = float32, name: str | None = None
 ) -> Any:
     """``0.5 - 0.5 cos(2 pi n / N)``; N is one less for a window that is not periodic."""
-    return _cosine(static_int(window_length, "hann_window"), periodic, 0.5, dtype)
+    return _cosine(_length("hann_window", window_length), periodic, 0.5, dtype)
 
 
 def hamming_window(
     window_length: Any, periodic: bool = True, dtype: Any = float32, name: str | None = None
 ) -> Any:
     """``0.54 - 0.46 cos(2 pi n / N)``; N is one less for a window that is not periodic."""
-    return _cosine(static_int(window_length, "hamming_window"), periodic, 0.54, dtype)
+    return _cosine(_length("hamming_window", window_length), periodic, 0.54, dtype)
 
 
 def kaiser_window(
     window_length: Any, beta: float = 12.0, dtype: Any = float32, name: str | None = None
 ) -> Any:
     """Kaiser's window."""
-    values = np.kaiser(static_int(window_length, "kaiser_window"), float(beta))
+    values = np.kaiser(_length("kaiser_window", window_length), float(beta))
     return convert_to_tensor(values.astype(as_dtype(dtype).np_dtype))
 
 
 def vorbis_window(window_length: Any, dtype: Any = float32, name: str | None = None) -> Any:
     """Vorbis's power complementary window."""
-    size = static_int(window_length, "vorbis_window")
+    size = _length("vorbis_window", window_length)
     sine = np.sin(np.pi / size * (np.arange(size) + 0.5))
     values = np.sin(np.pi / 2 * sine * sine)
     return convert_to_tensor(values.astype(as_dtype(dtype).np_dtype))

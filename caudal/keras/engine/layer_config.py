@@ -10,7 +10,7 @@ from caudal.keras.engine.operation import Operation
 from caudal.keras.engine.serialization import serialize_keras_object
 
 
-class ConfigError(InvalidArgumentError, DTypeError):
+class ConfigError(DTypeError):
     """Keras raises a TypeError for every configuration from which nothing can be made."""
 
 
