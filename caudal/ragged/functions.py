@@ -257,7 +257,9 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     if (x is None) != (y is None):
         raise InvalidArgumentError("where: expected both x and y, or neither of them.")
     if x is not None:
-        return elementwise(indexing.where, (condition, x, y), {})
+        # A list would take the dtype of the ragged values beside it.
+        chosen = condition if isinstance(condition, RaggedTensor) else as_tensor(condition)
+        return elementwise(indexing.where, (chosen, x, y), {})
     sparse = condition.to_sparse()
     chosen = np.flatnonzero(static(sparse.values, "where"))
     return pick(sparse.indices, chosen)

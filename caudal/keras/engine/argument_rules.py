@@ -104,7 +104,7 @@ def _parameters(cls: Any) -> tuple[str, ...]:
     return tuple(one.name for one in parameters if one.kind in kinds)[1:]
 
 
-class _WrongArgument(InvalidArgumentError, DTypeError):
+class _WrongArgument(DTypeError):
     """Keras raises a ValueError here and a TypeError there."""
 
 
