@@ -13,6 +13,7 @@ import pytest
 import caudal as tf
 from caudal.errors import CaudalError, FailedPreconditionError, NotFoundError
 from caudal.io.durable import replacing, write_whole
+from caudal.keras.saving import regions
 
 PROGRAM = pathlib.Path(__file__).with_name("killed_saves.py")
 
@@ -134,3 +135,24 @@ def test_a_failed_block_leaves_nothing(tmp_path):
         file.write(b"new")
         raise KeyError("x")
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["f"]
+
+
+def test_a_disk_that_refuses_while_there_is_more_to_write(tmp_path, monkeypatch):
+    """Linux tells of a failed write once: the later fsync knows nothing of it."""
+    model = tf.keras.Sequential([tf.keras.Input((700,)), tf.keras.layers.Dense(700)])
+    path = tmp_path / "m.keras"
+    model.save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(regions, "_MUCH", 1 << 20)
+    real, calls = os.fsync, []
+
+    def fsync(handle):
+        calls.append(handle)
+        if len(calls) == 1:
+            raise OSError(5, "Input/output error")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output error"):
+        model.save(path)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["m.keras"]

@@ -68,7 +68,7 @@ def _put_weights(archive: zipfile.ZipFile, target: BinaryIO, model: Any) -> None
     info.CRC = 0
     target.write(info.FileHeader(zip64=True))
     start = target.tell()
-    with ThreadPoolExecutor(1) as helper:
+    with ThreadPoolExecutor(2) as helper:
         region = Region(target, start, helper)
         with h5py.File(region, "w") as file:
             write_tree(file, model)

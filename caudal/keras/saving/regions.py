@@ -7,13 +7,14 @@ import io
 import os
 import sys
 import zlib
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import Any, BinaryIO
 
 from caudal.io.crc import joined_crc32
 from caudal.keras.saving.heaps import hide_endless
 
 _LARGE = 1 << 20
+_MUCH = 1 << 25
 _PIECE = 1 << 20
 
 
@@ -21,7 +22,7 @@ class Region(io.RawIOBase):
     """What follows in a file after some bytes, to be written.
 
     Large pieces are summed by ``helper`` while they are written, so that `checksum` need not read
-    them again.
+    them again, and the disk begins while others are still to come. The helper has two threads.
     """
 
     def __init__(self, file: BinaryIO, start: int, helper: Executor) -> None:
@@ -32,6 +33,8 @@ class Region(io.RawIOBase):
         # By place: the ends and the sums of the pieces that nothing was written over.
         self._places: list[int] = []
         self._sums: dict[int, tuple[int, int]] = {}
+        self._waiting = 0
+        self._syncs: list[Future[None]] = []
 
     def seekable(self) -> bool:
         """It is."""
@@ -66,6 +69,10 @@ class Region(io.RawIOBase):
             done = int(self._file.write(data))
             bisect.insort(self._places, self._at)
             self._sums[self._at] = (self._at + done, summing.result())
+            self._waiting += done
+            if self._waiting >= _MUCH:
+                self._waiting = 0
+                self._syncs.append(self._helper.submit(os.fsync, self._file.fileno()))
         self._at += done
         return done
 
@@ -79,7 +86,13 @@ class Region(io.RawIOBase):
                 self._places.remove(place)
 
     def checksum(self) -> int:
-        """zlib's CRC-32 of everything."""
+        """zlib's CRC-32 of everything.
+
+        Raises:
+            OSError: the disk refused what was written meanwhile.
+        """
+        for sync in self._syncs:
+            sync.result()
         crc = at = 0
         for place in self._places:
             crc = self._read(at, place, crc)
