@@ -45,17 +45,17 @@ def recorded() -> Iterator[dict[Executable, tuple[Any, Any]]]:
         Executable.run = original  # type: ignore[method-assign]
 
 
-def best_time(rows: Any, parallel: bool, seconds: float) -> float:
+def best_time(rows: Any, parallel: bool, seconds: float, scratch: Any) -> float:
     """The least seconds of one pass over rows of a table."""
     rows = rows.copy()
     link_rows(rows, rows["chunks"].tolist())
     start = time.perf_counter()
-    pool().run(rows, 1, parallel)
+    pool().run(rows, 1, parallel, scratch)
     repeat = max(1, min(1000, int(0.01 / (time.perf_counter() - start + 1e-9))))
     best, end = math.inf, time.perf_counter() + seconds
     while best is math.inf or time.perf_counter() < end:
         start = time.perf_counter()
-        pool().run(rows, repeat, parallel)
+        pool().run(rows, repeat, parallel, scratch)
         best = min(best, (time.perf_counter() - start) / repeat)
     return best
 
@@ -89,12 +89,13 @@ def profile(executable: Executable, call: tuple[Any, Any], seconds: float) -> Fi
     executable.run(*call)
     compiled = executable.compiled
     # The pointers of the last call are still in place: its memory is the free context.
-    rows = executable._free[-1].table
+    rows, scratch = executable._free[-1].table, executable._free[-1].scratch
     parallel = any(step.chunks > 1 for step in compiled.steps)
     data, updated = set(compiled.program.inputs), set(compiled.in_place.values())
     kernels = []
     for position, step in enumerate(compiled.steps):
-        spent = best_time(rows[position : position + 1], parallel and step.chunks > 1, seconds)
+        row = rows[position : position + 1]
+        spent = best_time(row, parallel and step.chunks > 1, seconds, scratch)
         flops, moved = flops_of(step), bytes_of(step, data)
         ops = sorted({node.op.name for node in step.kernel.inside})
         kernels.append(
@@ -109,7 +110,7 @@ def profile(executable: Executable, call: tuple[Any, Any], seconds: float) -> Fi
             }
         )
     return {
-        "step_us": best_time(rows, parallel, 10 * seconds) * 1e6,
+        "step_us": best_time(rows, parallel, 10 * seconds, scratch) * 1e6,
         "state_bytes": sum(state.type.nbytes for state in compiled.program.states),
         "arena_bytes": compiled.arena_bytes,
         "kernels": kernels,

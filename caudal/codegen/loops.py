@@ -62,11 +62,15 @@ class Group:
 
 @dataclass
 class Trace:
-    """What a dry run saw: offset and buffer of each access, the variables used in other ways."""
+    """What a dry run saw: offset and buffer of each access, the variables used in other ways.
+
+    ``guarded`` are the buffers of which a read may be left out.
+    """
 
     offsets: list[tuple[Index, str]] = field(default_factory=list)
     opaque: set[LoopVar] = field(default_factory=set)
     buffers: dict[Node, None] = field(default_factory=dict)
+    guarded: set[str] = field(default_factory=set)
 
 
 class Body(Builder):
@@ -199,6 +203,8 @@ class Body(Builder):
         if self.trace is not None:
             self.trace.buffers[node] = None
             self._note(flat, self.buffers[node])
+            if guard:
+                self.trace.guarded.add(self.buffers[node])
             self._note_condition(guard)
             return self.const(0, node.dtype)
         key = ("read", self.buffers[node], flat, guard)

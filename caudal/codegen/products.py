@@ -66,6 +66,7 @@ class FusedStore:
         self.axes = [axis for axis in loops.axes if axis.kind != "sum"]
         self.vars = {axis.name: LoopVar(axis.name, axis.extent) for axis in self.axes}
         self.index = _dims(self.axes, self.vars, kernel.anchor.shape)
+        self.guarded: frozenset[Node] = frozenset()
         self.inline = cost_of(kernel.inside) <= _INLINE_COST
         reads = set(kernel.inputs)
         self.reads = [node for node in buffers if node in reads and not is_scalar_constant(node)]
@@ -107,6 +108,7 @@ class FusedStore:
         body.memo[anchor, self.index, frozenset()] = body.const(0, anchor.dtype)
         write_roots(body, self.kernel, self.index, names)
         nodes = {name: node for node, name in names.items()}
+        self.guarded = frozenset(nodes[name] for name in trace.guarded)
         return [(nodes[name], flat) for flat, name in trace.offsets]
 
 
@@ -221,7 +223,8 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     if slices:
         ending = store or FusedStore(kernel, loops, buffers, target)
         lead = next(axis for axis in loops.axes if axis.extent > 1)
-        parts = Slices(slices, runs_of(*_touched(kernel, ending, loops, [lead.name])))
+        runs = runs_of(*_touched(kernel, ending, loops, [lead.name]))
+        parts = Slices(slices, runs, ending.guarded)
     elif not isinstance(loops, Tiled) and plan.parts > 1 and plan.chunks == plan.parts:
         parts = _summed_slices(kernel, plan, loops, target, buffers)
     return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers, parts)

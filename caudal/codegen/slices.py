@@ -21,10 +21,12 @@ class Slices:
 
     runs: by node, the elements of a run (the whole buffer, or one row of it that is written);
         0 where any chunk may touch any element.
+    guarded: where a read is left out, the first element may be read in its place.
     """
 
     count: int
     runs: Mapping[Node, int]
+    guarded: frozenset[Node] = frozenset()
 
 
 def _run(flat: Index, members: list[LoopVar]) -> int:
@@ -65,4 +67,5 @@ def slices_of(
         return None
     nodes = {name: node for node, name in dry.outputs.items()}
     accesses = ((nodes[name], flat) for flat, name in trace.offsets)
-    return Slices(chunks, runs_of(accesses, group.members))
+    guarded = frozenset(nodes[name] for name in trace.guarded)
+    return Slices(chunks, runs_of(accesses, group.members), guarded)

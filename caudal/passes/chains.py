@@ -48,12 +48,22 @@ class Written:
 def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
     """An order in which those that could be a chain are neighbours; otherwise as they came.
 
-    Matrices are transposed and scalars worked out before all else: a chain would end there.
+    Matrices are transposed and scalars worked out before all else: a chain would end there. What
+    else needs no kernel waits until it is needed.
 
     links: for each kernel, those that must come before it.
     """
-    early = [k for k, kernel in enumerate(kernels) if not links[k] and _is_early(kernel)]
-    sequence = [*early, *sorted(set(range(len(kernels))).difference(early))]
+    needed: dict[int, int] = {}
+    for reader, before in enumerate(links):
+        for k in before:
+            needed.setdefault(k, reader)
+
+    def when(k: int) -> float:
+        if links[k]:
+            return k
+        return -1 if _is_early(kernels[k]) else needed.get(k, k) - 0.5
+
+    sequence = sorted(range(len(kernels)), key=when)
     place = {k: position for position, k in enumerate(sequence)}
     kernels, links = [kernels[k] for k in sequence], [links[k] for k in sequence]
     links = [{place[other] for other in before} for before in links]

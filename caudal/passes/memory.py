@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from caudal.codegen.kernels import Kernel
@@ -9,21 +10,28 @@ from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.ops.record import make_node
 from caudal.passes import lower
-from caudal.passes.chains import gather
+from caudal.passes.chains import Written, gather
 from caudal.passes.fuse import Plan
 from caudal.passes.join import links_between, reads_in_step
 
 _ALIGN = 64
+MOST_POINTERS = 64
+"""Buffers of a kernel up to which some may be private: the runtime copies its pointers."""
 
 
 @dataclass
 class MemoryPlan:
-    """The kernels in their final order, an offset for each intermediate, the states in place."""
+    """The kernels in their final order, an offset for each intermediate, the states in place.
+
+    private: of what lies in a thread's own ``scratch`` bytes, the offset and the bytes of a part.
+    """
 
     kernels: list[Kernel]
     offsets: dict[Node, int] = field(default_factory=dict)
     size: int = 0
     in_place: dict[int, Node] = field(default_factory=dict)
+    private: dict[Node, tuple[int, int]] = field(default_factory=dict)
+    scratch: int = 0
     places: dict[Node, Node] = field(default_factory=dict)
 
     def place(self, node: Node) -> Node:
@@ -37,7 +45,8 @@ class MemoryPlan:
         whole = sum(node.type.nbytes for node in self.offsets)
         return (
             f"memory of {program.name}: {self.size:,} bytes of intermediates "
-            f"({whole:,} without reuse), {states:,} of state, {inputs:,} of inputs"
+            f"({whole:,} without reuse), {self.scratch:,} of each thread's own, "
+            f"{states:,} of state, {inputs:,} of inputs"
         )
 
 
@@ -88,29 +97,73 @@ def _needs(links: list[set[int]], starts: set[int], goal: int) -> bool:
 
 
 def lay_out(
-    result: MemoryPlan, program: Program, alias: dict[Node, Node], follows: list[bool]
+    result: MemoryPlan, program: Program, alias: dict[Node, Node], made: list[Written], *, own: bool
 ) -> None:
     """An offset for each intermediate.
 
-    follows: for each kernel, whether it runs chunk by chunk with the one before it: no buffer of
-        such a chain is free before its end.
+    made: the kernels as written. No buffer of a chain is free before its end.
+    own: whether what passes between the kernels of a chain may lie in the thread's own scratch.
     """
     outside = {*program.outputs, *result.in_place.values()}
     first: dict[Node, int] = {}
     last: dict[Node, int] = {}
-    position = -1
-    for kernel, chained in zip(result.kernels, follows, strict=True):
-        position += not chained
-        for node in kernel.roots:
+    chains: list[list[Written]] = []
+    for item in made:
+        if not item.follows:
+            chains.append([])
+        chains[-1].append(item)
+        for node in item.kernel.roots:
             if node not in outside:
-                first[node] = last[node] = position
-        for node in kernel.inputs:
+                first[node] = last[node] = len(chains)
+        for node in item.kernel.inputs:
             source = alias.get(node, node)
             if source in first:
-                last[source] = position
+                last[source] = len(chains)
+    if own:
+        for number, chain in enumerate(chains, 1):
+            inside = {node for node in first if first[node] == last[node] == number}
+            _lay_out_privately(result, chain, inside, alias)
+    shared = [node for node in first if node not in result.private]
+    sizes = {node: node.type.nbytes for node in shared}
+    result.offsets, result.size = _packed(sizes, first, last)
+
+
+def _lay_out_privately(
+    result: MemoryPlan, chain: list[Written], inside: set[Node], alias: dict[Node, Node]
+) -> None:
+    """Offsets in a thread's scratch for values of which it needs one chunk's part at a time.
+
+    inside: the values that nothing beyond the chain reads.
+    """
+    if len(chain) < 2 or any(len(item.code.buffers) > MOST_POINTERS for item in chain if item.code):
+        return
+    claims = math.gcd(*(item.code.chunks for item in chain if item.code))
+    first: dict[Node, int] = {}
+    last: dict[Node, int] = {}
+    for position, item in enumerate(chain):
+        assert item.code is not None and item.code.slices is not None
+        for node, run in item.code.slices.runs.items():
+            source = alias.get(node, node)
+            uneven = run != source.type.size or source.type.nbytes % (claims * _ALIGN)
+            if uneven or node in item.code.slices.guarded:
+                inside.discard(source)
+            first.setdefault(source, position)
+            last[source] = position
+    sizes = {node: node.type.nbytes // claims for node in inside if node in first}
+    offsets, size = _packed(sizes, first, last)
+    result.private.update({node: (offsets[node], sizes[node]) for node in sizes})
+    result.scratch = max(result.scratch, size)
+
+
+def _packed(
+    sizes: dict[Node, int], first: dict[Node, int], last: dict[Node, int]
+) -> tuple[dict[Node, int], int]:
+    """Offsets at which what is alive at the same time does not overlap, and the size of all."""
+    offsets: dict[Node, int] = {}
+    total = 0
     placed: list[tuple[int, int, Node]] = []
-    for node in sorted(first, key=lambda n: (-n.type.nbytes, first[n])):
-        size = -(-max(1, node.type.nbytes) // _ALIGN) * _ALIGN
+    for node in sorted(sizes, key=lambda n: (-sizes[n], first[n])):
+        size = -(-max(1, sizes[node]) // _ALIGN) * _ALIGN
         start = 0
         for low, high, other in placed:
             apart = last[other] < first[node] or last[node] < first[other]
@@ -118,5 +171,6 @@ def lay_out(
                 start = high
         placed.append((start, start + size, node))
         placed.sort(key=lambda item: item[0])
-        result.offsets[node] = start
-        result.size = max(result.size, start + size)
+        offsets[node] = start
+        total = max(total, start + size)
+    return offsets, total

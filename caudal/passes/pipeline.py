@@ -132,14 +132,15 @@ def _compiled(
     def each(kernel: Kernel, chunks: int) -> Code:
         return write(kernel, target, chunks)
 
-    chained: list[bool] = []
+    every: list[Written] = []
     for made in write_all(memory.kernels, each, memory.place, target, least):
-        chained.append(made.follows)
+        every.append(made)
         for step in _steps(made, target, written):
             steps.append(step)
             if step.code is not None:
                 written(step.code.text)
-    lay_out(memory, lowered, plan.alias, chained)
+    # A loop may run row by row, all chunks at once: then no thread's part is enough.
+    lay_out(memory, lowered, plan.alias, every, own=least == CHUNK_CYCLES)
     _show("kernels" in shown, lambda: show_kernels(steps))
     codes = [step.code.text for step in steps if step.code is not None]
     _show("llvm" in shown, lambda: "\n".join(codes))

@@ -38,6 +38,7 @@ class _Context:
     table: Array
     kept: list[Any]
     failure: list[BaseException]
+    scratch: Array | None = None
     stop: Array = field(default_factory=lambda: np.zeros(1, np.int64))
 
 
@@ -92,6 +93,9 @@ class Executable:
                 if node not in self._constants:
                     self._constants[node] = np.ascontiguousarray(node.params["value"].array)
                 value = address_of(self._constants[node])
+            elif node in layout.arenas[number].memory.private:
+                # Each thread has its own.
+                continue
             elif node in offsets:
                 value = address_of(arenas[number]) + offsets[node]
             else:
@@ -112,10 +116,33 @@ class Executable:
         known: dict[int, int] = {}
         for entry, row in zip(table, rows, strict=True):
             entry["bufs"] = start + 8 * row.start
+            private = self._private(row)
+            if len(private):
+                context.kept.append(private)
+                entry["copied"] = len(row.step.buffers)
+                entry["triples"], entry["private"] = address_of(private), len(private)
             if row.start not in known:
                 known[row.start] = self._function(row, context)
             entry["fn"] = known[row.start]
         return table
+
+    def _private(self, row: Row) -> Array:
+        """(slot, offset, bytes a claim) of each buffer of a row in the thread's own scratch."""
+        compiled = self._layout.arenas[row.number]
+        alias, private = compiled.alias, compiled.memory.private
+        found = [
+            (slot, *private[alias.get(node, node)])
+            for slot, node in enumerate(row.step.buffers)
+            if alias.get(node, node) in private
+        ]
+        return np.asarray(found, np.int64).reshape(-1, 3)
+
+    def _scratch(self, context: _Context) -> Array | None:
+        """Memory of the threads' own: a row for each that may take part."""
+        size, threads = self.compiled.memory.scratch, pool().threads
+        if size and (context.scratch is None or len(context.scratch) < threads):
+            context.scratch = aligned(size * threads).reshape(threads, size)
+        return context.scratch
 
     def _function(self, row: Row, context: _Context) -> int:
         step = row.step
@@ -195,7 +222,7 @@ class Executable:
             outputs.append(array)
             pointers[places] = address_of(array)
         if len(context.table):
-            pool().run(context.table, repeat, self._parallel)
+            pool().run(context.table, repeat, self._parallel, self._scratch(context))
         failure, context.failure[:] = list(context.failure), []
         context.stop[0] = 0
         with self._lock:

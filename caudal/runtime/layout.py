@@ -26,13 +26,14 @@ SERIAL_WORDS = 5
 class Row:
     """One row of a driver's table: a kernel, a call back to NumPy, or a loop on one thread.
 
-    follows: its chunks go on those of the row before.
+    follows: its chunks go on those of the row before. number: of its program, as in `Place`.
     """
 
     step: Step
     start: int
     chunks: int
     follows: bool = False
+    number: int = 0
     inside: list[Row] = field(default_factory=list)
 
 
@@ -63,7 +64,7 @@ class Layout:
             start = self.width
             for node in step.buffers:
                 self._put(self.resolve(number, node))
-            yield Row(step, start, step.chunks, step.follows)
+            yield Row(step, start, step.chunks, step.follows, number)
 
     def _put(self, place: Place | None) -> None:
         if place is not None:
@@ -93,7 +94,7 @@ class Layout:
         self._put(self._outside[own, body.program.states[0]] if turns.guarded else None)
         for _ in range(SERIAL_WORDS - 1):
             self._put(None)
-        yield Row(step, start, 1, inside=rows)
+        yield Row(step, start, 1, number=number, inside=rows)
 
     def _flat(self, turns: Turns, own: int, rows: list[Row]) -> Iterator[Row]:
         """The rows of all turns of a counted loop.
@@ -125,7 +126,8 @@ class Layout:
                     if place == counter:
                         self.turns.setdefault(turn, []).append(self.width)
                     self._put(None if place == counter else place)
-                yield Row(row.step, start, row.chunks, row.follows or (chained and turn > 0))
+                follows = row.follows or (chained and turn > 0)
+                yield Row(row.step, start, row.chunks, follows, own)
         yield from self._last_number(counting[0], own, counter, count)
 
     def _last_number(self, row: Row, own: int, counter: Place, count: int) -> Iterator[Row]:
@@ -137,4 +139,4 @@ class Layout:
             if reads:
                 self.turns.setdefault(count - 1, []).append(self.width)
             self._put(None if reads else place)
-        yield Row(row.step, start, row.chunks)
+        yield Row(row.step, start, row.chunks, number=own)

@@ -21,6 +21,7 @@ import numpy as np
 
 from caudal.codegen.target import Target, current_target
 from caudal.errors import InvalidArgumentError
+from caudal.passes.memory import MOST_POINTERS
 from caudal.runtime.loader import load_kernels
 
 Array = np.ndarray[Any, Any]
@@ -28,11 +29,16 @@ Array = np.ndarray[Any, Any]
 # One row of a kernel table. Neighbours of one chunk each form a group, and so do those of a chain,
 # chunk by chunk: one thread does them. "next" is the row after the group; "after" counts the
 # claims of a step up to its end, "chunks" those of a group, "each" the chunks that a claim takes.
-ENTRY = np.dtype([(name, "i8") for name in ("fn", "bufs", "chunks", "next", "after", "each")])
-_ROW = "{i64, i64, i64, i64, i64, i64}"
+# Of a row with "private" buffers the "copied" pointers are copied: each of the "private" triples
+# (slot, offset, bytes a claim) at "triples" is about one that lies in the thread's own scratch.
+_FIELDS = "fn bufs chunks next after each copied triples private".split()
+ENTRY = np.dtype([(name, "i8") for name in _FIELDS])
+_ROW = "{" + ", ".join(["i64"] * len(_FIELDS)) + "}"
+
 # The job block in words: scalars, then the count of chunks done and, for each thread, its claim
 # (what of its share was taken), every one on a cache line of its own.
-_ROWS, _TABLE, _STEPS, _THREADS, _PER_STEP, _DONE, _CLAIMS, _LINE = 0, 1, 2, 3, 4, 8, 16, 8
+_ROWS, _TABLE, _STEPS, _THREADS, _PER_STEP, _SCRATCH, _OWN, _DONE = 0, 1, 2, 3, 4, 5, 6, 8
+_CLAIMS, _LINE = 16, 8
 _CLAIM_BITS = 24
 _SPINS_BEFORE_SLEEP = 4000
 _SPINS_BEFORE_YIELD = 2000
@@ -62,6 +68,13 @@ entry:
   %threads = load i64, ptr %j3
   %j4 = getelementptr i64, ptr %job, i64 {_PER_STEP}
   %perstep = load i64, ptr %j4
+  %j5 = getelementptr i64, ptr %job, i64 {_SCRATCH}
+  %scratch0 = load i64, ptr %j5
+  %j6 = getelementptr i64, ptr %job, i64 {_OWN}
+  %scratchsize = load i64, ptr %j6
+  %scratch1 = mul i64 %scratchsize, %tid
+  %scratch = add i64 %scratch0, %scratch1
+  %own = alloca [{MOST_POINTERS} x i64], align 64
   %done = getelementptr i64, ptr %job, i64 {_DONE}
   %claims = getelementptr i64, ptr %job, i64 {_CLAIMS}
   br label %step
@@ -114,7 +127,7 @@ try:
   %won = extractvalue {{i64, i1}} %pair, 1
   br i1 %won, label %work, label %take
 work:
-  %w = phi i64 [ %r, %try ], [ %w1, %work ]
+  %w = phi i64 [ %r, %try ], [ %w1, %call ]
   %wrow = getelementptr {_ROW}, ptr %table, i64 %w
   %fn = load ptr, ptr %wrow
   %pbufs = getelementptr i64, ptr %wrow, i64 1
@@ -123,7 +136,45 @@ work:
   %each = load i64, ptr %peach
   %low = mul i64 %index, %each
   %top = add i64 %low, %each
-  call void %fn(ptr %bufs, i64 %low, i64 %top)
+  %pcopied = getelementptr i64, ptr %wrow, i64 6
+  %copied = load i64, ptr %pcopied
+  %shared0 = icmp eq i64 %copied, 0
+  br i1 %shared0, label %call, label %copy
+copy:
+  %q = phi i64 [ 0, %work ], [ %q1, %copy ]
+  %from = getelementptr i64, ptr %bufs, i64 %q
+  %pointer = load i64, ptr %from
+  %to = getelementptr i64, ptr %own, i64 %q
+  store i64 %pointer, ptr %to
+  %q1 = add i64 %q, 1
+  %uncopied = icmp ult i64 %q1, %copied
+  br i1 %uncopied, label %copy, label %move
+move:
+  %ptriples = getelementptr i64, ptr %wrow, i64 7
+  %triples = load ptr, ptr %ptriples
+  %pprivate = getelementptr i64, ptr %wrow, i64 8
+  %private = load i64, ptr %pprivate
+  br label %privately
+privately:
+  %z = phi i64 [ 0, %move ], [ %z1, %privately ]
+  %z3 = mul i64 %z, 3
+  %pslot = getelementptr i64, ptr %triples, i64 %z3
+  %slot = load i64, ptr %pslot
+  %poffset = getelementptr i64, ptr %pslot, i64 1
+  %offset = load i64, ptr %poffset
+  %pbytes = getelementptr i64, ptr %pslot, i64 2
+  %bytes = load i64, ptr %pbytes
+  %before = mul i64 %index, %bytes
+  %place0 = add i64 %scratch, %offset
+  %place = sub i64 %place0, %before
+  %there = getelementptr i64, ptr %own, i64 %slot
+  store i64 %place, ptr %there
+  %z1 = add i64 %z, 1
+  %unmoved = icmp ult i64 %z1, %private
+  br i1 %unmoved, label %privately, label %call
+call:
+  %pointers = phi ptr [ %bufs, %work ], [ %own, %privately ]
+  call void %fn(ptr %pointers, i64 %low, i64 %top)
   %w1 = add i64 %w, 1
   %again = icmp ult i64 %w1, %next
   br i1 %again, label %work, label %finished
@@ -326,8 +377,11 @@ class Pool:
                 target=self._work, args=(worker,), name=f"caudal-{worker}", daemon=True
             ).start()
 
-    def run(self, table: Array, steps: int, parallel: bool) -> None:
-        """All kernels of a table, ``steps`` times over."""
+    def run(self, table: Array, steps: int, parallel: bool, scratch: Array | None = None) -> None:
+        """All kernels of a table, ``steps`` times over.
+
+        scratch: bytes of the threads' own, a row a thread, where kernels have private buffers.
+        """
         mine = parallel and self.threads > 1 and self._busy.acquire(blocking=False)
         job = np.zeros(_CLAIMS + _LINE * (self.threads + 1), np.int64)
         # Claims must not share a cache line with what everybody reads.
@@ -335,6 +389,8 @@ class Pool:
         job[_ROWS], job[_TABLE], job[_STEPS] = len(table), address_of(table), steps
         job[_THREADS] = self.threads if mine else 1
         job[_PER_STEP] = table[-1]["after"]
+        if scratch is not None:
+            job[_SCRATCH], job[_OWN] = address_of(scratch), scratch.shape[1]
         address = address_of(job)
         if not mine:
             self._drive(address, 0, 0)
