@@ -211,6 +211,9 @@ class _Writer:
         rest = []
         while start < stop:
             lanes = min(width, stop - start)
+            if lanes < width <= stop and body.repeatable:
+                # Columns before these once more, rather than a narrower vector.
+                start, lanes = stop - width, width
             rest.append((str(start), lanes, 0))
             start += lanes
         if rest:

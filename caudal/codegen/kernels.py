@@ -131,6 +131,7 @@ def new_body(kernel: Kernel, target: Target, trace: Trace | None) -> tuple[Body,
     # A state may be updated in place by a root of this kernel: its loads must stay put.
     states = {names[node] for node in reads if node.op.name == "state"}
     body.written = frozenset(updated | states)
+    body.repeatable = not states and not kernel.parts
     return body, buffers
 
 

@@ -81,6 +81,8 @@ class Body(Builder):
         self.buffers = buffers
         self.outputs: dict[Node, str] = {}
         self.written: frozenset[str] = frozenset()
+        # Whether computing and writing a result a second time changes nothing.
+        self.repeatable = False
         self.entry: list[str] = []
         self.block = "entry"
         self.trace = trace

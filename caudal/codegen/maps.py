@@ -154,14 +154,17 @@ def _write_loops(
 
 
 def lanes(body: Body, group: Group, width: int, inner: Callable[[], None]) -> None:
-    """A whole loop in steps of ``width`` lanes, the rest as one narrower vector."""
+    """A whole loop in steps of ``width`` lanes, the rest as one narrower vector.
+
+    Where a result may be written twice, the rest is a whole vector that overlaps the one before.
+    """
     full = group.extent // width * width
     if full:
         body.lanes = width
         with body.loop("0", str(full), width, group):
             inner()
     if full < group.extent:
-        tail(body, group, full, inner)
+        tail(body, group, group.extent - width if full and body.repeatable else full, inner)
 
 
 def tail(body: Body, group: Group, start: int, inner: Callable[[], None]) -> None:

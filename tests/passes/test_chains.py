@@ -9,7 +9,7 @@ from caudal import ops
 from caudal.ir import Program, Type
 from caudal.ir.dtypes import float32
 from caudal.ops.leaf import new_input, new_state
-from caudal.passes import chains
+from caudal.passes import chains, pipeline
 from caudal.passes.pipeline import compile_program
 from caudal.runtime.executable import Executable
 from caudal.runtime.reference import ReferenceExecutable
@@ -127,6 +127,8 @@ def test_the_same_bits_on_any_number_of_threads(threads, monkeypatch):
 @pytest.mark.parametrize("seed", range(24))
 def test_random_programs_cut_as_finely_as_can_be(seed, monkeypatch):
     monkeypatch.setattr(chains, "CHUNK_CYCLES", 1)
+    monkeypatch.setattr(pipeline, "CHUNK_CYCLES", 1)
+    monkeypatch.setattr(chains, "NEAR_BYTES", 1)
     monkeypatch.setattr(chains, "LEAST", 2)
     monkeypatch.setattr(chains, "ENOUGH", 1)
     shapes = [(), (8,), (8, 12), (1, 12), (8, 1), (4, 8, 12), (32, 20), (20, 32), (8, 4, 3)]
@@ -137,3 +139,30 @@ def test_random_programs_cut_as_finely_as_can_be(seed, monkeypatch):
     expected = ReferenceExecutable(program).run(inputs, theirs, 2)
     for a, b in zip([*found, *ours], [*expected, *theirs], strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
+
+
+def test_what_only_a_chain_reads_lies_in_the_threads_own_scratch(monkeypatch):
+    x, weights = leaves(4)
+    value = x
+    for w in weights:
+        value = rows_scaled(ops.tanh(product(value, w)))
+    program = Program((x, *weights), (), (value,), (), "private")
+    memory = compile_program(program).memory
+    assert memory.private and memory.scratch < ROWS * WIDTH * 4
+    for threads in ("1", "2", "5"):
+        # More threads later: the scratch grows.
+        monkeypatch.setenv("CAUDAL_THREADS", threads)
+        check(program)
+
+
+def test_what_may_be_read_at_its_first_element_instead_is_not_private():
+    x, (a, b) = leaves(2)
+    hidden = ops.tanh(product(x, a))
+    moved = ops.pad(hidden, low=(0, 3), high=(0, 0), interior=(0, 0), value=0.0)
+    cut = ops.slice(moved, begin=(0, 0), end=(ROWS, WIDTH), strides=(1, 1))
+    program = Program((x, a, b), (), (product(ops.tanh(cut) * 2.0, b), cut), (), "guarded")
+    compiled = compile_program(program)
+    for step in compiled.steps:
+        if step.code is not None and step.code.slices is not None:
+            assert not step.code.slices.guarded & compiled.memory.private.keys()
+    check(program)
