@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from caudal import framework, ops
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework.convert import as_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.budget import charge
@@ -15,6 +15,7 @@ from caudal.keras.engine.context import call_context
 from caudal.keras.engine.keras_tensor import standardize_shape
 from caudal.keras.engine.names import auto_name, current_path
 from caudal.keras.engine.policy import floatx
+from caudal.keras.engine.stateless_scope import present
 
 
 class Variable(framework.Variable):
@@ -76,6 +77,10 @@ class Variable(framework.Variable):
     def read_value(self) -> Any:
         """The value now, in the dtype of the layer that reads it."""
         wanted = self.dtype
+        scope = present.scope
+        held = None if scope is None else scope.get_current_value(self)
+        if held is not None:
+            return held if wanted is self._dtype else ops.cast(held, dtype=wanted)
         if wanted is self._dtype:
             return super().read_value()
         outer, call_context.variables = call_context.variables, None
@@ -94,11 +99,31 @@ class Variable(framework.Variable):
         return super()._checked(value, what)
 
     def _write(self, tensor: Any) -> None:
+        if present.scope is not None:
+            present.scope.add_update((self, tensor))
+            return
         outer, call_context.variables = call_context.variables, None
         try:
             super()._write(tensor)
         finally:
             call_context.variables = outer
+
+    def _accumulate(self, delta: Any, ufunc: Any, what: str, read_value: bool) -> Any:
+        if present.scope is None:
+            return super()._accumulate(delta, ufunc, what, read_value)
+        tensor, value = self._checked(delta, what), self.read_value()
+        self._write(value + tensor if ufunc is np.add else value - tensor)
+        return self if read_value else None
+
+    def slice_assigner(self, method: str, key: Any) -> Any:
+        """``variable[key].assign`` and its kin."""
+        if present.scope is not None:
+            raise UnimplementedError(
+                "{name}[...].{method}: a StatelessScope takes whole values only.",
+                name=self.name,
+                method=method,
+            )
+        return super().slice_assigner(method, key)
 
     @property
     def trainable(self) -> bool:

@@ -18,7 +18,6 @@ from caudal.keras.distribution.mesh import (
 )
 from caudal.keras.distribution.parallel import (
     DataParallel,
-    Distribution,
     ModelParallel,
     distribution,
     initialize,
@@ -29,7 +28,6 @@ from caudal.namespaces import strict
 __all__ = [
     "DataParallel",
     "DeviceMesh",
-    "Distribution",
     "LayoutMap",
     "ModelParallel",
     "TensorLayout",

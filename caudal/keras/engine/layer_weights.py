@@ -15,6 +15,7 @@ from caudal.keras.engine.checkpointing import layer_aliases, layer_children, lay
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.names import current_path, name_scope
 from caudal.keras.engine.operation import Operation
+from caudal.keras.engine.stateless_scope import present
 from caudal.keras.variables import Variable
 from caudal.train.trackable import aliases, children, hidden
 
@@ -263,7 +264,10 @@ class LayerWeights(Operation):
 
         A function without arguments, as in Keras 2, is called each time the losses are read.
         """
+        scope = present.scope
         for value in flatten(loss):
+            if scope is not None and scope.collect_losses:
+                scope.add_loss(value)
             if callable(value):
                 self._losses.append(value)
                 continue
