@@ -75,12 +75,17 @@ def test_weights_alone_need_a_model(model, tmp_path, capsys):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_convert_to_onnx(model, tmp_path):
+def test_convert_to_onnx(model, tmp_path, capsys):
     onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
     model.save(tmp_path / "m.keras")
     assert main(["convert", str(tmp_path / "m.keras"), str(tmp_path / "m.onnx")]) == 0
     held = onnx.load(tmp_path / "m.onnx").graph.initializer
     arrays = {one.name: onnx.numpy_helper.to_array(one) for one in held}
+    capsys.readouterr()
+    assert main(["inspect", str(tmp_path / "m.onnx")]) == 0
+    printed = capsys.readouterr().out
+    assert {np_digest(weight) for weight in model.get_weights()} <= digests(printed)
+    assert "float(n0, 4)" in printed and "MatMul 2" in printed
     for name, weight in zip(("hidden/kernel", "hidden/bias"), model.get_weights(), strict=False):
         np.testing.assert_array_equal(arrays[name], weight)
 
@@ -135,6 +140,31 @@ def test_inspect_refuses_other_configurations(model, tmp_path, capsys, config):
     rewritten(path, config)
     assert main(["inspect", str(path)]) == 1
     assert "does not describe a model" in capsys.readouterr().err
+
+
+def test_inspect_refuses_other_onnx_files(model, tmp_path, capsys):
+    onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    model.export(tmp_path / "m.onnx", verbose=False)
+    whole = onnx.load(tmp_path / "m.onnx")
+
+    def changed(name, change):
+        copy = onnx.ModelProto()
+        copy.CopyFrom(whole)
+        change(copy.graph.initializer[0])
+        (tmp_path / name).write_bytes(copy.SerializeToString())
+
+    def elsewhere(tensor):
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value="/etc/passwd")
+
+    changed("huge.onnx", lambda tensor: tensor.dims.extend([1 << 40]))
+    changed("other.onnx", elsewhere)
+    changed("short.onnx", lambda tensor: tensor.dims.extend([3]))
+    (tmp_path / "text.onnx").write_bytes(b"no model at all")
+    (tmp_path / "empty.onnx").write_bytes(b"")
+    for name in ("huge", "other", "short", "text", "empty"):
+        assert main(["inspect", str(tmp_path / f"{name}.onnx")]) == 1
+        assert f"{name}.onnx" in capsys.readouterr().err
 
 
 def test_inspect_refuses_files(model, tmp_path, capsys):

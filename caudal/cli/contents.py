@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from caudal.keras.saving.checkpoint_weights import find_checkpoint
 from caudal.keras.saving.hdf5 import Group, damaged, reading
 from caudal.keras.saving.safetensors_file import read_header
 from caudal.keras.saving.saved_model_folder import keras_description
+from caudal.onnx.reading import arrays, described, read_onnx
 from caudal.saved_model.folder import VARIABLES, contains_saved_model, read_model
 from caudal.train.bundle import BundleReader, shard_name
 from caudal.train.object_graph import GRAPH_KEY
@@ -92,7 +94,9 @@ def _reader(path: str) -> Callable[[str], Contents]:
             return _hdf5
         if start[8:] == b"{":
             return _safetensors
-        raise damaged(path, "/", "it is no .keras, HDF5 or safetensors file")
+        if path.endswith(".onnx"):
+            return _onnx
+        raise damaged(path, "/", "it is no .keras, HDF5, safetensors or ONNX file")
     if os.path.isfile(f"{_SHARD.sub('', path)}.index"):
         return _checkpoint
     raise NotFoundError("{path}: there is no such file, folder or checkpoint.", path=path)
@@ -177,6 +181,26 @@ def _safetensors(path: str) -> Contents:
             sizes = (min(_PIECE, end - place) for place in range(begin, end, _PIECE))
             digest = _digest(file.read(size) for size in sizes)
             found.weights.append(Weight(name, tuple(entry["shape"]), entry["dtype"], digest))
+    found.weights.sort(key=_order)
+    return found
+
+
+def _onnx(path: str) -> Contents:
+    held = read_onnx(path)
+    found = Contents("ONNX", os.stat(path).st_size)
+    found.facts = [
+        ("Producer", f"{held.producer_name} {held.producer_version}".strip()),
+        (
+            "Operators",
+            ", ".join(f"{one.domain or 'ai.onnx'} {one.version}" for one in held.opset_import),
+        ),
+    ]
+    for title, values in (("Input", held.graph.input), ("Output", held.graph.output)):
+        found.facts += [(title, described(value)) for value in values]
+    counts = Counter(node.op_type for node in held.graph.node)
+    found.facts.append(("Nodes", ", ".join(f"{op} {n}" for op, n in sorted(counts.items()))))
+    for name, array in arrays(held, path):
+        found.weights.append(Weight(name, array.shape, array.dtype.name, _of_array(array)))
     found.weights.sort(key=_order)
     return found
 

@@ -65,7 +65,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "inspect",
         help="print what a model file holds",
         description="Prints format, versions, layers, and weights with shapes and hashes of a "
-        ".keras, .h5, .weights.h5 or .safetensors file, a checkpoint of TensorFlow or a "
+        ".keras, .h5, .weights.h5, .safetensors or .onnx file, a checkpoint of TensorFlow or a "
         "SavedModel folder. Nothing in it is built or run.",
     )
     inspect.add_argument("file", help="a file, a folder, or a checkpoint's prefix")

@@ -37,7 +37,7 @@ def write_onnx(path: Any, name: str, candidate: Candidate, opset: int | None = N
         InvalidArgumentError: the program depends on an open extent in a way that no single
             graph expresses; or an opset that is not in `OPSETS`.
     """
-    onnx = _library()
+    onnx = library()
     version = OPSETS[0] if opset is None else opset
     if version not in OPSETS:
         raise InvalidArgumentError(
@@ -69,7 +69,12 @@ def write_onnx(path: Any, name: str, candidate: Candidate, opset: int | None = N
     write_whole(os.fspath(path), data)
 
 
-def _library() -> Any:
+def library() -> Any:
+    """The onnx package.
+
+    Raises:
+        MissingModuleError: it is not installed.
+    """
     try:
         import onnx
     except ImportError as error:

@@ -108,6 +108,14 @@ def test_bad_assets(change, text, tmp_path, monkeypatch):
     assert not list(tmp_path.parent.glob("evil.txt"))
 
 
+def test_many_packed_assets_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "_SPARE", 1000)
+    zeros = {f"assets/layers/string_lookup/{i}.txt": b"0" * 200_000 for i in range(9)}
+    rewritten(FILES / "words.keras", tmp_path / "m.keras", lambda m: m.update(zeros))
+    with pytest.raises(CaudalError, match="claim to unpack"):
+        keras.models.load_model(tmp_path / "m.keras")
+
+
 def test_a_save_that_fails_leaves_the_old_file(tmp_path):
     model = noted()
     model.save(tmp_path / "m.keras")

@@ -27,6 +27,8 @@ METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 # The sizes up to which members are read, and how much smaller than itself one may be packed.
 _MOST_METADATA, _MOST_CONFIG, _MOST_SHRUNK = 1 << 20, 1 << 28, 1100
 ASSETS, _MOST_ASSETS = "assets", 1 << 28
+# As for weights: what is packed may unpack to four times the file and some spare.
+_SPARE = 64 << 20
 _DATE = (1980, 1, 1, 0, 0, 0)
 _PIECE = 1 << 20
 _SMALL = 1 << 22
@@ -132,6 +134,11 @@ class Archive:
                     f"{info.compress_size} bytes that claim to unpack to {info.file_size}",
                 )
             members[name] = info
+        held = sum(
+            info.file_size for name, info in members.items() if name.startswith(f"{ASSETS}/")
+        )
+        if held > 4 * self.size + _SPARE:
+            raise refused(self.file, ASSETS, f"files that claim to unpack to {held} bytes")
         return members
 
     def _check_name(self, info: zipfile.ZipInfo) -> None:
