@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from caudal import keras
-from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError
+from caudal.errors import DataLossError, DTypeError, InvalidArgumentError, NotFoundError
 from caudal.keras import layers, models
 from caudal.keras.saving import KerasFileEditor, deserialize_keras_object, serialize_keras_object
 
@@ -210,3 +210,47 @@ def test_a_registered_class_never_becomes_a_built_in_one(name):
         deserialize_keras_object(
             {"class_name": "function", "registered_name": name, "config": "relu"}
         )
+
+
+def test_arguments_of_a_lambda_come_back():
+    layer = layers.Lambda(keras.ops.multiply, arguments={"x2": keras.ops.array([1.0, 3.0])})
+    again = layers.Lambda.from_config(
+        layer.get_config(), custom_objects={"multiply": keras.ops.multiply}
+    )
+    np.testing.assert_array_equal(again(np.ones((1, 2), "float32")), [[1.0, 3.0]])
+
+
+def test_a_model_with_a_compile_of_its_own_is_loaded_uncompiled(tmp_path):
+    @keras.saving.register_keras_serializable("parts")
+    class Rivals(models.Sequential):
+        def compile(self, first, second):
+            super().compile(first, "mse")
+            self.second = second
+
+    one = Rivals([layers.Input((2,)), layers.Dense(1)])
+    one.compile("sgd", "adam")
+    one.save(tmp_path / "m.keras")
+    with pytest.warns(UserWarning, match="compile"):
+        again = models.load_model(tmp_path / "m.keras")
+    assert not again.compiled
+    np.testing.assert_array_equal(flat(again.get_weights()), flat(one.get_weights()))
+
+
+def test_formats_of_export(tmp_path):
+    with pytest.raises(InvalidArgumentError, match="format"):
+        model(3, 2).export(tmp_path / "m", format="bad")
+    with pytest.raises(NotImplementedError, match="format"):
+        model(3, 2).export(tmp_path / "m", format="litert")
+
+
+def test_a_class_without_from_config_is_named():
+    class Factor:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def get_config(self):
+            return {"factor": self.factor}
+
+    config = serialize_keras_object(Factor(2))
+    with pytest.raises(DTypeError, match=r"Factor.*from_config"):
+        deserialize_keras_object(config, {"Factor": Factor})

@@ -4,6 +4,7 @@
 keras.ops. The rest are helpers that tests use to look at results.
 """
 
+import contextlib
 import functools
 import importlib
 from types import ModuleType, SimpleNamespace
@@ -44,6 +45,13 @@ _SAME = {
     ),
     "keras.src.saving.object_registration.CustomObjectScope": (
         "caudal.keras.saving:custom_object_scope"
+    ),
+    "keras.src.saving.saving_lib.save_model": "caudal.keras.saving:save_model",
+    "keras.src.saving.saving_lib.load_model": "caudal.keras.saving:load_model",
+    "keras.src.saving.saving_lib.save_weights_only": "caudal.keras.saving:save_weights",
+    "keras.src.saving.saving_lib.load_weights_only": "caudal.keras.saving:load_weights",
+    "keras.src.legacy.saving.legacy_h5_format.load_model_from_hdf5": (
+        "caudal.keras.saving:load_model"
     ),
     "keras.src.utils.tracking.TrackedDict": "caudal.keras.engine.tracking:TrackedDict",
     "keras.src.utils.tracking.TrackedList": "caudal.keras.engine.tracking:TrackedList",
@@ -121,6 +129,12 @@ def is_keras_tensor(x):
     return isinstance(x, KerasTensor)
 
 
+def save_model_to_hdf5(model, filepath, overwrite=True, include_optimizer=True):
+    from caudal.keras.saving import save_model
+
+    save_model(model, filepath, overwrite, save_format="h5", include_optimizer=include_optimizer)
+
+
 def random_seed_dtype():
     return "uint32"
 
@@ -129,6 +143,66 @@ def device(name):
     import caudal
 
     return caudal.device(name)
+
+
+@contextlib.contextmanager
+def autocast_scope(dtype):
+    """Float variables are read in another dtype while it is open, as inside a layer."""
+    from caudal.dtypes import as_dtype
+    from caudal.keras.engine.context import call_context
+
+    before = call_context.variables
+    call_context.variables = None if dtype is None else as_dtype(dtype)
+    try:
+        yield
+    finally:
+        call_context.variables = before
+
+
+def compute_conv_transpose_output_shape(
+    input_shape,
+    kernel_size,
+    filters,
+    strides,
+    padding,
+    output_padding=None,
+    data_format="channels_last",
+    dilation_rate=1,
+):
+    """What the layer of that rank says."""
+    from caudal.keras import layers
+
+    rank = len(input_shape) - 2
+    kind = getattr(layers, f"Conv{rank}DTranspose")
+    layer = kind(
+        filters,
+        kernel_size[:rank],
+        strides,
+        padding,
+        output_padding=output_padding,
+        data_format=data_format,
+        dilation_rate=dilation_rate,
+    )
+    return layer.compute_output_shape(tuple(input_shape))
+
+
+def compute_conv_transpose_padding_args_for_jax(
+    input_shape, kernel_shape, strides, padding, output_padding, dilation_rate
+):
+    """(before, after) for each spatial axis of a convolution over the input spread by strides."""
+    rank = len(input_shape) - 2
+    each = [v if isinstance(v, list | tuple) else (v,) * rank for v in (strides, dilation_rate)]
+    added = output_padding if isinstance(output_padding, list | tuple) else (output_padding,) * rank
+    found = []
+    for size, step, dilation, more in zip(kernel_shape, *each, added, strict=False):
+        reach = (size - 1) * dilation + 1
+        if padding == "valid":
+            found.append((reach - 1, reach - 1 + (max(step - reach, 0) if more is None else more)))
+            continue
+        total = reach + step - 2 if more is None else reach + reach % 2 - 2 + more
+        before = min(total - total // 2, reach - 1)
+        found.append((before, total - before))
+    return found
 
 
 _FUNCTIONS = {
@@ -145,8 +219,11 @@ _FUNCTIONS = {
         is_keras_tensor,
         random_seed_dtype,
         device,
+        compute_conv_transpose_output_shape,
+        compute_conv_transpose_padding_args_for_jax,
     )
 }
+_FUNCTIONS["AutocastScope"] = autocast_scope
 _FLAGS = {
     "SUPPORTS_SPARSE_TENSORS": False,
     "SUPPORTS_RAGGED_TENSORS": False,
@@ -177,6 +254,10 @@ def find(module, name):
         return lambda: None
     if module == _TRACEBACKS and name == "is_traceback_filtering_enabled":
         return lambda: False
+    if module == "keras.src.legacy.saving.legacy_h5_format" and name == "save_model_to_hdf5":
+        return save_model_to_hdf5
+    if module == "keras.src.utils.python_utils" and name == "removesuffix":
+        return str.removesuffix
     if module == "keras.src.utils.module_utils" and name == "tensorflow":
         return importlib.import_module("tensorflow")
     if module == "keras.src.utils.module_utils" and name in ("dmtree", "optree"):

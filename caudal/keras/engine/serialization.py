@@ -337,6 +337,11 @@ def _deserialize(config: Any, custom_objects: dict[str, Any] | None) -> Any:
 
 
 def _from_config(kind: Any, config: Any) -> Any:
+    if not hasattr(kind, "from_config"):
+        raise DTypeError(
+            "Unable to reconstruct an instance of {cls}: the class has no from_config() method.",
+            cls=kind.__name__,
+        )
     if is_builtin(kind):
         return kind.from_config(config)
     try:

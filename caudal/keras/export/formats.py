@@ -15,6 +15,8 @@ from caudal.saved_model.columns import UnwritableError
 from caudal.saved_model.exported import candidates
 
 _FORMATS = ("tf_saved_model", "onnx")
+# Keras's other formats.
+_OTHERS = ("openvino", "litert", "torch")
 
 
 def export(
@@ -30,7 +32,8 @@ def export(
     if format is None:
         format = "onnx" if path.endswith(".onnx") else "tf_saved_model"
     if format not in _FORMATS:
-        raise UnimplementedError(
+        kind = UnimplementedError if format in _OTHERS else InvalidArgumentError
+        raise kind(
             "export: `format` must be one of {known}, received {format!r}.",
             known=_FORMATS,
             format=format,

@@ -96,6 +96,7 @@ class Lambda(Layer):
         config = dict(config)
         config["function"] = revive(config["function"])
         config["mask"] = revive(config.get("mask"))
+        config["arguments"] = revive(config.get("arguments"))
         shape = revive(config.get("output_shape"))
         config["output_shape"] = tuple(shape) if isinstance(shape, list) else shape
         return super().from_config(config)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from caudal.errors import CaudalWarning
 from caudal.keras.engine.serialization import (
     deserialize_keras_object,
     get_registered_object,
@@ -44,9 +46,21 @@ def _written(value: Any) -> Any:
 def compile_from(model: Any, config: dict[str, Any]) -> None:
     """Compiles a model as a configuration says, and makes the optimizer's slots.
 
+    A class of the user's with a ``compile`` of its own takes arguments that nobody wrote down: it
+    stays uncompiled, with a warning.
+
     Raises:
         DTypeError: a loss or metric of the user's that was not given as a custom object.
     """
+    if not is_builtin(type(model).compile):
+        warnings.warn(
+            f"Model {model.name!r} is loaded without being compiled, because "
+            f"{type(model).__name__} has a compile() of its own. Call it, or load with "
+            "compile=False.",
+            CaudalWarning,
+            stacklevel=2,
+        )
+        return
     arguments = {name: _read(config.get(name)) for name in _OBJECTS}
     model.compile(
         optimizer=deserialize_keras_object(config.get("optimizer") or "rmsprop"),
