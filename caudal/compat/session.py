@@ -36,6 +36,8 @@ from caudal.ir.node import walk
 from caudal.ir.types import Type
 
 _MAX_PROGRAMS = 128
+_MAX_VARIANTS = 16
+"""Programs of the same fetches and shapes for different values of flags and counts."""
 _FOLLOWED = (GraphTensor, FunctionType, list, tuple, dict)
 _logger = logging.getLogger("tensorflow")
 
@@ -249,6 +251,7 @@ class Session:
         self.graph = graph or get_default_graph()
         # Program (None: call by call) with the tensors whose ids are its key.
         self._programs: OrderedDict[Any, tuple[Traced | None, Any]] = OrderedDict()
+        self._variants: dict[Any, int] = {}
 
     def run(
         self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None
@@ -270,30 +273,59 @@ class Session:
     def _values(self, leaves: list[Any], keys: list[Any], arrays: list[Any]) -> list[Any]:
         signature = tuple((id(k), a.dtype.num, a.shape) for k, a in zip(keys, arrays, strict=True))
         whole = (tuple(map(id, leaves)), signature)
-        known = self._programs.get(whole)
-        if known is None:
-            instant = all(isinstance(leaf, Immediate | Variable) for leaf in leaves)
-            program = None if instant else self._traced(leaves, keys, arrays)
-        else:
-            program = known[0]
+        instant = all(isinstance(leaf, Immediate | Variable) for leaf in leaves)
+        small = frozenset(i for i, a in enumerate(arrays) if not a.ndim and a.dtype.kind in "biu")
+        program, known = None, frozenset[int]()
+        if not instant:
+            program = self._program(whole, leaves, keys, arrays, known)
+            if program is None and small:
+                # A flag or a count that decides what is computed: one program for each value.
+                known = small
+                values = tuple(arrays[i].item() for i in sorted(small))
+                program = self._program((whole, values), leaves, keys, arrays, known)
         if program is not None:
-            found = program.pack(program.run_flat(arrays))
+            given = [array for i, array in enumerate(arrays) if i not in known]
+            found = program.pack(program.run_flat(given))
         else:
             fed = {id(key): Tensor(array) for key, array in zip(keys, arrays, strict=True)}
             found = compute(leaves, fed)
-        self._programs[whole] = (program, (leaves, keys))
-        self._programs.move_to_end(whole)
-        if len(self._programs) > _MAX_PROGRAMS:
-            self._programs.popitem(last=False)
         return [_result(value) for value in found]
 
-    def _traced(self, leaves: list[Any], keys: list[Any], arrays: list[Any]) -> Traced | None:
+    def _program(
+        self, key: Any, leaves: list[Any], keys: list[Any], arrays: list[Any], known: frozenset[int]
+    ) -> Traced | None:
+        """The program under a key, traced if it is new; None if there cannot be one.
+
+        known: the places of feeds whose values the program has for constants.
+        """
+        entry = self._programs.get(key)
+        if entry is None:
+            if known and self._variants.get(key[0], 0) >= _MAX_VARIANTS:
+                return None
+            self._variants[key[0]] = self._variants.get(key[0], 0) + bool(known)
+            entry = self._traced(leaves, keys, arrays, known), (leaves, keys)
+            self._programs[key] = entry
+            if len(self._programs) > _MAX_PROGRAMS:
+                self._programs.popitem(last=False)
+        self._programs.move_to_end(key)
+        return entry[0]
+
+    def _traced(
+        self, leaves: list[Any], keys: list[Any], arrays: list[Any], known: frozenset[int]
+    ) -> Traced | None:
         """The program of these fetches; None if they have to be computed call by call."""
+        books = Trace("Session.run", may_create=True, checked=True)
+        fed: dict[int, Any] = {}
+        types = []
+        for i, (key, array) in enumerate(zip(keys, arrays, strict=True)):
+            if i in known:
+                fed[id(key)] = Tensor(array)
+            elif array.dtype == object:
+                return None
+            else:
+                types.append(Type(as_dtype(array.dtype), array.shape))
+                fed[id(key)] = books.new_input(types[-1])
         try:
-            types = [Type(as_dtype(array.dtype), array.shape) for array in arrays]
-            books = Trace("Session.run", may_create=True, checked=True)
-            inputs = [books.new_input(kind) for kind in types]
-            fed = {id(key): value for key, value in zip(keys, inputs, strict=True)}
             return Traced(books, types, books.run(compute, leaves, fed), "Session.run")
         except CaudalError as error:
             # What is really wrong raises again when it is computed call by call.
@@ -323,6 +355,7 @@ class Session:
     def close(self) -> None:
         """Forgets its programs."""
         self._programs.clear()
+        self._variants.clear()
         if self in _sessions:
             _sessions.remove(self)
 

@@ -37,6 +37,22 @@ def programs(session):
     return [program is not None for program, _ in session._programs.values()]
 
 
+def test_flags_and_counts_that_decide_have_programs_of_their_own():
+    x, training = v1.placeholder(tf.float32, [None, 2]), v1.placeholder(tf.bool, [])
+    n, keep = v1.placeholder(tf.int32, []), v1.placeholder(tf.float32, [])
+    h = v1.layers.dropout(v1.layers.dense(x, 3), 0.5, training=training)
+    h = v1.nn.dropout(h, keep_prob=keep) + tf.zeros([n, 3])
+    with v1.Session() as session:
+        session.run(v1.global_variables_initializer())
+        feed = {x: np.ones((4, 2)), n: 4, keep: 1.0}
+        first = session.run(h, {**feed, training: False})
+        np.testing.assert_array_equal(first, session.run(h, {**feed, training: False}))
+        session.run(h, {**feed, training: True, keep: 0.5})
+        assert sorted(programs(session)) == [False, True, True]
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"broadcast|shapes"):
+            session.run(h, {**feed, training: False, n: 3})
+
+
 def test_one_program_per_fetches_and_shapes():
     x = v1.placeholder(tf.float32, [None])
     w = v1.Variable(2.0)
@@ -45,10 +61,10 @@ def test_one_program_per_fetches_and_shapes():
         session.run(v1.global_variables_initializer())
         for _ in range(3):
             session.run([y, train], {x: [1.0, 2.0]})
-        assert programs(session) == [False, True]
+        assert programs(session) == [True]
         session.run([y, train], {x: [1.0]})
         session.run(y, {x: [1.0, 2.0]})
-        assert programs(session) == [False, True, True, True]
+        assert programs(session) == [True, True, True]
 
 
 def test_what_depends_on_values_is_computed_call_by_call():
