@@ -155,3 +155,10 @@ def test_binary_crossentropy_of_a_logit_of_zero_keeps_its_gradient(from_logits):
         predicted = logits if from_logits else activations.sigmoid(logits.read_value())
         loss = losses.BinaryCrossentropy(from_logits=from_logits)([[0.0], [1.0]], predicted)
     np.testing.assert_allclose(tape.gradient(loss, logits).numpy(), [[0.25], [-0.25]], rtol=1e-6)
+
+
+def test_a_loss_writes_what_keras_writes():
+    # Keras leaves these arguments out; Caudal does where they are the defaults.
+    plain = {"name": "huber_loss", "reduction": "sum_over_batch_size"}
+    assert losses.Huber().get_config() == plain
+    assert losses.Huber(delta=2.0).get_config() == {**plain, "delta": 2.0}

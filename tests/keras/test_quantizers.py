@@ -64,6 +64,16 @@ def test_a_model_skips_what_cannot_be_quantized():
     np.testing.assert_allclose(before.predict(STEPS[0], verbose=0), before(STEPS[0]), rtol=1e-6)
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_scores_of_a_quantized_table_are_near(tied):
+    layer = L.ReversibleEmbedding(9, 6, tie_weights=tied)
+    layer.build((None,))
+    before = layer(STEPS, reverse=True).numpy()
+    layer.quantize("int8")
+    assert [w.dtype.name for w in layer.weights if "scale" not in w.name] == ["int8"] * (2 - tied)
+    np.testing.assert_allclose(layer(STEPS, reverse=True), before, atol=2e-3)
+
+
 def built(layer, shape=(None, 6)):
     layer.build(shape)
     return layer

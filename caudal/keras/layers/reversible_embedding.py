@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
+from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine import masks
 from caudal.keras.engine.keras_tensor import KerasTensor
@@ -102,11 +103,24 @@ class ReversibleEmbedding(Embedding):
 
     def _quantized_scores(self, x: Any) -> Any:
         scale: Any = None
+        weight_scale: Any = 1.0
+        layout = self._layouts[-1]
+        whole = self.quantization_mode == "int8" and self.inputs_quantizer is not None
+        # Integers are summed as int32; floats where a zero point or float inputs come in.
+        dtype = "int32" if whole else str(self.compute_dtype)
         if self.inputs_quantizer is not None:
             x, scale = self.inputs_quantizer(x)
-            x = to_compute_dtype(x, str(self.compute_dtype))
-        scores = matmul(x, self._floats(self._layouts[-1]), transpose_b=self.tie_weights)
-        return scores if scale is None else scores / to_compute_dtype(scale, scores.dtype.name)
+            x = to_compute_dtype(x, dtype)
+        if whole:
+            weights = to_compute_dtype(self._stored(layout.name), dtype)
+            weight_scale = convert_to_tensor(self._stored(layout.name + "_scale"))
+        else:
+            weights = self._floats(layout)
+        scores = matmul(x, weights, transpose_b=self.tie_weights)
+        scores = to_compute_dtype(scores, str(self.compute_dtype))
+        if scale is None:
+            return scores
+        return scores / (to_compute_dtype(scale, scores.dtype.name) * weight_scale)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         """None: `call` puts the mask on what it looks up; scores have none."""

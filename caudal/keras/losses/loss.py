@@ -104,6 +104,9 @@ class LossFunctionWrapper(Loss):
         self.fn = fn
         self._fn_kwargs = kwargs
 
+    _unsaid: dict[str, Any] = {}
+    """Arguments that Keras's configuration lacks; written where they are not these defaults."""
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """``fn`` of the two."""
         if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor):
@@ -116,7 +119,9 @@ class LossFunctionWrapper(Loss):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, with ``fn`` where the class is not one of a built-in loss."""
-        config = super().get_config() | self._fn_kwargs
+        own = self._fn_kwargs.items()
+        told = {key: value for key, value in own if self._unsaid.get(key, self) != value}
+        config = super().get_config() | told
         return config | {"fn": self.fn} if type(self) is LossFunctionWrapper else config
 
 

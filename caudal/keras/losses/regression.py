@@ -140,6 +140,8 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
 class CosineSimilarity(LossFunctionWrapper):
     """Minus the cosine of the angle between label and prediction along ``axis``."""
 
+    _unsaid = {"axis": -1}
+
     def __init__(
         self,
         axis: int = -1,
@@ -152,6 +154,8 @@ class CosineSimilarity(LossFunctionWrapper):
 
 class Huber(LossFunctionWrapper):
     """Squared for errors up to ``delta``, linear beyond."""
+
+    _unsaid = {"delta": 1.0}
 
     def __init__(
         self,
