@@ -34,6 +34,21 @@ def test_whole_models(name, tmp_path):
     np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
+@pytest.mark.parametrize("name", corpus.FILES, ids=lambda name: name.rpartition("/")[2])
+def test_whole_models_for_other_programs(name, tmp_path):
+    """What onnxruntime and a graph make of them is what real Keras makes."""
+    pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    model = keras.models.load_model(corpus.MODELS / name, compile=False)
+    x = corpus.values(model.input_shape)
+    model.export(tmp_path / "m.onnx", verbose=False)
+    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
+    (found,) = session.run(None, {session.get_inputs()[0].name: x})
+    close(found, name)
+    model.export(tmp_path / "m", verbose=False)
+    close(tf.saved_model.load(tmp_path / "m").serve(tf.constant(x)).numpy(), name)
+
+
 def test_weights_alone():
     model = corpus.squeezenet(keras)
     model.load_weights(corpus.MODELS / corpus.WEIGHTS)
