@@ -111,14 +111,14 @@ def tanh(x: Any) -> Any:
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:
-    """``exp(x) / sum(exp(x))`` along an axis, or over several.
+    """``exp(x) / sum(exp(x))`` along an axis, over several, or over all with None.
 
     >>> softmax(convert_to_tensor([[0.0, 0.0]])).numpy().tolist()
     [[0.5, 0.5]]
     """
     x = _float(x)
-    if isinstance(axis, list | tuple):
-        return _over_axes(x, tuple(axis))
+    if axis is None or isinstance(axis, list | tuple):
+        return _over_axes(x, tuple(range(len(x.shape)) if axis is None else axis))
     return _with_logits(nn.softmax(x, axis=axis), x)
 
 
@@ -136,10 +136,11 @@ def _over_axes(x: Any, axes: tuple[int, ...]) -> Any:
 
 
 def log_softmax(x: Any, axis: Any = -1) -> Any:
-    """``log(softmax(x))``, over one axis or several."""
+    """``log(softmax(x))``, over one axis, several, or all with None."""
     x = _float(x)
-    if isinstance(axis, list | tuple):
-        return x - math.reduce_logsumexp(x, axis=list(axis), keepdims=True)
+    if axis is None or isinstance(axis, list | tuple):
+        axes = None if axis is None else list(axis)
+        return x - math.reduce_logsumexp(x, axis=axes, keepdims=True)
     return nn.log_softmax(x, axis=axis)
 
 

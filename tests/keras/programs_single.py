@@ -46,6 +46,14 @@ def case_tensors_and_arrays(keras):
     return found
 
 
+def case_softmax_over_axes(keras):
+    x, found = values(2, 3, 4), {}
+    for axis in (-1, 0, (0, 2), None):
+        found[f"softmax.{axis}"] = keras.ops.softmax(x.astype("float32"), axis=axis)
+        found[f"log.{axis}"] = keras.ops.log_softmax(x.astype("float32"), axis=axis)
+    return found
+
+
 def case_images(keras):
     image, found = keras.ops.image, {}
     x = np.arange(60).reshape(3, 4, 5)
