@@ -232,5 +232,5 @@ def test_graph_mode(hook, eager_again):
     assert total.shape == (2,) and not hasattr(total, "numpy")
     tf.enable_v2_behavior()
     assert (tf.constant([1.0]) + 2.0).numpy() == [3.0]
-    with pytest.raises(MissingNameError, match=r"tf\.compat\.v1\.make_template"):
-        _ = tf.make_template
+    with pytest.raises(MissingNameError, match=r"tf\.compat\.v1\.wrap_function"):
+        _ = tf.wrap_function

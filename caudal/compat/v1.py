@@ -185,6 +185,7 @@ _HOMES = table(
             "trainable_variables variable_scope variables_initializer"
         ),
         "caudal.compat.v1_gfile": "*",
+        "caudal.compat.v1_templates": "make_template",
         "caudal.compat.v1_math": (
             "argmax argmin reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean "
             "reduce_min reduce_prod reduce_sum"
@@ -192,6 +193,7 @@ _HOMES = table(
     }
 )
 _HOMES.update(
+    data="caudal.compat.v1_data:",
     gfile="caudal.compat.v1_gfile:",
     layers="caudal.compat.v1_layers:",
     logging="caudal.compat.v1_logging:",

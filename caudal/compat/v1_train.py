@@ -29,6 +29,7 @@ from caudal.compat.graph_variables import (
     trainable_variables,
 )
 from caudal.compat.graphs import writing
+from caudal.compat.v1_templates import init_from_checkpoint
 from caudal.errors import InvalidArgumentError, NotFoundError
 from caudal.framework import Variable, convert_to_tensor, init_scope, is_tensor_like
 from caudal.ir.dtypes import float32
@@ -58,6 +59,7 @@ __all__ = [
     "get_global_step",
     "get_or_create_global_step",
     "global_step",
+    "init_from_checkpoint",
     "inverse_time_decay",
     "natural_exp_decay",
     "piecewise_constant",

@@ -12,6 +12,7 @@ _PLACES = _table(
         ),
         "caudal.extension.spec": "ExtensionTypeSpec",
         "caudal.extension.types": "BatchableExtensionType ExtensionType",
+        "caudal.ragged.row_partition": "RowPartition",
         "caudal.ragged.shape": "DynamicRaggedShape",
     }
 )

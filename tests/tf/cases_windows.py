@@ -16,6 +16,9 @@ KERNEL = _f(3, 3, 3, 2)
 DEPTHWISE = _f(3, 3, 3, 2)
 G2, G6 = _f(2, 6, 5, 2), _f(2, 3, 3, 6)
 LOGITS = (3 * _f(7, 3, 5)).round(1)
+ROWS = LOGITS.transpose(1, 0, 2)
+SQUARE = np.array([[0, 2, 1, 4], [4, 1, 3, 3], [8, 2, 1, 0], [2, 9, 4, 4]], "float32")
+COUNTS, PAIRS = np.array([2, 1, 2], "int32"), np.array([[1, 4], [2, 7], [3, 3]], "int32")
 LENGTHS = np.array([7, 4, 0])
 TABLE, BIAS, INPUTS = _f(10, 4), _f(10), _f(3, 4)
 LABELS = np.array([[1, 4], [2, 7], [0, 3]])
@@ -106,6 +109,13 @@ CASES = [
     "tf.edit_distance(tf.sparse.from_dense([[1, 2, 3], [1, 0, 0]]), "
     "tf.sparse.from_dense([[1, 3, 0], [0, 0, 0]]), normalize=False)",
     "tf.as_string([1.5, 2.25], precision=2)",
+    "tf.keras.ops.ctc_decode(ROWS, np.array([7, 4, 0]))",
+    "tf.keras.ops.ctc_decode(ROWS, np.array([7, 4, 5]), mask_index=2, merge_repeated=False)",
+    "tf.keras.ops.ctc_decode(ROWS, np.array([7, 4, 5]), 'beam_search', 40, 2, mask_index=1)",
+    "tf.keras.ops.lu_factor(SQUARE)",
+    "tf.keras.backend.ctc_decode(tf.nn.softmax(ROWS), np.array([7, 4, 5]))",
+    "tf.keras.backend.ctc_decode(tf.nn.softmax(ROWS), np.array([7, 4, 5]), False, 6, 2)",
+    "tf.sparse.to_dense(tf.keras.backend.ctc_label_dense_to_sparse(tf.constant(PAIRS), COUNTS))",
     "tf.random.create_rng_state(1, 'philox')",
     "tf.random.create_rng_state([1, 2], 'philox')",
     "tf.random.experimental.create_rng_state(5, tf.random.Algorithm.THREEFRY)",

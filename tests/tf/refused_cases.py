@@ -153,3 +153,8 @@ REFUSED += [
     ("tf.random.experimental.index_shuffle(1, [1], 4)", "ValueError", "two or three"),
     ("tf.nn.experimental.stateless_dropout([1.0], 1.5, [1, 2])", "ValueError", "rate"),
 ]
+REFUSED += [
+    ("tf.keras.ops.ctc_decode(np.zeros((2, 3, 4)), [3, 3], 'x')", "ValueError", "strategy x"),
+    ("tf.keras.ops.ctc_decode(np.zeros((2, 3), 'float32'), [3, 3])", "ValueError", "steps, batch"),
+    ("tf.keras.ops.lu_factor(np.zeros((2, 3), 'float32'))", "ValueError", "square"),
+]

@@ -26,10 +26,11 @@ _PLACES = table(
             "stack std stop_gradient sum tanh tile to_dense transpose truncated_normal var "
             "zeros_like"
         ),
+        "caudal.sparse.decoding": "ctc_label_dense_to_sparse",
         "caudal.keras.backend.networks": (
             "batch_normalization bias_add binary_crossentropy binary_focal_crossentropy "
             "categorical_crossentropy categorical_focal_crossentropy conv1d conv2d "
-            "conv2d_transpose conv3d ctc_batch_cost depthwise_conv2d dropout elu foldl "
+            "conv2d_transpose conv3d ctc_batch_cost ctc_decode depthwise_conv2d dropout elu foldl "
             "foldr hard_sigmoid in_top_k l2_normalize map_fn pool2d pool3d relu resize_images "
             "resize_volumes rnn separable_conv2d softmax softplus softsign "
             "sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding switch "

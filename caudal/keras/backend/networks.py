@@ -14,7 +14,7 @@ from caudal.keras.backend.tensors import cast, clip
 from caudal.keras.engine.policy import epsilon
 from caudal.keras.layers import arguments, recurrence
 from caudal.keras.losses import probabilistic
-from caudal.keras.ops import networks
+from caudal.keras.ops import alignment, networks
 
 
 def _tensor(x: Any) -> Any:
@@ -193,6 +193,27 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
     labels = cast(y_true, "int32")
     found = nn.ctc_loss(labels, logits, counts, steps, logits_time_major=False, blank_index=-1)
     return movement.expand_dims(found, 1)
+
+
+def ctc_decode(
+    y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
+) -> tuple[list[Any], Any]:
+    """The likeliest labels of probabilities (batch, steps, classes); the last class is the blank.
+
+    Returns:
+        (labels of each path (batch, steps), int64, -1 behind their end; scores (batch, paths)).
+    """
+    probabilities = _tensor(y_pred)
+    logits = math.log(probabilities + epsilon())
+    found, scores = alignment.ctc_decode(
+        logits,
+        cast(input_length, "int32"),
+        "greedy" if greedy else "beam_search",
+        beam_width,
+        top_paths,
+        mask_index=probabilities.shape[-1] - 1,
+    )
+    return [cast(labels, "int64") for labels in movement.unstack(found)], scores
 
 
 # --- convolutions and poolings ----------------------------------------------------------------

@@ -55,8 +55,8 @@ _PLACES = table(
             "space_to_depth sparse_categorical_crossentropy"
         ),
         "caudal.keras.ops.matrices": (
-            "cholesky cholesky_inverse det eig eigh inv jvp logdet lstsq matrix_rank pinv qr "
-            "slogdet solve solve_triangular svd"
+            "cholesky cholesky_inverse det eig eigh inv jvp logdet lstsq lu_factor matrix_rank "
+            "pinv qr slogdet solve solve_triangular svd"
         ),
         "caudal.keras.ops.notation": "rearrange vectorize",
         "caudal.keras.ops.numbers": "gcd i0 lcm nanmedian nanpercentile nanquantile",
@@ -73,7 +73,7 @@ _PLACES = table(
             "nansum nanvar percentile prod ptp quantile std sum var"
         ),
         "caudal.keras.ops.adaptive": "adaptive_average_pool adaptive_max_pool",
-        "caudal.keras.ops.alignment": "ctc_loss",
+        "caudal.keras.ops.alignment": "ctc_decode ctc_loss",
         "caudal.keras.ops.segments": "segment_max segment_min segment_prod segment_sum",
         "caudal.keras.ops.selection": (
             "argsort bincount diag diagflat diagonal digitize get_item in_top_k isin nonzero "

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from caudal import linalg
 from caudal.array import movement
+from caudal.array.indexing import argsort
 from caudal.errors import InvalidArgumentError
 from caudal.framework import ForwardAccumulator, nest
 from caudal.keras.ops.promotion import common, floating
@@ -44,6 +45,19 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
 def det(x: Any) -> Any:
     """The determinants of square matrices."""
     return linalg.det(floating(x))
+
+
+def lu_factor(x: Any) -> tuple[Any, Any]:
+    """Both triangles of square matrices in one (L's diagonal of ones left out), and the rows.
+
+    The second result says, int32, to which row of ``L @ U`` each row of the matrix went, as Keras
+    has it on TensorFlow.
+
+    >>> lu_factor([[1.0, 2.0], [4.0, 2.0]])[0].numpy().tolist()
+    [[4.0, 2.0], [0.25, 1.5]]
+    """
+    both, order = linalg.lu(floating(x))
+    return both, argsort(order, axis=-1)
 
 
 def slogdet(x: Any) -> SlogdetResult:
