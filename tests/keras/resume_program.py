@@ -2,7 +2,8 @@
 
 ``python resume_program.py FOLDER CASE NUMBER`` trains once without a break, and then again with a
 SIGKILL at one of the writes, fsyncs and renames (``NUMBER`` of each, or ``all``) or at any time;
-what is left is gone on with, and must end as the first training did, byte for byte.
+what is left is gone on with, and must end as the first training did, byte for byte. For ``all`` a
+training is surveyed first: calls that leave the same files behind are one kill.
 """
 
 from __future__ import annotations
@@ -156,10 +157,15 @@ class Counting(io.BufferedRandom):
 
 calls = {"write": 0, "fsync": 0, "replace": 0}
 fatal = ["", 0]
+surveyed = []
 
 
 def count(name):
     calls[name] += 1
+    for folder in surveyed:
+        # What a kill would leave here: nobody gets what this process has not handed on.
+        with open(f"{folder}.survey", "a") as file:
+            file.write(f"{name} {calls[name]} {remains(folder)}\n")
     if fatal == [name, calls[name]]:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -238,7 +244,22 @@ def remains(folder):
                 content = b"" if name.endswith(".tmp") else file.read()
             if content:
                 found.update(f"{os.path.relpath(path, folder)} {len(content)} ".encode() + content)
-    return found.digest()
+    return found.hexdigest()
+
+
+def distinct_faults(folder, case):
+    """The number of calls of a training, and one call for each state that a kill can leave."""
+    pid = os.fork()
+    if pid == 0:
+        os.makedirs(folder)
+        surveyed.append(folder)
+        train(folder, case)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    with open(f"{folder}.survey") as file:
+        found = [line.split() for line in file]
+    faults = {left: (name, int(place)) for name, place, left in reversed(found)}
+    return len(found), faults
 
 
 def main(folder, case, number):
@@ -250,38 +271,36 @@ def main(folder, case, number):
     with open(f"{folder}/whole/calls.json") as file:
         totals = json.load(file)
     rng = random.Random(case)
-    faults = []
-    for name, total in totals.items():
-        places = range(1, total + 1)
-        chosen = places if number == "all" else rng.sample(places, min(int(number), total))
+    faults, expected = [], {}
+    if number == "all":
+        count, found = distinct_faults(f"{folder}/survey", case)
+        print(case, count, "calls leave", len(found), "different states", flush=True)
+        faults = [(fault, None) for fault in found.values()]
+        expected = {fault: left for left, fault in found.items()}
+    for name, total in totals.items() if number != "all" else ():
+        chosen = rng.sample(range(1, total + 1), min(int(number), total))
         faults += [((name, place), None) for place in chosen]
     rounds = 20 if number == "all" else int(number)
     faults += [(("", 0), rng.uniform(0.1, 1) * spent) for _ in range(rounds)]
-    seen = set()
     for serial, (fault, seconds) in enumerate(faults):
         place = f"{folder}/{serial}"
         finished = child(place, case, fault, seconds)
         resumed = 0
-        left = remains(place)
-        if not finished and left in seen:
-            # A training that goes on from the same files was looked at already.
-            shutil.rmtree(place)
-            continue
-        seen.add(left)
+        if fault in expected and remains(place) != expected[fault]:
+            sys.exit(f"{case}: a kill at {fault} leaves another state than was surveyed")
         while not finished and resumed < 3:
             finished = child(place, case)
             resumed += 1
         found = content(place)
         print(case, fault, seconds, "resumed", resumed, "same", found == whole, flush=True)
         if found != whole:
-            ours, expected = np.load(f"{place}/final.npz"), np.load(f"{folder}/whole/final.npz")
-            for name in expected.files:
-                if not np.array_equal(ours[name], expected[name]):
-                    print(name, expected[name].shape, ours[name], expected[name])
+            ours, wanted = np.load(f"{place}/final.npz"), np.load(f"{folder}/whole/final.npz")
+            for name in wanted.files:
+                if not np.array_equal(ours[name], wanted[name]):
+                    print(name, wanted[name].shape, ours[name], wanted[name])
             print(found[0]["log.csv"], whole[0]["log.csv"])
             sys.exit(f"{case}: killed at {fault} or after {seconds} s, it ended elsewhere")
         shutil.rmtree(place)
-    print(case, len(faults), "kills,", len(seen), "different ends")
 
 
 if __name__ == "__main__":

@@ -43,8 +43,9 @@ def test_killed_at_many_places(tmp_path, case):
 
 
 @pytest.mark.slow
-def test_killed_at_every_call(tmp_path):
-    run(tmp_path, "arrays", "all")
+@pytest.mark.parametrize("case", CASES)
+def test_killed_at_every_call(tmp_path, case):
+    run(tmp_path, case, "all")
 
 
 X, Y = np.ones((8, 4), np.float32), np.ones((8, 1), np.float32)

@@ -118,6 +118,17 @@ def test_a_node_that_needs_itself(change):
         tf.saved_model.load(change("mlp", edit))
 
 
+@pytest.mark.parametrize("place", ['output"0', "-1", "", "9" * 5000, "product:x"])
+def test_outputs_that_are_no_numbers(change, place):
+    def edit(graph):
+        function = main_function(graph)
+        key = next(iter(function.ret))
+        function.ret[key] = f"{function.ret[key].split(':')[0]}:{place}"
+
+    with pytest.raises(CaudalError, match="which it lacks"):
+        tf.saved_model.load(change("mlp", edit))
+
+
 def test_a_small_constant_that_claims_to_be_huge(change):
     def edit(graph):
         function = main_function(graph)
