@@ -27,7 +27,7 @@ _DATA = "tf.data is an issue of its own"
 _MAPPING = "the shims for models of TensorFlow 1 under tf_keras went with Keras 2"
 _GRAPH_FILES = "graphs keep no GraphDef of their own; tf.saved_model.load reads files of them"
 _HOOKS = "hooks belong to tf.estimator's sessions: use Keras's callbacks"
-_PRIVATE = "`import tensorflow.python...` works under caudal run; it is no attribute of tf"
+_PRIVATE = "private to TensorFlow; gfile and file_io can be imported under caudal run"
 REASONS = {
     "tf.estimator": _ESTIMATOR,
     "tf.compat.v1.estimator": _ESTIMATOR,
