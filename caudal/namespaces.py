@@ -181,12 +181,14 @@ def open_to_symbols(value: Any) -> Any:
             raise
         except MemoryError as error:
             raise no_memory(value.__name__, error) from error
-        except TypeError as error:
-            if kwargs:
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            if kwargs and isinstance(error, TypeError):
                 check_keywords(value.__name__, value, kwargs)
-            raise refused(value.__name__, args, kwargs, error) from error
-        except (ValueError, LookupError, AttributeError, ArithmeticError) as error:
-            raise refused(value.__name__, args, kwargs, error) from error
+            found = refused(value.__name__, args, kwargs, error)
+            if found is error:
+                # An error that were its own cause would send whoever follows causes in a circle.
+                raise
+            raise found from error
 
     value.__dict__["_open"] = public
     return public

@@ -74,3 +74,11 @@ def test_a_model_may_begin_at_any_layer():
         part.predict(middle, verbose=0), whole.predict(values, verbose=0), rtol=1e-6
     )
     assert part.get_layer("out") is whole.get_layer("out")
+
+
+def test_an_error_is_not_its_own_cause():
+    from caudal import keras
+
+    with pytest.raises(TypeError, match="index") as found:
+        keras.ops.switch(0, [len], [1.0], index=0)
+    assert found.value.__cause__ is not found.value
