@@ -15,12 +15,14 @@ batch; a worker that dies costs one input.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import math
 import mmap
 import os
 import random
 import resource
+import shutil
 import signal
 import struct
 import sys
@@ -141,6 +143,7 @@ class Server:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         targets = all_targets(self.folder / "seeds")
         if options.only:
             targets = [t for t in targets if t.name in options.only]
