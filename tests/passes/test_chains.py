@@ -35,7 +35,7 @@ def leaves(count):
 
 def arrays_for(program, seed=0):
     rng = np.random.default_rng(seed)
-    make = lambda nodes: [rng.normal(size=n.shape).astype("f") for n in nodes]  # noqa: E731
+    make = lambda nodes: [(0.15 * rng.normal(size=n.shape)).astype("f") for n in nodes]  # noqa: E731
     return make(program.inputs), make(program.states)
 
 
@@ -84,7 +84,8 @@ def test_rows_read_in_another_order_are_no_chain():
     x, (a, b) = leaves(2)
     hidden = ops.tanh(product(x, a))
     program = Program((x, a, b), (), (product(ops.reverse(hidden, axes=(0,)), b),), (), "backwards")
-    assert not any(followers(program))
+    # What turns the rows round waits for them all; what reads it then may go on with it.
+    assert not followers(program)[1]
     check(program)
 
 
