@@ -28,7 +28,8 @@ def test_a_function_computes_layers_outputs():
     call = K.function([model.layers[0].input], [model.layers[0].output, model.output])
     hidden, out = call([X])
     np.testing.assert_allclose(hidden, model.layers[0](X).numpy(), rtol=1e-6)
-    np.testing.assert_allclose(out, model(X).numpy(), rtol=1e-6)
+    # One program of both layers rounds sums of terms up to 0.5 elsewhere.
+    np.testing.assert_allclose(out, model(X).numpy(), rtol=1e-6, atol=1e-7)
 
 
 def test_a_function_takes_the_learning_phase():

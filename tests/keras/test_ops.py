@@ -89,8 +89,8 @@ def test_an_unknown_batch_stays_unknown() -> None:
 def test_names_that_are_missing_say_what_is_near() -> None:
     with pytest.raises(MissingNameError, match="argmax"):
         ops.argmaxx  # noqa: B018
-    with pytest.raises(MissingNameError, match=r"keras\.ops\.lu_factor"):
-        ops.lu_factor  # noqa: B018
+    with pytest.raises(MissingNameError, match=r"keras\.ops\.lu_factors"):
+        ops.lu_factors  # noqa: B018
 
 
 def test_sparsemax_is_on_the_simplex() -> None:
