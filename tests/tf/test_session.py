@@ -8,7 +8,8 @@ import pytest
 
 import caudal as tf
 from caudal.compat import v1
-from graph_cases import CASES, numbers
+
+from .graph_cases import CASES, numbers
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_graphs.json").read_text())
 
