@@ -90,13 +90,19 @@ def profile(executable: Executable, call: tuple[Any, Any], seconds: float) -> Fi
     compiled = executable.compiled
     # The pointers of the last call are still in place: its memory is the free context.
     rows, scratch = executable._free[-1].table, executable._free[-1].scratch
-    parallel = any(step.chunks > 1 for step in compiled.steps)
+    layout = executable._layout.rows
+    parallel = any(row.chunks > 1 for row in layout)
     data, updated = set(compiled.program.inputs), set(compiled.in_place.values())
     kernels = []
-    for position, step in enumerate(compiled.steps):
-        row = rows[position : position + 1]
-        spent = best_time(row, parallel and step.chunks > 1, seconds, scratch)
-        flops, moved = flops_of(step), bytes_of(step, data)
+    # The turns of a loop are rows of the same step: one is measured, all are counted.
+    places: dict[int, list[int]] = {}
+    for position, laid in enumerate(layout):
+        places.setdefault(id(laid.step), []).append(position)
+    for positions in places.values():
+        step, turns = layout[positions[0]].step, len(positions)
+        row = rows[positions[0] : positions[0] + 1]
+        spent = turns * best_time(row, parallel and step.chunks > 1, seconds, scratch)
+        flops, moved = turns * flops_of(step), turns * bytes_of(step, data)
         ops = sorted({node.op.name for node in step.kernel.inside})
         kernels.append(
             {

@@ -32,7 +32,6 @@ from common import digits  # noqa: E402
 
 NAMES = {
     "caudal": "Caudal",
-    "keras": "Keras",
     "tensorflow": "Keras + TensorFlow",
     "jax": "Keras + JAX",
 }
