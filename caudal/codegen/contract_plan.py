@@ -6,6 +6,7 @@ so the same bits come out however the chunks are shared.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -166,6 +167,8 @@ def _part_extent(sums: tuple[Dim, ...], axis: int, parts: int) -> int:
     return -(-sums[axis].extent // parts) if axis == 0 else sums[axis].extent
 
 
+# Fusion, chains and the writer ask for the same plans.
+@functools.lru_cache(maxsize=4096)
 def make_plan(
     loops: Loops,
     dtype: DType,
