@@ -69,7 +69,6 @@ class Trace:
 
     offsets: list[tuple[Index, str]] = field(default_factory=list)
     opaque: set[LoopVar] = field(default_factory=set)
-    buffers: dict[Node, None] = field(default_factory=dict)
     guarded: set[str] = field(default_factory=set)
 
 
@@ -203,7 +202,6 @@ class Body(Builder):
     def read_buffer(self, node: Node, flat: Index, guard: Condition) -> Value:
         """An element (or a lane group) of a buffer at a flat offset."""
         if self.trace is not None:
-            self.trace.buffers[node] = None
             self._note(flat, self.buffers[node])
             if guard:
                 self.trace.guarded.add(self.buffers[node])

@@ -3,7 +3,7 @@
 Where chunk i of a kernel reads, of what the kernels right before it wrote, only what their chunks
 i wrote, the thread that does chunk i of the first goes on with chunk i of the next: nobody waits,
 and what passes between them is still in that core's cache. All kernels of a chain are cut into
-the same number of chunks, which follows from their shapes.
+the same number of chunks (or a multiple of it), which follows from their shapes.
 """
 
 from __future__ import annotations
@@ -100,9 +100,11 @@ def write_all(
     kernels: list[Kernel], write: Write, memory: Memory, target: Target, least: float
 ) -> Iterator[Written]:
     """The code of every kernel, in order; ``least`` are the cycles that make a chunk."""
+    cycles = [_cycles(kernel, target) if _is_code(kernel) else 0.0 for kernel in kernels]
     position = 0
     while position < len(kernels):
-        chain = _chain(_candidates(kernels, position), write, memory, target, least)
+        run = _candidates(kernels, position)
+        chain = _chain(run, cycles[position:], write, memory, target, least)
         for place, code in enumerate(chain):
             yield Written(kernels[position + place], code, follows=place > 0)
         if not chain:
@@ -152,10 +154,15 @@ def _candidates(kernels: list[Kernel], start: int) -> list[Kernel]:
 
 
 def _chain(
-    run: list[Kernel], write: Write, memory: Memory, target: Target, least: float
+    run: list[Kernel],
+    cycles: list[float],
+    write: Write,
+    memory: Memory,
+    target: Target,
+    least: float,
 ) -> list[Code]:
     """The codes of the longest chain that begins a run; [] if its first kernel stays alone."""
-    cycles = [_cycles(kernel, target) for kernel in run]
+    cycles = cycles[: len(run)]
     count, length = _best_cut(run, cycles, target, least)
     codes = _codes(run[:length], cycles, count, write, memory)
     if 1 < len(codes) < length:
