@@ -54,6 +54,9 @@ def type_of(tensor: Any) -> Type:
 _LIGHT = 4096
 """Elements up to which computing both branches of a condition is not worth a branch."""
 
+_DEAR = 12
+"""Instructions a lane from which a value is kept for the gradient rather than what it is of."""
+
 
 class TracedBody:
     """The body of a loop after tracing: symbols, results and what was recorded in between.
@@ -185,8 +188,11 @@ class TracedBody:
                 found.setdefault(id(value), value)
         return list(found.values())
 
-    def costly(self) -> list[Any]:
-        """Values of a turn that a gradient had better not compute again."""
+    def costly(self, most: int) -> list[Any]:
+        """Values of a turn that a gradient had better not compute again.
+
+        most: bytes that dear functions of one element (exp, tanh) may take together.
+        """
         kinds = (Contraction, Reduce, Window, Nest, Host, Loop)
         readers: dict[int, list[backprop.Record]] = {}
         for record in self.records:
@@ -194,11 +200,18 @@ class TracedBody:
                 readers.setdefault(id(value), []).append(record)
         found = []
         for record in self.records:
-            if not isinstance(getattr(record[0], "emit", None), kinds):
+            emit = getattr(record[0], "emit", None)
+            dear = isinstance(emit, Elementwise) and emit.cost >= _DEAR
+            if not dear and not isinstance(emit, kinds):
                 continue
             for value in backprop.results_of(record):
-                if type(value) is SymbolicTensor and backprop.is_differentiable(value):
+                if type(value) is not SymbolicTensor or not backprop.is_differentiable(value):
+                    continue
+                if not dear:
                     found.append(_after_sums(value, readers))
+                elif (size := type_of(value).nbytes) <= most:
+                    most -= size
+                    found.append(value)
         return found
 
     def is_light(self) -> bool:

@@ -72,7 +72,8 @@ class Loop:
             body.initial[-1] = body.trace.token
         if tapes and self.count is not None:
             # The compiler drops what no gradient comes to read.
-            self.kept = list({id(v): v for v in (*body.carries, *body.costly())}.values())
+            costly = body.costly(_MOST_BYTES // max(self.count, 1))
+            self.kept = list({id(v): v for v in (*body.carries, *costly)}.values())
         results = self._emit()
         rule = _Gradient(self, captured)
         for tape in tapes:
@@ -151,6 +152,8 @@ class Loop:
         return result
 
 
+_MOST_BYTES = 1 << 25
+"""What may be kept of all turns so that a gradient need not work out dear functions again."""
 _ONE, _NONE = new_constant(np.int64(1)), new_constant(np.int64(0))
 
 
