@@ -238,15 +238,6 @@ WEIGHTED: list[tuple[str, str, Function, float, float, int, Function]] = [
         8,
         lambda f: f**3 / mp.log1p(f),
     ),
-    (
-        "TANH32",
-        "(tanh(x) - x) / x^3, z = x^2, to x = 0.6",
-        lambda z: (mp.tanh(_root(z)) - _root(z)) / _root(z) ** 3,
-        0,
-        0.36,
-        4,
-        lambda z: z,
-    ),
 ]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 
-from caudal.codegen import vecmath_tables as tables
 from caudal.codegen.builder import Builder, Value
 from caudal.codegen.vecmath_core import (
     Function,
@@ -23,13 +22,11 @@ from caudal.codegen.vecmath_core import (
     log_of_parts,
     log_special,
     mostly,
-    odd_poly,
     power_of_two,
 )
 from caudal.codegen.vecmath_power import pow
 from caudal.codegen.vecmath_special import digamma, erf, erfc, erfinv, lgamma
 from caudal.codegen.vecmath_trig import acos, asin, atan, atan2, cos, sin, tan
-from caudal.ir.dtypes import float64
 
 # --- exponentials -----------------------------------------------------------------------------
 
@@ -65,22 +62,20 @@ def expm1(b: Builder, x: Value) -> Value:
 
 
 def sigmoid(b: Builder, x: Value) -> Value:
-    """1 / (1 + exp(-x)); only a negative number is exponentiated, so nothing overflows.
+    """1 / (1 + exp(-x)), with neither overflow nor a rounded exponential.
 
-    With exp(-|x|) = s (1 + q), s a power of two: 1 / (1 + s + s q), times s (1 + q) for x < 0. The
-    exponential itself is never rounded.
+    With exp(-x) = 2**n (1 + q) and h = n // 2: 2**-h / (2**-h + 2**(n - h) + 2**(n - h) q), where
+    both powers are normal numbers.
     """
-    one, zero = b.const(1.0, x), b.const(0.0, x)
-    negative = b.fmax(b.const(format_of(x).exp_low, x), b.neg(b.abs(x)))
-    q, _, raised = exp_parts(b, negative)
-    # 2**64 s is a normal number; s itself may vanish, and then so does its share of the sum.
-    up, down = b.const(2.0**64, x), b.const(2.0**-64, x)
-    raised_s = power_of_two(b, raised, x, 64)
-    s = b.mul(raised_s, down)
-    bottom = b.fma(s, q, b.add(one, s))
-    positive = b.ge(x, zero)
-    part = b.div(b.select(positive, up, raised_s), bottom)
-    return b.mul(b.fma(part, b.select(positive, zero, q), part), down)
+    f = format_of(x)
+    # This order of operands lets NaN through.
+    x = b.fmin(b.const(-f.exp_low, x), x)
+    x = b.fmax(b.const(f.exp_low, x), x)
+    q, _, raised = exp_parts(b, b.neg(x))
+    half = b.and_(b.ashr(raised, b.const(1, raised)), b.const(-1 << f.mantissa, raised))
+    bits = b.sub(b.const(f.bias << f.mantissa, raised), half)
+    top, rest = b.bitcast(bits, x.dtype), b.bitcast(b.add(bits, raised), x.dtype)
+    return b.div(top, b.add(b.fma(rest, q, top), rest))
 
 
 # --- logarithms -------------------------------------------------------------------------------
@@ -121,27 +116,13 @@ def log1p(b: Builder, x: Value) -> Value:
 
 
 def tanh(b: Builder, x: Value) -> Value:
-    """Hyperbolic tangent: an odd polynomial near 0, else 1 - 2 e / (1 + e), e = exp(-2|x|)."""
-    if x.dtype is float64:
-        return _tanh_of_expm1(b, x)
-    one, size = b.const(1.0, x), b.abs(x)
-    near = odd_poly(b, size, b.mul(x, x), tables.TANH32)
-    # exp(-19) no longer counts.
-    double = b.fmax(b.const(-19.0, x), b.mul(size, b.const(-2.0, x)))
+    """Hyperbolic tangent: (1 - e) / (1 + e) with e = exp(-2|x|) = s (1 + q), never rounded."""
+    f, one = format_of(x), b.const(1.0, x)
+    double = b.fmax(b.const(f.minus_one, x), b.mul(b.abs(x), b.const(-2.0, x)))
     q, _, raised = exp_parts(b, double)
-    # Twice e, in one factor: nothing here is subnormal.
-    twice = power_of_two(b, raised, x, 1)
-    twice = b.fma(twice, q, twice)
-    ratio = b.div(twice, b.fma(twice, b.const(0.5, x), one))
-    result = b.select(b.lt(size, b.const(0.6, x)), near, b.sub(one, ratio))
-    return b.copysign(result, x)
-
-
-def _tanh_of_expm1(b: Builder, x: Value) -> Value:
-    """With t = exp(-2|x|) - 1 it is -t / (t + 2)."""
-    t = expm1_of(b, b.mul(b.abs(x), b.const(-2.0, x)))
-    result = b.div(b.neg(t), b.add(t, b.const(2.0, x)))
-    return mostly(b, x, format_of(x).tiny, b.copysign(result, x))
+    s = power_of_two(b, raised, x, 0)
+    top, bottom = b.fma(s, q, b.sub(s, one)), b.fma(s, q, b.add(s, one))
+    return b.copysign(b.div(top, bottom), x)
 
 
 def _half_square(b: Builder, size: Value) -> Value:
