@@ -5,6 +5,8 @@ import pytest
 
 import caudal as tf
 from caudal.errors import InvalidArgumentError, UnimplementedError
+from caudal.framework import loops
+from caudal.passes.trim import trim_loops
 
 X = np.array([[0.3, -0.7, 1.1], [0.9, 0.2, -0.4]], np.float32)
 W = np.array([[0.5, -0.2, 0.1], [0.3, 0.8, -0.6], [-0.4, 0.2, 0.7]], np.float32)
@@ -133,6 +135,32 @@ def test_the_gradient_of_a_variable_that_a_loop_reads():
     np.testing.assert_allclose(
         tf.function(fn)(tf.constant(X)).numpy(), fn(tf.constant(X)).numpy(), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("most", [0, 1 << 20])
+def test_dear_functions_are_kept_for_the_gradient_as_far_as_they_fit(most, monkeypatch):
+    monkeypatch.setattr(loops, "_MOST_BYTES", most)
+
+    def cell(c, row, w):
+        return c * tf.sigmoid(row @ w) + tf.tanh(tf.tanh(c) + row)
+
+    def fn(x, w):
+        with tf.GradientTape() as tape:
+            tape.watch((x, w))
+            rows = tf.scan(lambda c, row: cell(c, row, w), tf.tile(x[None], (9, 1, 1)), x)
+            loss = tf.reduce_sum(rows * rows)
+        return tape.gradient(loss, (x, w))
+
+    compiled, given = tf.function(fn), (tf.constant(X), tf.constant(W))
+    for actual, expected in zip(compiled(*given), fn(*given), strict=True):
+        np.testing.assert_allclose(actual.numpy(), expected.numpy(), rtol=2e-5, atol=2e-5)
+    program = trim_loops(compiled.get_concrete_function(*given).traced.program)
+    bodies = [node.params["body"] for node in program.nodes() if node.op.name == "loop"]
+    worked_out = {
+        body.name.endswith("_gradient"): sum(n.op.name in ("tanh", "sigmoid") for n in body.nodes())
+        for body in bodies
+    }
+    assert worked_out == {False: 3, True: 0 if most else 3}
 
 
 def test_variables_that_a_loop_assigns():
