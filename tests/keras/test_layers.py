@@ -8,6 +8,7 @@ import pytest
 from layer_cases import CASES, inputs, label, values, weight
 
 from caudal import keras
+from caudal.errors import InvalidArgumentError
 from caudal.framework import GradientTape, convert_to_tensor, trace
 from caudal.ir import Type, as_dtype
 from caudal.math import reduce_sum
@@ -91,3 +92,20 @@ def test_configuration_is_keras_own(number):
     assert json.loads(json.dumps(config)) == expected
     again = keras.layers.deserialize(json.loads(json.dumps(keras.layers.serialize(layer))))
     assert json.loads(json.dumps(again.get_config())) == expected
+
+
+def test_thresholded_relu():
+    """Values of tf.keras 2.21's ThresholdedReLU."""
+    layer = keras.layers.ThresholdedReLU()
+    np.testing.assert_array_equal(layer(np.array([-1.0, 0.5, 1.0, 1.5])), [0, 0, 0, 1.5])
+    layer = keras.layers.ThresholdedReLU(theta=0.5)
+    found = layer(np.array([0.5, np.nan, 0.75], "float32"))
+    np.testing.assert_array_equal(found, [0.0, np.nan, 0.75])
+    assert layer.get_config()["theta"] == 0.5
+    assert keras.layers.ThresholdedReLU.from_config(layer.get_config()).theta == 0.5
+
+
+@pytest.mark.parametrize("theta", [None, -1.0, "much"])
+def test_thresholded_relu_wrong(theta):
+    with pytest.raises(InvalidArgumentError, match="theta"):
+        keras.layers.ThresholdedReLU(theta)

@@ -34,6 +34,7 @@ _HOMES = (
     "keras.optimizers",
     "keras.optimizers.schedules",
     "keras.quantizers",
+    "keras.distillation",
     "keras.callbacks",
 )
 _CLASS_HOMES = tuple(home for home in _HOMES if home != "keras.callbacks")

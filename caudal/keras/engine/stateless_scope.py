@@ -13,6 +13,7 @@ from caudal.framework import Variable, convert_to_tensor
 
 class _Present(threading.local):
     scope: Any = None
+    symbolic: Any = None
 
 
 present = _Present()
@@ -89,3 +90,33 @@ class StatelessScope:
     def get_current_value(self, variable: Any) -> Any:
         """The value inside, or None where there is none but the variable's own."""
         return self._values.get(id(variable), (None, None))[1]
+
+
+class SymbolicScope:
+    """Says that what runs inside is a search for shapes and dtypes, not for values.
+
+    As in Keras on TensorFlow this changes no result: shapes are found with it or without, and a
+    `StatelessScope` around or inside it keeps its values. It is there for programs that open both.
+
+    >>> with StatelessScope(), SymbolicScope() as scope:
+    ...     in_symbolic_scope()
+    True
+    >>> in_symbolic_scope()
+    False
+    """
+
+    def __init__(self) -> None:
+        self._outer: list[Any] = []
+
+    def __enter__(self) -> SymbolicScope:
+        self._outer.append(present.symbolic)
+        present.symbolic = self
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        present.symbolic = self._outer.pop()
+
+
+def in_symbolic_scope() -> bool:
+    """Whether a `SymbolicScope` is open in this thread."""
+    return present.symbolic is not None

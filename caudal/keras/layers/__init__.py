@@ -180,6 +180,7 @@ _PLACES = table(
         "caudal.keras.layers.stacked_rnn_cells": "StackedRNNCells",
         "caudal.keras.layers.wrapper": "Wrapper",
         "caudal.keras.layers.bidirectional": "Bidirectional",
+        "caudal.keras.layers.thresholded_relu": "ThresholdedReLU",
         "caudal.keras.layers.time_distributed": "TimeDistributed",
         "caudal.keras.layers.masking": "Masking",
         "caudal.keras.layers.tfsm_layer": "TFSMLayer",

@@ -12,14 +12,21 @@ from caudal.keras.engine.serialization import (
     is_builtin,
     serialize_keras_object,
 )
+from caudal.keras.training.trainer import Trainer
 
 _OBJECTS = ("loss", "loss_weights", "metrics", "weighted_metrics")
 
 
 def compile_config(model: Any) -> dict[str, Any]:
-    """The arguments of ``compile``; empty for a model that is not compiled."""
+    """The arguments of ``compile``; empty for a model that is not compiled.
+
+    A class of the user's may say itself what they are, by a ``get_compile_config`` of its own.
+    """
     if not model.compiled:
         return {}
+    if not is_builtin(type(model).get_compile_config):
+        own: dict[str, Any] = serialize_keras_object(model.get_compile_config())
+        return own
     state = model._training
     return {
         "optimizer": serialize_keras_object(model.optimizer),
@@ -47,11 +54,15 @@ def compile_from(model: Any, config: dict[str, Any]) -> None:
     """Compiles a model as a configuration says, and makes the optimizer's slots.
 
     A class of the user's with a ``compile`` of its own takes arguments that nobody wrote down: it
-    stays uncompiled, with a warning.
+    stays uncompiled, with a warning, unless it has a ``compile_from_config`` too.
 
     Raises:
         DTypeError: a loss or metric of the user's that was not given as a custom object.
     """
+    if type(model).compile_from_config is not Trainer.compile_from_config:
+        model.compile_from_config(config)
+        _make_slots(model)
+        return
     if not is_builtin(type(model).compile):
         warnings.warn(
             f"Model {model.name!r} is loaded without being compiled, because "
@@ -68,8 +79,13 @@ def compile_from(model: Any, config: dict[str, Any]) -> None:
         steps_per_execution=config.get("steps_per_execution") or 1,
         **arguments,
     )
-    if model.built and model.optimizer is not None and not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
+    _make_slots(model)
+
+
+def _make_slots(model: Any) -> None:
+    optimizer = getattr(model, "optimizer", None)
+    if model.built and optimizer is not None and not optimizer.built:
+        optimizer.build(model.trainable_variables)
 
 
 def _read(value: Any) -> Any:

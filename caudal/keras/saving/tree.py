@@ -68,7 +68,8 @@ def _children(node: Any) -> Iterator[tuple[str, Any]]:
         found["layers"] = node.layers
     if isinstance(node, Functional | Sequential):
         yield "layers", found["layers"]
-    for name in sorted(found):
+    # Private attributes come last: what ``layers`` holds too has its place there.
+    for name in sorted(found, key=lambda name: (name.startswith("_"), name)):
         value = found[name]
         if isinstance(value, Layer | Optimizer):
             yield name, value
