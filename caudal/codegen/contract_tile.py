@@ -19,8 +19,10 @@ from caudal.codegen.target import Target
 from caudal.ir import dtypes
 from caudal.ir.dtypes import DType
 
-AHEAD = 8
-"""Steps of the sum, some 200 cycles, from asking for far memory to its use."""
+AHEAD = 32
+"""Steps of the sum, some 800 cycles, from asking for far memory to its use.
+
+What another core wrote takes 400 cycles and more to come."""
 
 
 class TileStore(Protocol):
@@ -240,18 +242,16 @@ class _Tile:
         return results
 
     def _ask_ahead(self, lhs: str, rhs: str) -> None:
-        """Prefetch where steps of the sum lie so far apart that the hardware follows none.
-
-        Of rhs a few steps ahead; of lhs, where a step reads a short run, the next tile's run.
-        """
+        """Prefetch where steps of the sum lie so far apart that the hardware follows none."""
         flow, plan, dim = self.flow, self.plan, self.sums[-1]
         places = []
         if not plan.pack and abs(dim.rhs) * plan.dtype.size >= 512 and self.height >= 4:
             first = AHEAD * dim.rhs
             places = [flow.at(rhs, plan.dtype, first + v * plan.lanes) for v in range(self.vectors)]
         run = plan.rows[-1].lhs == 1 and not plan.vector_lhs
-        if run and abs(dim.lhs) * plan.dtype.size >= 1024:
-            places.append(flow.at(lhs, plan.dtype, 2 * self.height - 1))
+        if run and abs(dim.lhs) * plan.dtype.size >= 128:
+            first = AHEAD * dim.lhs
+            places += [flow.at(lhs, plan.dtype, first + at) for at in (0, self.height - 1)]
         for place in places:
             flow.prefetch(place, nearest=False)
 
@@ -322,8 +322,12 @@ def finish_function(shared: Shared, panel: Panel) -> str:
                 value = flow.load(slot, plan.dtype, 1)
                 shared.store.tile(flow, offset, coordinates, value)
         else:
+            below = tiles.height * plan.rows[-1].out
             for v, lanes in enumerate(panel.lanes):
                 step = v * plan.lanes
+                for stream in shared.store.streams:
+                    place = flow.iadd(out, step + below)
+                    flow.prefetch(flow.at(flow.buffer(stream), plan.dtype, place), nearest=False)
                 slot = flow.at("%acc", plan.dtype, flow.iadd(row, step))
                 where = [(dim, at, step if dim is plan.col else 0) for dim, at in starts]
                 coordinates = Coordinates(flow, shared.axes, where)

@@ -28,8 +28,8 @@ _INLINE_COST = 8
 _SLICED_LOSS = 1.1
 """How much slower a product may be that is cut as others want it."""
 
-_FAR_BYTES = 1 << 20
-"""A buffer from which an ending's reads come from beyond the second cache."""
+_FAR_BYTES = 1 << 16
+"""A buffer that an ending reads once a program, and so from beyond the second cache."""
 
 
 def loops_of(node: Node) -> Loops:
@@ -76,7 +76,7 @@ class FusedStore:
             for position, node in enumerate(buffers)
             if position >= 2 + len(kernel.roots)
             and node.type == kernel.anchor.type
-            and like > _FAR_BYTES
+            and like >= _FAR_BYTES
         )
 
     def tile(self, b: Any, out_offset: str, coordinates: Mapping[str, str], value: Value) -> None:
