@@ -326,8 +326,8 @@ def finish_function(shared: Shared, panel: Panel) -> str:
             for v, lanes in enumerate(panel.lanes):
                 step = v * plan.lanes
                 for stream in shared.store.streams:
-                    place = flow.iadd(out, step + below)
-                    flow.prefetch(flow.at(flow.buffer(stream), plan.dtype, place), nearest=False)
+                    later = flow.iadd(out, step + below)
+                    flow.prefetch(flow.at(flow.buffer(stream), plan.dtype, later), nearest=False)
                 slot = flow.at("%acc", plan.dtype, flow.iadd(row, step))
                 where = [(dim, at, step if dim is plan.col else 0) for dim, at in starts]
                 coordinates = Coordinates(flow, shared.axes, where)
