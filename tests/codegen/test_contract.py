@@ -233,7 +233,7 @@ def test_every_coordinate_of_merged_axes(merge):
     )
 
     class Where:
-        inline = merge
+        inline, streams = merge, ()
 
         def tile(self, b, out_offset, coordinates, value):
             assert list(coordinates) == ["b", "r", "s", "one", "c", "d"]
@@ -319,7 +319,7 @@ class _Bias:
     """Adds a bias read at the columns and stores twice."""
 
     def __init__(self, inline: bool) -> None:
-        self.inline = inline
+        self.inline, self.streams = inline, ()
 
     def tile(self, b, out_offset, coordinates, value):
         bias = b.load(b.at(b.buffer(3), value.dtype, coordinates["c"]), value.dtype, value.lanes)
