@@ -242,7 +242,7 @@ class _Guard:
         if any(runs[place] != {max(runs[place])} or 0 in runs[place] for place in written):
             return False
         linked = any(
-            run and self._memory(node) in self._runs and node.type.nbytes >= NEAR_BYTES
+            run and run in self._runs.get(self._memory(node), ()) and node.type.nbytes >= NEAR_BYTES
             for node, run in slices.runs.items()
         )
         if self._runs and not (linked or small):

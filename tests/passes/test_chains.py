@@ -89,6 +89,15 @@ def test_rows_read_in_another_order_are_no_chain():
     check(program)
 
 
+def test_a_product_that_sums_over_the_rows_is_no_chain_with_what_reads_them():
+    x = new_input(Type(float32, (2048, 64)))
+    g = new_input(Type(float32, (2048, 192)))
+    # Each chunk of the product reads all of g: the sum finds no more of it in the near caches.
+    weights = ops.dot_general(x, g, contract=((0,), (0,)), batch=((), ()))
+    program = Program((x, g), (), (weights * 2.0, ops.reduce_sum(g, axes=(0,))), (), "gradients")
+    assert not any(followers(program))
+
+
 def test_a_state_is_updated_in_place_row_by_row():
     x, (a, b) = leaves(2)
     memory = new_state(Type(float32, (ROWS, WIDTH)))
