@@ -23,6 +23,8 @@ AHEAD = 32
 """Steps of the sum, some 800 cycles, from asking for far memory to its use.
 
 What another core wrote takes 400 cycles and more to come."""
+FAR_BYTES = 1 << 20
+"""An array of the output's size from which its lines are asked for ahead."""
 
 
 class TileStore(Protocol):
@@ -30,7 +32,7 @@ class TileStore(Protocol):
 
     inline: whether `tile` is short enough to be written once a register, in the tile's own
         function; otherwise it is written in a loop over the tile's rows.
-    streams: the buffers, by position, that it reads where the output lies and that come from far.
+    streams: the buffers, by position, that it touches where the output lies and that are far.
     """
 
     inline: bool
@@ -48,10 +50,12 @@ class TileStore(Protocol):
 
 
 class DirectStore:
-    """The plain store to ``bufs[2]``."""
+    """The plain store to ``bufs[2]``, an output of ``nbytes``."""
 
     inline = True
-    streams: tuple[int, ...] = ()
+
+    def __init__(self, nbytes: int = 0) -> None:
+        self.streams = (2,) if nbytes > FAR_BYTES else ()
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
@@ -256,7 +260,10 @@ class _Tile:
             flow.prefetch(place, nearest=False)
 
     def _ask_for_ending(self, index: str, count: str) -> None:
-        """Prefetch what the store will read, a line or so at each step of the sum."""
+        """Prefetch what the store will touch, a line or so at each step of the sum.
+
+        The last lane's line: that of the first was touched with the columns before.
+        """
         flow, plan = self.flow, self.plan
         each = int(count) // (self.height * self.vectors) if count.isdigit() else 0
         (dim, _), *others = self.row(0)
@@ -265,6 +272,7 @@ class _Tile:
         at = flow.smaller(flow.idiv(index, each), str(self.height * self.vectors - 1))
         row, vector = flow.idiv(at, self.vectors), flow.imod(at, self.vectors)
         step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
+        step = flow.iadd(step, plan.lanes - 1)
         for stream in self.shared.store.streams:
             place = flow.at(flow.buffer(stream), plan.dtype, flow.iadd("%out", step))
             flow.prefetch(place, nearest=False)
