@@ -72,7 +72,9 @@ def contract(
     if store is not None and plan.parts > 1:
         raise InternalError("contraction {name}: partial sums take no store", name=name)
     axes = [axis.name for axis in loops.axes if axis.kind != "sum"]
-    shared = Shared(name, plan, axes, target, store or DirectStore(plan.out_size * dtype.size), set())
+    shared = Shared(
+        name, plan, axes, target, store or DirectStore(plan.out_size * dtype.size), set()
+    )
     functions = _functions(shared)
     functions.append(_Driver(shared).text(linkage))
     return Kernel(name, plan, "\n".join(functions), frozenset(shared.declarations))

@@ -10,7 +10,6 @@ from caudal.codegen.builder import element_type, llvm_type
 from caudal.codegen.contract_flow import Flow
 from caudal.codegen.contract_plan import Dim, Panel
 from caudal.codegen.contract_tile import Shared, load_lanes, rhs_step
-SIDE=16
 
 
 def pack_name(shared: Shared, panel: Panel) -> str:
@@ -29,7 +28,7 @@ class _Pack:
         self.flow = shared.flow()
         self.dims = self.plan.sums[self.plan.split :]
         self.kind = llvm_type(self.plan.dtype, self.plan.lanes)
-        self.side = max(min(SIDE // self.plan.dtype.size, self.plan.lanes), 1)
+        self.side = max(min(16 // self.plan.dtype.size, self.plan.lanes), 1)
         self.last = "0"
 
     def text(self) -> str:

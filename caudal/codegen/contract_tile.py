@@ -55,7 +55,7 @@ class DirectStore:
     inline = True
 
     def __init__(self, nbytes: int = 0) -> None:
-        self.streams = (2,) if nbytes > FAR_BYTES else ()
+        self.streams: tuple[int, ...] = (2,) if nbytes > FAR_BYTES else ()
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value

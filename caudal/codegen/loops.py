@@ -31,6 +31,7 @@ from caudal.codegen.index import (
     variables,
 )
 from caudal.codegen.pull import PullContext
+from caudal.codegen.ranges import narrowed
 from caudal.codegen.target import Target
 from caudal.errors import InternalError
 from caudal.ir import dtypes
@@ -185,8 +186,10 @@ class Body(Builder):
             return self.const(node.params["value"].array.reshape(-1)[0], node.dtype)
         if isinstance(emit, Elementwise):
             parts = [self.evaluate(x, align(index, x.shape), guard) for x in node.inputs]
-            params = node.params
-            result: Value = emit.fn(self, *parts, **params)
+            shorter = narrowed(node)
+            if shorter is not None:
+                return self.math(shorter, *parts)
+            result: Value = emit.fn(self, *parts, **node.params)
             return result
         if isinstance(emit, View):
             (source,) = node.inputs

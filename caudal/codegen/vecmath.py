@@ -14,6 +14,7 @@ from caudal.codegen.builder import Builder, Value
 from caudal.codegen.vecmath_core import (
     Function,
     exp_of,
+    exp_of_negative,
     exp_parts,
     expm1_of,
     format_of,
@@ -21,6 +22,7 @@ from caudal.codegen.vecmath_core import (
     log_of,
     log_of_parts,
     log_special,
+    log_tail,
     mostly,
     power_of_two,
 )
@@ -34,6 +36,11 @@ from caudal.codegen.vecmath_trig import acos, asin, atan, atan2, cos, sin, tan
 def exp(b: Builder, x: Value) -> Value:
     """e to the power of x."""
     return exp_of(b, x)
+
+
+def exp_negative(b: Builder, x: Value) -> Value:
+    """e to the power of x <= 0."""
+    return exp_of_negative(b, x)
 
 
 @in_double
@@ -110,6 +117,17 @@ def log1p(b: Builder, x: Value) -> Value:
     s = b.fma(lost, inverse, b.sub(m, one))
     result = log_special(b, u, log_of_parts(b, exponent, s))
     return mostly(b, x, 2.0 ** -(f.mantissa + 2), result)
+
+
+def log1p_unit(b: Builder, x: Value) -> Value:
+    """log(1 + x) for 0 <= x <= 1: (1 + x) / 2 - 1 is (x - 1) / 2, so 1 + x is never rounded."""
+    f = format_of(x)
+    large = b.gt(x, b.const(math.sqrt(2) - 1, x))
+    # Adding -0 keeps every sign.
+    half, zero = b.const(0.5, x), b.const(-0.0, x)
+    s = b.select(large, b.fma(x, half, b.const(-0.5, x)), x)
+    tail = b.add(log_tail(b, s), b.select(large, b.const(f.ln2[1], x), zero))
+    return b.add(b.add(s, tail), b.select(large, b.const(f.ln2[0], x), zero))
 
 
 # --- hyperbolic functions ---------------------------------------------------------------------
@@ -203,10 +221,12 @@ TABLE: dict[str, Function] = {
     "erfinv": erfinv,
     "exp": exp,
     "exp2": exp2,
+    "exp_negative": exp_negative,
     "expm1": expm1,
     "lgamma": lgamma,
     "log": log,
     "log1p": log1p,
+    "log1p_unit": log1p_unit,
     "log2": log2,
     "pow": pow,
     "rsqrt": rsqrt,

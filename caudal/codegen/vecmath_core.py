@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from caudal.codegen import vecmath_tables as tables
-from caudal.codegen.builder import Builder, Value
+from caudal.codegen.builder import Builder, Value, llvm_type
 from caudal.ir.dtypes import DType, float32, float64, int32, int64
 
 Function = Callable[..., Value]
@@ -158,6 +158,30 @@ def power_of_two(b: Builder, raised: Value, x: Value, offset: int) -> Value:
     return b.bitcast(b.add(raised, constant), x.dtype)
 
 
+def can_scale(b: Builder, x: Value) -> bool:
+    """Whether `scaled` is one instruction, with a single rounding."""
+    return b.target.name == "avx512" and 1 < x.lanes <= 64 // x.dtype.size
+
+
+def scaled(b: Builder, x: Value, n: Value) -> Value:
+    """x * 2**n for an n that is an integer, where `can_scale`."""
+    x, n = b.match(x, n)
+    lanes = max(2 ** (x.lanes - 1).bit_length(), 16 // x.dtype.size)
+    order = [min(lane, x.lanes - 1) for lane in range(lanes)]
+    wide = [part if part.lanes == lanes else b.shuffle(part, order) for part in (x, n)]
+    bits = lanes * x.dtype.size * 8
+    kind, mask = llvm_type(x.dtype, lanes), f"i{max(lanes, 8)}"
+    name = f"@llvm.x86.avx512.mask.scalef.p{'s' if x.dtype.size == 4 else 'd'}.{bits}"
+    types, rest = f"{kind}, {kind}, {kind}, {mask}", f"{kind} zeroinitializer, {mask} -1"
+    if bits == 512:
+        # Rounding as the processor is set to.
+        types, rest = f"{types}, i32", f"{rest}, i32 4"
+    b.declarations.add(f"declare {kind} {name}({types})")
+    operands = ", ".join(f"{kind} {part.text}" for part in wide)
+    result = b.emit(f"call {kind} {name}({operands}, {rest})", x.dtype, lanes)
+    return result if x.lanes == lanes else b.shuffle(result, list(range(x.lanes)))
+
+
 def exp_of(b: Builder, x: Value, low: Value | None = None) -> Value:
     """exp(x + low) with overflow, underflow and NaN."""
     f = format_of(x)
@@ -165,6 +189,8 @@ def exp_of(b: Builder, x: Value, low: Value | None = None) -> Value:
     x = b.fmin(b.const(f.exp_high, x), x)
     x = b.fmax(b.const(f.exp_low, x), x)
     q, n, raised = exp_parts(b, x, low)
+    if can_scale(b, q):
+        return scaled(b, b.add(q, b.const(1.0, q)), n)
     # In two factors, so that neither 2**128 nor a subnormal 2**n has to be built.
     negative = b.lt(n, b.const(0.0, n))
     down = b.const((f.bias + 64) << f.mantissa, raised)
@@ -178,9 +204,11 @@ def exp_of_negative(b: Builder, x: Value, low: Value | None = None) -> Value:
     """exp(x + low) for x <= 0: no overflow to care for."""
     f = format_of(x)
     x = b.fmax(b.const(f.exp_low, x), x)
-    q, _, raised = exp_parts(b, x, low)
-    scaled = b.mul(b.add(q, b.const(1.0, q)), power_of_two(b, raised, x, 64))
-    return b.mul(scaled, b.const(2.0**-64, x))
+    q, n, raised = exp_parts(b, x, low)
+    if can_scale(b, q):
+        return scaled(b, b.add(q, b.const(1.0, q)), n)
+    up = b.mul(b.add(q, b.const(1.0, q)), power_of_two(b, raised, x, 64))
+    return b.mul(up, b.const(2.0**-64, x))
 
 
 def expm1_of(b: Builder, x: Value) -> Value:
@@ -200,19 +228,22 @@ def log_of(b: Builder, x: Value, scale: float = 1.0) -> Value:
     return log_of_parts(b, exponent, b.sub(m, b.const(1.0, m)), scale)
 
 
-def log_of_parts(b: Builder, exponent: Value, s: Value, scale: float = 1.0) -> Value:
-    """log((1 + s) 2**exponent) for 1 + s in [sqrt(1/2), sqrt(2)), times ``scale``."""
-    f = format_of(s)
+def log_tail(b: Builder, s: Value) -> Value:
+    """log(1 + s) - s for 1 + s in [sqrt(1/2), sqrt(2))."""
     if s.dtype is float32:
         square = b.mul(s, s)
         tail = b.mul(b.mul(s, square), poly(b, s, tables.LOG32))
-        tail = b.fma(square, b.const(-0.5, s), tail)
-    else:
-        ratio = b.div(s, b.add(s, b.const(2.0, s)))
-        z = b.mul(ratio, ratio)
-        half = b.mul(b.mul(s, s), b.const(0.5, s))
-        rest = b.fma(z, poly(b, z, tables.LOG64), half)
-        tail = b.fma(ratio, rest, b.neg(half))
+        return b.fma(square, b.const(-0.5, s), tail)
+    ratio = b.div(s, b.add(s, b.const(2.0, s)))
+    z = b.mul(ratio, ratio)
+    half = b.mul(b.mul(s, s), b.const(0.5, s))
+    rest = b.fma(z, poly(b, z, tables.LOG64), half)
+    return b.fma(ratio, rest, b.neg(half))
+
+
+def log_of_parts(b: Builder, exponent: Value, s: Value, scale: float = 1.0) -> Value:
+    """log((1 + s) 2**exponent) for 1 + s in [sqrt(1/2), sqrt(2)), times ``scale``."""
+    f, tail = format_of(s), log_tail(b, s)
     if scale != 1.0:
         return b.fma(b.add(s, tail), b.const(scale, s), exponent)
     tail = b.fma(exponent, b.const(f.ln2[1], s), tail)
