@@ -6,8 +6,7 @@ Columns that lie far apart in rhs are brought together by transposing squares in
 
 from __future__ import annotations
 
-from caudal.codegen.builder import element_type, llvm_type
-from caudal.codegen.contract_flow import Flow
+from caudal.codegen.builder import Builder, element_type, llvm_type
 from caudal.codegen.contract_plan import Dim, Panel
 from caudal.codegen.contract_tile import Shared, load_lanes, rhs_step
 
@@ -137,7 +136,7 @@ class _Pack:
         return rows[0]
 
 
-def transpose(flow: Flow, rows: list[str], lanes: int, element: str) -> list[str]:
+def transpose(flow: Builder, rows: list[str], lanes: int, element: str) -> list[str]:
     """Transposes the squares that vectors of ``lanes`` form, as many rows as columns.
 
     Zipping row i with row i + n/2 rotates the bits of (row, column) by one; log2(n) times

@@ -32,6 +32,7 @@ from caudal.codegen.index import (
 )
 from caudal.codegen.pull import PullContext
 from caudal.codegen.ranges import narrowed
+from caudal.codegen.squares import Squares
 from caudal.codegen.target import Target
 from caudal.errors import InternalError
 from caudal.ir import dtypes
@@ -89,6 +90,7 @@ class Body(Builder):
         self.groups: list[Group] = []
         self.lane_group: Group | None = None
         self.lanes = 1
+        self.squares: Squares | None = None
         self.memo: dict[Any, Value] = {}
 
     # --- control flow ------------------------------------------------------------------------
@@ -330,7 +332,8 @@ class Body(Builder):
             result = self.and_(result, self.lt(value, self.const(atom.high, value)))
         return result
 
-    def _pointer(self, base: str, dtype: DType, offset: Value) -> str:
+    def pointer(self, base: str, dtype: DType, offset: Value) -> str:
+        """The address of an element of a buffer."""
         self.invariant = base not in self.written
         memory = "i8" if dtype.is_bool else f"i{dtype.size * 8}"
         name = self.name("p")
@@ -347,6 +350,11 @@ class Body(Builder):
                 return self._read_one(base, dtype, offset, mask)
             # One address under a mask that differs by lane: some lane may still forbid it.
             stride = 0
+        squares = self.squares if varying is None and mask is None else None
+        if squares and squares.fit(self, dtype, flat, stride):
+            rows = squares.read(self, base, dtype, offset, stride)
+            self.memo |= {("read", base, flat + turn, guard): row for turn, row in enumerate(rows)}
+            return rows[0]
         return self._read_lanes(base, dtype, (offset, stride, varying), mask)
 
     def _read_row(
@@ -355,7 +363,7 @@ class Body(Builder):
         if stride == -1:
             offset = self.sub(offset, self.const(self.lanes - 1, offset))
         backwards = list(range(self.lanes - 1, -1, -1))
-        pointer = self._pointer(base, dtype, offset)
+        pointer = self.pointer(base, dtype, offset)
         if mask is None:
             value = self.load(pointer, dtype, self.lanes)
         else:
@@ -367,9 +375,9 @@ class Body(Builder):
 
     def _read_one(self, base: str, dtype: DType, offset: Value, mask: Value | None) -> Value:
         if mask is None:
-            return self.load(self._pointer(base, dtype, offset), dtype)
+            return self.load(self.pointer(base, dtype, offset), dtype)
         safe = self.select(mask, offset, self.const(0, offset))
-        value = self.load(self._pointer(base, dtype, safe), dtype)
+        value = self.load(self.pointer(base, dtype, safe), dtype)
         return self.select(mask, value, self.const(0, value))
 
     def _read_lanes(
@@ -402,9 +410,9 @@ class Body(Builder):
             value = self.splat(value, lanes)
             for lane in range(lanes):
                 here = self.add(offset, self.const(stride * lane, offset))
-                self.store(self._pointer(base, value.dtype, here), self.lane(value, lane))
+                self.store(self.pointer(base, value.dtype, here), self.lane(value, lane))
             return
-        self.store(self._pointer(base, value.dtype, offset), value, lanes)
+        self.store(self.pointer(base, value.dtype, offset), value, lanes)
 
 
 def align(index: tuple[Index, ...], shape: tuple[int, ...]) -> tuple[Index, ...]:

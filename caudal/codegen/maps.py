@@ -24,10 +24,14 @@ from caudal.codegen.kernels import (
 )
 from caudal.codegen.loops import Body, Group, Trace, merge_axes
 from caudal.codegen.slices import slices_of
+from caudal.codegen.squares import Squares
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_
 from caudal.ir.node import Node
 from caudal.ops.movement import concat
+
+_SQUARE_COST = 12
+"""Instructions a lane up to which a body is written for every row of a square."""
 
 
 def write_map(kernel: Kernel, target: Target, slices: int = 0) -> Code:
@@ -39,13 +43,36 @@ def write_map(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     store_roots(dry, kernel, index)
     body, _ = new_body(kernel, target, None)
     body.groups = merge_axes(axes, trace)
-    work = math.prod(kernel.shape) * cost_of(kernel.inside)
-    chunks, size = _write_loops(
-        body, work, target.lanes32, lambda: store_roots(body, kernel, index), slices
-    )
     shared = body.groups[0] if body.groups else None
+    _find_squares(body, kernel, trace, target.lanes32)
+    work = math.prod(kernel.shape) * cost_of(kernel.inside)
+
+    def store() -> None:
+        places = body.squares.turns(index) if body.squares else [index]
+        for place in places:
+            store_roots(body, kernel, place)
+
+    chunks, size = _write_loops(body, work, target.lanes32, store, slices)
+    if shared and shared.extent != body.groups[0].extent:
+        size *= target.lanes32
     parts = slices_of(trace, dry, shared, chunks, size)
     return Code(frame(body, list(body.outputs.values())), chunks, buffers, parts)
+
+
+def _find_squares(body: Body, kernel: Kernel, trace: Trace, side: int) -> None:
+    """Where lanes read far apart what turns of another loop read as neighbours: squares."""
+    *outer, last = body.groups or [Group([])]
+    if not outer or side < 2 or last.extent % side or cost_of(kernel.inside) > _SQUARE_COST:
+        return
+    reads = [flat.coefficients for flat, base in trace.offsets if base in body.buffers.values()]
+    for position, group in enumerate(outer):
+        *around, var = group.members
+        both = any(c.get(var) == 1 and c.get(last.inner, 0) > 1 for c in reads)
+        if both and var.extent % side == 0:
+            blocks = LoopVar(f"{var.name}.block", var.extent // side)
+            body.groups[position] = Group([*around, blocks])
+            body.squares = Squares(var, blocks, side)
+            return
 
 
 def joined_value(kernel: Kernel) -> Node | None:
