@@ -10,6 +10,7 @@ from typing import Any
 from caudal.codegen.builder import Builder, Value
 from caudal.codegen.contract import contract
 from caudal.codegen.contract_plan import Plan, make_plan
+from caudal.codegen.contract_tile import FAR_BYTES
 from caudal.codegen.index import Index, LoopVar
 from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant, write_roots
 from caudal.codegen.loops import Body, Group, Trace
@@ -28,7 +29,7 @@ _INLINE_COST = 8
 _SLICED_LOSS = 1.1
 """How much slower a product may be that is cut as others want it."""
 
-_FAR_BYTES = 1 << 16
+_READ_BYTES = 1 << 16
 """A buffer that an ending reads once a program, and so from beyond the second cache."""
 
 
@@ -70,14 +71,7 @@ class FusedStore:
         self.inline = cost_of(kernel.inside) <= _INLINE_COST
         reads = set(kernel.inputs)
         self.reads = [node for node in buffers if node in reads and not is_scalar_constant(node)]
-        like = kernel.anchor.type.size * kernel.anchor.dtype.size
-        self.streams = tuple(
-            position
-            for position, node in enumerate(buffers)
-            if position >= 2 + len(kernel.roots)
-            and node.type == kernel.anchor.type
-            and like >= _FAR_BYTES
-        )
+        self.streams = _streams(kernel, buffers)
 
     def tile(self, b: Any, out_offset: str, coordinates: Mapping[str, str], value: Value) -> None:
         """Evaluate and store the roots at one vector of results."""
@@ -110,6 +104,18 @@ class FusedStore:
         nodes = {name: node for node, name in names.items()}
         self.guarded = frozenset(nodes[name] for name in trace.guarded)
         return [(nodes[name], flat) for flat, name in trace.offsets]
+
+
+def _streams(kernel: Kernel, buffers: list[Node]) -> tuple[int, ...]:
+    """The far buffers that an ending touches where the product lies: what it reads, or writes.
+
+    A result that updates what is read is where that is.
+    """
+    assert kernel.anchor is not None
+    like = [at for at, node in enumerate(buffers) if at >= 2 and node.type == kernel.anchor.type]
+    nbytes, first = kernel.anchor.type.nbytes, 2 + len(kernel.roots)
+    read = [at for at in like if at >= first and nbytes >= _READ_BYTES]
+    return tuple(read or [at for at in like if at < first and nbytes > FAR_BYTES])
 
 
 def _share(body: Body, b: Builder) -> None:
@@ -210,7 +216,8 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     store = None if alone else FusedStore(kernel, loops, buffers, target)
     if isinstance(loops, Tiled):
         ahead = [(2 + at, root.dtype.size) for at, root in enumerate(kernel.roots)]
-        ahead += [(at, 4) for at in store.streams] if store is not None else []
+        streams = store.streams if store is not None else ()
+        ahead += [(at, 4) for at in streams if at >= 2 + len(kernel.roots)]
         text, chunks = winograd("kernel", loops, target, store, ahead), loops.cut.chunks
     else:
         parted = alone and "parts" in anchor.params
