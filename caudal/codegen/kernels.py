@@ -120,6 +120,14 @@ def frame(body: Body, pointers: list[str]) -> str:
     return "\n".join([*lines, *sorted(body.declarations), "!0 = !{}", ""])
 
 
+def may_be_updated(node: Node, kernel: Kernel) -> bool:
+    """Whether a kernel may write what it reads as ``node``: a state, updated in place by a root.
+
+    Loads of such a state must stay where they are.
+    """
+    return node.op.name == "state" and any(root.type == node.type for root in kernel.roots)
+
+
 def new_body(kernel: Kernel, target: Target, trace: Trace | None) -> tuple[Body, list[Node]]:
     """A body with names for all buffers of a kernel: inputs, then roots."""
     reads = [node for node in kernel.inputs if not is_scalar_constant(node)]
@@ -128,8 +136,7 @@ def new_body(kernel: Kernel, target: Target, trace: Trace | None) -> tuple[Body,
     body = Body(target, {node: names[node] for node in reads}, trace)
     body.outputs = names
     updated = {names[node] for node in kernel.roots}
-    # A state may be updated in place by a root of this kernel: its loads must stay put.
-    states = {names[node] for node in reads if node.op.name == "state"}
+    states = {names[node] for node in reads if may_be_updated(node, kernel)}
     body.written = frozenset(updated | states)
     body.repeatable = not states and not kernel.parts
     return body, buffers

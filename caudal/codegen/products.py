@@ -12,7 +12,14 @@ from caudal.codegen.contract import contract
 from caudal.codegen.contract_plan import Plan, make_plan
 from caudal.codegen.contract_tile import FAR_BYTES
 from caudal.codegen.index import Index, LoopVar
-from caudal.codegen.kernels import Code, Kernel, cost_of, is_scalar_constant, write_roots
+from caudal.codegen.kernels import (
+    Code,
+    Kernel,
+    cost_of,
+    is_scalar_constant,
+    may_be_updated,
+    write_roots,
+)
 from caudal.codegen.loops import Body, Group, Trace
 from caudal.codegen.machine import PLAIN
 from caudal.codegen.slices import Slices, runs_of
@@ -80,7 +87,7 @@ class FusedStore:
         body = Body(self.target, {node: pointers[node] for node in self.reads})
         _share(body, b)
         roots = self.kernel.roots
-        states = [node for node in self.reads if node.op.name == "state"]
+        states = [node for node in self.reads if may_be_updated(node, self.kernel)]
         body.written = frozenset(pointers[node] for node in (*roots, *states))
         for axis in self.axes:
             if axis.extent > 1:
