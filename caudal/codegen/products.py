@@ -33,6 +33,9 @@ from caudal.ops.record import Contraction
 _INLINE_COST = 8
 """Instructions a lane up to which the ending is written at every register of a tile."""
 
+_FEW = 8
+"""Elements up to which a value in an ending is no work for its lanes."""
+
 _SLICED_LOSS = 1.1
 """How much slower a product may be that is cut as others want it."""
 
@@ -75,7 +78,9 @@ class FusedStore:
         self.vars = {axis.name: LoopVar(axis.name, axis.extent) for axis in self.axes}
         self.index = _dims(self.axes, self.vars, kernel.anchor.shape)
         self.guarded: frozenset[Node] = frozenset()
-        self.inline = cost_of(kernel.inside) <= _INLINE_COST
+        # A turn's number, the start of a slice: the same in all lanes, worked out once.
+        lanes = frozenset(node for node in kernel.inside if node.type.size > _FEW)
+        self.inline = cost_of(lanes) <= _INLINE_COST
         reads = set(kernel.inputs)
         self.reads = [node for node in buffers if node in reads and not is_scalar_constant(node)]
         self.streams = _streams(kernel, buffers)
