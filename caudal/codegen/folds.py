@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from caudal.codegen.builder import Value, is_half
-from caudal.codegen.index import Condition, Index, InRange, LoopVar, condition
+from caudal.codegen.index import Condition, Index, InRange, LoopVar, condition, flatten
 from caudal.codegen.kernels import (
     Code,
     Kernel,
@@ -30,7 +30,8 @@ from caudal.codegen.slices import slices_of
 from caudal.codegen.target import Target
 from caudal.ir.dtypes import bool_, float32
 from caudal.ir.node import Node
-from caudal.ops.record import Reduce, Window
+from caudal.ops.record import Place, Reduce, Window
+from caudal.ops.window_argmax import nowhere
 
 UNROLL = 16
 """Windows of up to so many elements are written out rather than looped over."""
@@ -72,6 +73,20 @@ class Fold:
         return tuple(parts), condition(*guards)
 
 
+def _place_of(kernel: Kernel) -> Node | None:
+    """The node of a kernel that says where what its fold keeps was found, if there is one."""
+    anchor = kernel.anchor
+    assert anchor is not None
+    if not isinstance(anchor.op.emit, Window):
+        return None
+    better = anchor.op.emit.better
+    for node in kernel.ordered:
+        same = node.inputs == anchor.inputs and node.params == anchor.params
+        if same and isinstance(node.op.emit, Place) and node.op.emit.better is better:
+            return node
+    return None
+
+
 def _geometry(anchor: Node) -> Fold:
     source, params = anchor.inputs[0], anchor.params
     if isinstance(anchor.op.emit, Reduce):
@@ -94,6 +109,9 @@ class _Writer:
         self.emit = emit
         # 16-bit floats are summed in float32 and rounded once, as the reference does.
         self.dtype = float32 if is_half(kernel.anchor.dtype) else kernel.anchor.dtype
+        # Where the fold's element lies, if the kernel wants that, is found by its comparisons.
+        self.place = _place_of(kernel)
+        self.padded = any(pad != (0, 0) for pad in kernel.anchor.params.get("padding", ()))
         trace = Trace()
         dry, self.buffers = new_body(kernel, target, trace)
         self._element(dry, {axis: Index.of(axis) for axis in self.fold.reduced})
@@ -103,14 +121,15 @@ class _Writer:
         self.out = merge_axes(self.fold.out, trace)
         self.reduced = merge_axes(self.fold.reduced, trace)
 
-    def _element(self, body: Body, reduced: dict[LoopVar, Index]) -> Value:
+    def _element(self, body: Body, reduced: dict[LoopVar, Index]) -> tuple[Value, Condition]:
+        """An element, neutral where its guard does not hold; and the guard."""
         index, guard = self.fold.source(reduced)
         source = self.fold.anchor.inputs[0]
         value = body.evaluate(source, index, guard)
         if guard:
             neutral = body.const(self.emit.init(source.dtype), source.dtype)
             value = body.select(body.test(guard), value, neutral)
-        return body.widen(value)
+        return body.widen(value), guard
 
     def _neutral(self, body: Body) -> Value:
         return body.const(self.emit.init(self.dtype), self.dtype)
@@ -119,10 +138,12 @@ class _Writer:
         result: Value = self.emit.combine(body, x, y)
         return result
 
-    def _finish(self, body: Body, value: Value) -> None:
+    def _finish(self, body: Body, value: Value, place: Value | None = None) -> None:
         index = self.fold.out_index
         value = body.narrow(value, self.fold.anchor.dtype)
         body.memo[self.fold.anchor, index, frozenset()] = value
+        if place is not None:
+            body.memo[self.place, index, frozenset()] = place
         store_roots(body, self.kernel, index)
 
     # --- choosing ----------------------------------------------------------------------------
@@ -147,6 +168,9 @@ class _Writer:
         if not self.out:
             return False
         if not self.reduced:
+            return True
+        few = isinstance(self.emit, Window) and 2 * self.reduced[-1].extent < self.target.lanes32
+        if few or self.place is not None:
             return True
         last, folded = self.out[-1].inner, self.reduced[-1].inner
         columns = rows = 0
@@ -223,27 +247,60 @@ class _Writer:
         """Fold a few vectors of results side by side."""
         body = self.body
         body.lane_group = last
-        places = [self._place(*vector) for vector in vectors]
-        slots = [body.alloca(self.dtype, lanes) for _, lanes in places]
-        for slot, (_, lanes) in zip(slots, places, strict=True):
-            body.set(slot, body.splat(self._neutral(body), lanes))
+        starts = [self._start(*vector) for vector in vectors]
+        kept = [self._kept(lanes) for _, lanes in starts]
 
         def step(reduced: dict[LoopVar, Index]) -> None:
-            for slot, (ssa, lanes) in zip(slots, places, strict=True):
+            for slots, (ssa, lanes) in zip(kept, starts, strict=True):
                 last.ssa, body.lanes = ssa, lanes
                 with body.scope():
-                    value = body.splat(self._element(body, reduced), lanes)
-                    old = body.get(slot, self.dtype, lanes)
-                    body.set(slot, self._combine(body, old, value))
+                    self._step(slots, reduced, lanes)
 
         self._each(step)
-        for slot, (ssa, lanes) in zip(slots, places, strict=True):
+        for (best, place), (ssa, lanes) in zip(kept, starts, strict=True):
             last.ssa, body.lanes = ssa, lanes
             with body.scope():
-                self._finish(body, body.get(slot, self.dtype, lanes))
+                found = body.get(place, self.place.dtype, lanes) if self.place else None
+                self._finish(body, body.get(best, self.dtype, lanes), found)
         body.lanes, body.lane_group = 1, None
 
-    def _place(self, base: str, lanes: int, offset: int) -> tuple[str, int]:
+    def _kept(self, lanes: int) -> tuple[str, str]:
+        """Slots for what is kept of the elements so far, and for its place if that is wanted."""
+        body, place = self.body, self.place
+        slot = body.alloca(self.dtype, lanes)
+        body.set(slot, body.splat(self._neutral(body), lanes))
+        if place is None:
+            return slot, ""
+        # Without padding the first element is there, and it is kept if no other is better.
+        first = body.const(nowhere(place.dtype) if self.padded else 0, place.dtype)
+        where = body.alloca(place.dtype, lanes)
+        body.set(where, body.splat(first, lanes))
+        return slot, where
+
+    def _step(self, slots: tuple[str, str], reduced: dict[LoopVar, Index], lanes: int) -> None:
+        """Fold one more element in, in every lane."""
+        body, (slot, where) = self.body, slots
+        value, guard = self._element(body, reduced)
+        value, old = body.splat(value, lanes), body.get(slot, self.dtype, lanes)
+        if self.place is None:
+            body.set(slot, self._combine(body, old, value))
+            return
+        emit, kind = self.place.op.emit, self.place.dtype
+        assert isinstance(emit, Place)
+        index = tuple(reduced[axis] for axis in self.fold.reduced)
+        number = flatten(index, self.place.params["window"])
+        if number == Index.of(0) and not self.padded:
+            body.set(slot, value)
+            return
+        place = body.get(where, kind, lanes)
+        better = emit.better(body, value, old)
+        if self.padded:
+            none = body.eq(place, body.const(nowhere(kind), kind))
+            better = body.or_(better, body.and_(none, body.test(guard)))
+        body.set(slot, body.select(better, value, old))
+        body.set(where, body.select(better, body.index_value(number, kind), place))
+
+    def _start(self, base: str, lanes: int, offset: int) -> tuple[str, int]:
         if not offset:
             return base, lanes
         name = self.body.name("j")
@@ -268,7 +325,7 @@ class _Writer:
         body = self.body
         reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
         if not self.reduced:
-            self._finish(body, self._element(body, reduced))
+            self._finish(body, self._element(body, reduced)[0])
             return
         *outer, last = self.reduced
         full = last.extent // width
@@ -284,7 +341,7 @@ class _Writer:
         def add(slot: str, ssa: str, lanes: int) -> None:
             last.ssa, body.lanes, body.lane_group = ssa, lanes, last
             with body.scope():
-                value = body.splat(self._element(body, reduced), lanes)
+                value = body.splat(self._element(body, reduced)[0], lanes)
                 old = body.get(slot, self.dtype, lanes)
                 body.set(slot, self._combine(body, old, value))
             body.lanes, body.lane_group = 1, None
@@ -294,7 +351,7 @@ class _Writer:
             if whole:
                 with body.loop("0", str(whole * width), block * width) as base:
                     for position, slot in enumerate(slots):
-                        add(slot, self._place(base, width, position * width)[0], width)
+                        add(slot, self._start(base, width, position * width)[0], width)
             for vector in range(whole, full):
                 add(slots[vector - whole], str(vector * width), width)
             if rest:

@@ -61,6 +61,17 @@ class Pull:
 
 
 @dataclass(frozen=True)
+class Place(Pull):
+    """Where in a window the element lies that a fold with this ``better`` keeps.
+
+    The number is row-major. A kernel with that fold finds it by the fold's own comparisons;
+    any other pulls it.
+    """
+
+    better: Callable[..., Any] = field(kw_only=True)
+
+
+@dataclass(frozen=True)
 class View:
     """The same elements in the same order under another shape: no code at all (reshape)."""
 
@@ -78,10 +89,15 @@ class Reduce:
 
 @dataclass(frozen=True)
 class Window:
-    """A fold over a sliding window; read as Reduce, with the geometry in the op's params."""
+    """A fold over a sliding window; read as Reduce, with the geometry in the op's params.
+
+    ``better(b, new, old)`` is given where the fold keeps one of its elements: the first that is
+    better than all before it.
+    """
 
     combine: Callable[..., Any]
     init: Callable[[DType], Any]
+    better: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,20 @@ def _reference_max_pick(
 # --- compilation ------------------------------------------------------------------------------
 
 
+def greater(b: Any, new: Any, old: Any) -> Any:
+    """Whether a maximum is ``new`` rather than ``old``, which came first: the first NaN stays."""
+    return b.and_(b.not_(b.le(new, old)), b.eq(old, old))
+
+
+def less(b: Any, new: Any, old: Any) -> Any:
+    """Whether a minimum is ``new`` rather than ``old``, which came first: the first NaN stays."""
+    return b.and_(b.not_(b.ge(new, old)), b.eq(old, old))
+
+
+def _keeping(better: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda b, old, new: b.select(better(b, new, old), new, old)
+
+
 def _nest_windows(pick: bool) -> Callable[..., None]:
     """The first maximum of every window: its gradient is put there, or its value read there."""
 
@@ -306,13 +320,13 @@ def _samples_pair(pick: bool) -> Callable[[np.random.Generator], Iterator[Sample
     return samples
 
 
-def _window_op(name: str, numpy: Any, init: Any, grad: Any, combine: Any) -> Op:
+def _window_op(name: str, numpy: Any, init: Any, grad: Any, combine: Any, better: Any = None) -> Op:
     return Op(
         name,
         infer=_infer(name),
         reference=_fold(numpy, init),
         grad=grad,
-        emit=Window(combine, lambda dtype: init(dtype.np_dtype)),
+        emit=Window(combine, lambda dtype: init(dtype.np_dtype), better),
         samples=_samples,
         dtypes=REALS,
     )
@@ -321,12 +335,8 @@ def _window_op(name: str, numpy: Any, init: Any, grad: Any, combine: Any) -> Op:
 window_sum = _window_op(
     "window_sum", np.add, lambda dtype: dtype.type(0), _grad_sum, lambda b, x, y: b.add(x, y)
 )
-window_max = _window_op(
-    "window_max", np.maximum, lowest, _grad_max, lambda b, x, y: b.maximum(x, y)
-)
-window_min = _window_op(
-    "window_min", np.minimum, highest, _grad_min, lambda b, x, y: b.minimum(x, y)
-)
+window_max = _window_op("window_max", np.maximum, lowest, _grad_max, _keeping(greater), greater)
+window_min = _window_op("window_min", np.minimum, highest, _grad_min, _keeping(less), less)
 window_max_grad: Op = Op(
     "window_max_grad",
     infer=_infer_pair("window_max_grad", False),

@@ -2,7 +2,8 @@
 
 ``place`` is the row-major number of an element within its window: uint8 where that is enough,
 since training keeps one for every window until the gradient. Each element of the gradient compares
-it with the few windows that hold the element, and what was pooled is not read again.
+it with the few windows that hold the element, and what was pooled is not read again. `nowhere` is
+the place of a window of padding only; what is put there is lost.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from caudal.ir.dtypes import DType, int32, uint8
 from caudal.ir.types import Type
 from caudal.ops.checks import FLOATS, lowest, require, require_dtype, require_integers
 from caudal.ops.contract import strides_of
-from caudal.ops.record import NOT_DIFFERENTIABLE, Op, Pull, Sample, type_of
-from caudal.ops.window import out_shape, taps, window_cases
+from caudal.ops.record import NOT_DIFFERENTIABLE, Op, Place, Pull, Sample, type_of
+from caudal.ops.window import greater, out_shape, taps, window_cases
 
 Ints = tuple[int, ...]
 Padding = tuple[tuple[int, int], ...]
@@ -31,6 +32,11 @@ Padding = tuple[tuple[int, int], ...]
 
 def _place_dtype(window: Ints) -> DType:
     return uint8 if math.prod(window) < 255 else int32
+
+
+def nowhere(dtype: DType) -> int:
+    """The number, among places of this dtype, that no element of a window has."""
+    return 255 if dtype is uint8 else -1
 
 
 def _infer_argmax(x: Type, window: Ints, strides: Ints, padding: Padding) -> Type:
@@ -65,8 +71,7 @@ def _pull_argmax(b: Any, index: Any, window: Ints, strides: Ints, padding: Paddi
         if number == 0 and not padded:
             best, place = value, here
             continue
-        is_nan = b.and_(b.ne(value, value), b.eq(best, best))
-        better = b.or_(b.gt(value, best), is_nan)
+        better = greater(b, value, best)
         if padded:
             better = b.or_(b.lt(place, none), better)
         best = b.select_value(inside, b.select(better, value, best), best)
@@ -197,7 +202,7 @@ window_argmax = Op(
     infer=_infer_argmax,
     reference=_reference_argmax,
     grad=NOT_DIFFERENTIABLE,
-    emit=Pull(_pull_argmax, cost=40, many=True),
+    emit=Place(_pull_argmax, cost=40, many=True, better=greater),
     samples=_samples_argmax,
     dtypes=FLOATS,
 )

@@ -126,11 +126,11 @@ class Fusion:
         cost = self.cost
         depth: dict[Node, int] = {}
         for node in self.nodes:
-            if self._must_store(node) or node in roots:
-                self.stored.add(node)
             own = node.op.emit.cost if isinstance(node.op.emit, Elementwise | Pull) else 0
             parents = [p for p in node.inputs if p not in self.stored]
             cost[node] = own + sum(cost[p] for p in parents)
+            if self._must_store(node) or node in roots:
+                self.stored.add(node)
             depth[node] = 1 + max((depth[p] for p in parents), default=0)
             several = len(self.readers[node]) > 1
             dear = (several and cost[node] > RECOMPUTE) or depth[node] > DEPTH
@@ -154,12 +154,12 @@ class Fusion:
             return True
         return any(self._needs_buffer(reader, node) for reader in self.readers[node])
 
-    @staticmethod
-    def _needs_buffer(reader: Node, node: Node) -> bool:
+    def _needs_buffer(self, reader: Node, node: Node) -> bool:
         emit = reader.op.emit
         if isinstance(emit, Window) or (isinstance(emit, Pull) and emit.many):
             # Each element is read once per window: only a cheap one is computed again.
-            return not isinstance(node.op.emit, Elementwise) or node.op.emit.cost > 1
+            cheap = isinstance(node.op.emit, Elementwise) and node.op.emit.cost <= 1
+            return not cheap or self.cost[node] > RECOMPUTE
         return on_host(reader) or isinstance(emit, Contraction | Nest | Host | Loop)
 
     def _store_sources_of_views(self) -> None:
@@ -244,7 +244,30 @@ class Fusion:
             and wanted(node)
             and self.cost[node] <= AGAIN
         }
-        return cheap if len(cheap) + wanted(anchor) > 1 else set()
+        if len(cheap) + wanted(anchor) > 1:
+            return cheap
+
+        def follows(node: Node) -> bool:
+            # From what is stored anyway: is that less to load than this to store and load?
+            sources = self._stored_sources(node)
+            sure = all(x is not anchor and (x not in inside or wanted(x)) for x in sources)
+            loads = sum(reader in beyond for reader in self.readers[node])
+            moved = loads * sum(x.type.nbytes for x in sources)
+            return sure and bool(moved <= (1 + loads) * node.type.nbytes)
+
+        return {node for node in cheap if follows(node)}
+
+    def _stored_sources(self, node: Node) -> set[Node]:
+        """The stored values that one which is not stored is computed from."""
+        found: set[Node] = set()
+        stack = list(node.inputs)
+        while stack:
+            x = stack.pop()
+            if x in self.stored:
+                found.add(x)
+            else:
+                stack.extend(x.inputs)
+        return found
 
     def _elementwise_readers(self, anchor: Node) -> tuple[dict[Node, None], set[Node]]:
         """All that can be computed lane by lane from ``anchor``; and the readers that cannot."""

@@ -120,9 +120,10 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
         node for node in kernel.inputs if node.type.size > 1 and (moves or node.shape == shape)
     }
     links: list[set[int]] | None = None
-    for candidate in range(position):
+    # What looks around may come before the fold: it needs nothing but the fold's input.
+    for candidate in range(len(kernels) if around else position):
         other = kernels[candidate]
-        if not _joinable(other) or other.shape != shape:
+        if candidate == position or not _joinable(other) or other.shape != shape:
             continue
         if around:
             anchor = other.anchor
@@ -141,7 +142,7 @@ def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> i
             if moves and not all(reads_in_step(kernel, node, alias) for node in results):
                 continue
         links = links or links_between(kernels, alias)
-        if not _path(links, position, candidate):
+        if not (_path(links, position, candidate) or _path(links, candidate, position)):
             return candidate
     return None
 

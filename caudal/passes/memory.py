@@ -144,8 +144,7 @@ def _lay_out_privately(
         assert item.code is not None and item.code.slices is not None
         for node, run in item.code.slices.runs.items():
             source = alias.get(node, node)
-            uneven = run != source.type.size or source.type.nbytes % (claims * _ALIGN)
-            if uneven or node in item.code.slices.guarded:
+            if run != source.type.size or node in item.code.slices.guarded:
                 inside.discard(source)
             first.setdefault(source, position)
             last[source] = position

@@ -11,6 +11,7 @@ from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.ops.leaf import new_constant
 from caudal.ops.record import Contraction, Elementwise, Host, Leaf, Reduce, Window, make_node
+from caudal.ops.window_argmax import nowhere
 from caudal.passes.lower import rewrite
 
 _FOLD_SIZE = 64
@@ -210,6 +211,41 @@ def _pow(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     return x if exponent == 1 else None
 
 
+def _reduce_sum(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    """What windows put is summed before it is put: each window puts all that it has, in one place.
+
+    A window may put its value nowhere: where it was told so, or where it lies on padding only.
+    """
+    (x,) = inputs
+    axes = node.params["axes"]
+    if x.op is not ops.window_put or not _all_put(x, axes):
+        return _reduce(node, inputs)
+    place, g = x.inputs
+    if place.op is ops.select:
+        none, zero = place.inputs[1], new_constant(np.zeros((), g.dtype.np_dtype))
+        g = _made(ops.select, (_made(ops.equal, (place, none)), zero, g))
+    return _made(ops.reduce_sum, (g,), axes=axes)
+
+
+def _all_put(put: Node, axes: tuple[int, ...]) -> bool:
+    """Whether each value is put within its own sum over ``axes``, or nowhere by its place."""
+    place = put.inputs[0]
+    if place.op is ops.select and _scalar(place.inputs[1]) == nowhere(place.dtype):
+        place = place.inputs[2]
+    windows = ("window", "strides", "padding")
+    if place.op is not ops.window_argmax or place.inputs[0].shape != put.shape:
+        return False
+    if any(place.params[name] != put.params[name] for name in windows):
+        return False
+    geometry = zip(put.shape, place.shape, *(put.params[name] for name in windows), strict=True)
+    return all(
+        (low < k and (count - 1) * stride - low < n)
+        if axis in axes
+        else (k, stride, low, high) == (1, 1, 0, 0)
+        for axis, (n, count, k, stride, (low, high)) in enumerate(geometry)
+    )
+
+
 def _reduce(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     (x,) = inputs
     if all(x.shape[axis] == 1 for axis in node.params["axes"]):
@@ -218,10 +254,10 @@ def _reduce(node: Node, inputs: tuple[Node, ...]) -> Node | None:
 
 
 def _select(node: Node, inputs: tuple[Node, ...]) -> Node | None:
-    """What a ReLU holds back of a max pooling's gradient is held back before it is spread.
+    """What a ReLU holds back of a max pooling's gradient is put nowhere.
 
     The element that won a window is positive where the window's maximum is. So the gradient needs
-    neither what was pooled nor the ReLU's mask of it.
+    neither what was pooled nor the ReLU's mask of it: the place says it all.
     """
     negative, zero, spread = inputs
     if spread.op is not ops.window_put or spread.inputs[0].op is not ops.window_argmax:
@@ -235,8 +271,9 @@ def _select(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     if negative.inputs != (rectified.inputs[2], zero):
         return None
     best = _made(ops.window_max, (rectified,), **place.params)
-    kept = _made(ops.select, (_made(ops.less_equal, (best, zero)), zero, g))
-    return _made(ops.window_put, (place, kept), **spread.params)
+    none = new_constant(np.asarray(nowhere(place.dtype), place.dtype.np_dtype))
+    place = _made(ops.select, (_made(ops.less_equal, (best, zero)), none, place))
+    return _made(ops.window_put, (place, g), **spread.params)
 
 
 def _dot_general(node: Node, inputs: tuple[Node, ...]) -> Node | None:
@@ -275,7 +312,7 @@ _RULES: dict[str, Any] = {
     "sub": _neutral(0, left=False),
     "div": _div,
     "pow": _pow,
-    "reduce_sum": _reduce,
+    "reduce_sum": _reduce_sum,
     "reduce_max": _reduce,
     "reduce_min": _reduce,
     "reduce_prod": _reduce,
