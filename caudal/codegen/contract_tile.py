@@ -23,6 +23,8 @@ AHEAD = 32
 """Steps of the sum, some 800 cycles, from asking for far memory to its use.
 
 What another core wrote takes 400 cycles and more to come."""
+PAGE = 4096
+"""Bytes of memory that the processor finds by one entry of its tables."""
 FAR_BYTES = 1 << 20
 """An array of the output's size from which its lines are asked for ahead."""
 
@@ -253,7 +255,10 @@ class _Tile:
             first = AHEAD * dim.rhs
             places = [flow.at(rhs, plan.dtype, first + v * plan.lanes) for v in range(self.vectors)]
         run = plan.rows[-1].lhs == 1 and not plan.vector_lhs
-        if run and abs(dim.lhs) * plan.dtype.size >= 128:
+        if run and abs(dim.lhs) * plan.dtype.size >= PAGE:
+            # The run of the tile after this: pages ahead of the sum's end need not exist.
+            places.append(flow.at(lhs, plan.dtype, 2 * self.height - 1))
+        elif run and abs(dim.lhs) * plan.dtype.size >= 128:
             first = AHEAD * dim.lhs
             places += [flow.at(lhs, plan.dtype, first + at) for at in (0, self.height - 1)]
         for place in places:
