@@ -28,6 +28,8 @@ TURN_CYCLES = 0.75 * CHUNK_CYCLES
 """The least chunk in a loop's body, where nobody waits from turn to turn."""
 NEAR_BYTES = 1 << 12
 """A buffer that is worth having in the nearer caches."""
+FEW = 64
+"""Results of a kernel that is small whatever it reads: sums for a loss or a metric."""
 TRIES = 6
 """Numbers of chunks that are tried, the finest first."""
 Write = Callable[[Kernel, int], Code]
@@ -45,25 +47,35 @@ class Written:
     follows: bool = False
 
 
+def _whens(kernels: list[Kernel], links: list[set[int]]) -> list[float]:
+    """Where each kernel would like to be: the place it came at, unless it can come later."""
+    readers: list[list[int]] = [[] for _ in kernels]
+    for reader, before in enumerate(links):
+        for k in before:
+            readers[k].append(reader)
+    late = float(len(kernels))
+    whens: list[float] = [late] * len(kernels)
+    # Kernels came in an order that works, but for updates in place.
+    for k in range(len(kernels) - 1, -1, -1):
+        if not links[k] and _is_early(kernels[k]):
+            whens[k] = -1
+        elif not links[k] or all(root.type.size <= FEW for root in kernels[k].roots):
+            whens[k] = min((whens[reader] for reader in readers[k]), default=late) - 0.5
+        else:
+            whens[k] = k
+    return whens
+
+
 def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
     """An order in which those that could be a chain are neighbours; otherwise as they came.
 
     Matrices are transposed and scalars worked out before all else: a chain would end there. What
-    else needs no kernel waits until it is needed.
+    else needs no kernel, and what only works out a few numbers, waits until it is needed: a
+    weight that a penalty sums is then read shortly before its update.
 
     links: for each kernel, those that must come before it.
     """
-    needed: dict[int, int] = {}
-    for reader, before in enumerate(links):
-        for k in before:
-            needed.setdefault(k, reader)
-
-    def when(k: int) -> float:
-        if links[k]:
-            return k
-        return -1 if _is_early(kernels[k]) else needed.get(k, k) - 0.5
-
-    sequence = sorted(range(len(kernels)), key=when)
+    sequence = sorted(range(len(kernels)), key=_whens(kernels, links).__getitem__)
     place = {k: position for position, k in enumerate(sequence)}
     kernels, links = [kernels[k] for k in sequence], [links[k] for k in sequence]
     links = [{place[other] for other in before} for before in links]

@@ -176,3 +176,17 @@ def test_what_may_be_read_at_its_first_element_instead_is_not_private():
         if step.code is not None and step.code.slices is not None:
             assert not step.code.slices.guarded & compiled.memory.private.keys()
     check(program)
+
+
+def test_a_sum_that_only_a_loss_needs_is_worked_out_beside_the_weight_s_update():
+    size = (3900, 128)
+    w, x = new_state(Type(float32, size), "w"), new_input(Type(float32, size))
+    factor, a = new_input(Type(float32, ())), new_input(Type(float32, (128, 128)))
+    penalty = ops.mul(ops.reduce_sum(ops.mul(w, w), axes=(0, 1)), factor)
+    sums = ops.reduce_sum(ops.tanh(product(x, a)), axes=(0,))
+    after = ops.sub(w, ops.mul(x, ops.reshape(sums, shape=(1, 128))))
+    program = Program((x, factor, a), (w,), (penalty, sums), ((0, after),), "penalty")
+    roots = [step.kernel.roots[0].op.name for step in compile_program(program).steps]
+    assert roots.index("tanh") < roots.index("reduce_sum")
+    assert roots[roots.index("sub") - 1] == "reduce_sum"
+    check(program)
