@@ -160,6 +160,9 @@ class Fusion:
             # Each element is read once per window: only a cheap one is computed again.
             cheap = isinstance(node.op.emit, Elementwise) and node.op.emit.cost <= 1
             return not cheap or self.cost[node] > RECOMPUTE
+        if isinstance(node.op.emit, Pull) and node.op.emit.many and reader.op is ops.transpose:
+            # It looks around along its own innermost axis: the lanes of the transposed are others.
+            return True
         return on_host(reader) or isinstance(emit, Contraction | Nest | Host | Loop)
 
     def _store_sources_of_views(self) -> None:

@@ -166,3 +166,18 @@ def test_a_layers_step_has_the_same_bits_for_any_number_of_threads(target, monke
         monkeypatch.setenv("CAUDAL_THREADS", str(threads))
         bits.append([x.numpy().tobytes() for x in tf.function(step)(*values)])
     assert all(a == b for a, b in itertools.pairwise(bits))
+
+
+def test_what_is_put_is_not_looked_for_across_a_transposition():
+    """Channels first: a kernel of its own puts along the channels, the next one turns that."""
+    params = {"window": (1, 3, 3, 1), "strides": (1, 2, 2, 1), "padding": (NONE,) * 4}
+    x = new_input(Type(float32, (2, 20, 9, 11)))
+    last = ops.transpose(x, perm=(0, 2, 3, 1))
+    pooled, place = ops.window_max(last, **params), ops.window_argmax(last, **params)
+    put = ops.window_put(place, pooled * 2.0, shape=last.shape, **params)
+    program = Program((x,), (), (ops.transpose(put, perm=(0, 3, 1, 2)),), ())
+    for step in pipeline.compile_program(program).steps:
+        assert not {"window_put", "transpose"} <= {node.op.name for node in step.kernel.inside}
+    values = np.floor(np.random.default_rng(5).normal(size=x.shape) * 3).astype("f")
+    (expected,) = ReferenceExecutable(program).run([values], [])
+    np.testing.assert_array_equal(Executable(program).run([values], [])[0], expected)
