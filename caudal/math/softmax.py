@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caudal import ops
-from caudal.array.arguments import axis_of, dims, floating, keep
+from caudal.array.arguments import axis_of, dims, floating, keep, scalar
 from caudal.framework import stop_gradient
 
 
@@ -24,7 +24,9 @@ def softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
     x = floating("softmax", logits, complex_too=False)
     place = axis_of(-1 if axis is None else axis, len(x.shape), "softmax")
     e = ops.exp(shifted(x, place))
-    return ops.div(e, keep(ops.reduce_sum(e, axes=(place,)), dims(x), (place,)))
+    total = ops.reduce_sum(e, axes=(place,))
+    # One division a row; the gradient has none at all for each element.
+    return ops.mul(e, keep(ops.div(scalar(1, x), total), dims(x), (place,)))
 
 
 def log_softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
