@@ -143,6 +143,16 @@ class Builder:
             len(order),
         )
 
+    def shuffle_two(self, x: Value, y: Value, order: list[int]) -> Value:
+        """Lanes of ``x`` and, numbered on, of ``y``."""
+        kind = llvm_type(x.dtype, x.lanes)
+        mask = ", ".join(f"i32 {i}" for i in order)
+        return self.emit(
+            f"shufflevector {kind} {x.text}, {kind} {y.text}, <{len(order)} x i32> <{mask}>",
+            x.dtype,
+            len(order),
+        )
+
     def fold_lanes(self, x: Value, combine: Callable[[Value, Value], Value]) -> Value:
         """All lanes combined in a fixed tree: halves on halves."""
         while x.lanes > 1:

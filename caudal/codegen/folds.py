@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from caudal.codegen.builder import Value, is_half
+from caudal.codegen.builder import Value, is_half, llvm_type
 from caudal.codegen.index import Condition, Index, InRange, LoopVar, condition, flatten
 from caudal.codegen.kernels import (
     Code,
@@ -35,6 +35,8 @@ from caudal.ops.window_argmax import nowhere
 
 UNROLL = 16
 """Windows of up to so many elements are written out rather than looped over."""
+MOST_FOLDED = 1024
+"""The longest rows that are folded side by side: of others little is spent on the last vector."""
 BLOCK = 4
 """Vectors folded side by side, to hide the latency of the combining instruction."""
 
@@ -157,6 +159,8 @@ class _Writer:
             work *= group.extent
         if self._along_results():
             chunks, size = self._outer(work, self.out[:-1], self.out[-1], width)
+        elif self._has_squares(width):
+            chunks, size = self._side_by_side(work, width)
         else:
             chunks, size = self._outer(work, self.out, None, width)
         pointers = list(body.outputs.values())
@@ -323,10 +327,17 @@ class _Writer:
 
     def _row(self, width: int) -> None:
         body = self.body
-        reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
         if not self.reduced:
-            self._finish(body, self._element(body, reduced)[0])
+            self._finish(body, self._element(body, {})[0])
             return
+        values, spare, rest = self._vectors(width)
+        with body.scope():
+            self._finish(body, self._folded(values, spare, rest))
+
+    def _vectors(self, width: int) -> tuple[list[Value], str, int]:
+        """A row folded to one vector, if it has one; the slot and the lanes of the rest."""
+        body = self.body
+        reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
         *outer, last = self.reduced
         full = last.extent // width
         block = BLOCK if full >= 2 * BLOCK else 1
@@ -359,8 +370,9 @@ class _Writer:
 
         nest(body, outer, inner)
         values = [body.get(slot, self.dtype, width) for slot in slots]
-        with body.scope():
-            self._finish(body, self._folded(values, spare, rest))
+        while len(values) > 1:
+            values = [self._combine(body, *p) if len(p) == 2 else p[0] for p in _pairs(values)]
+        return values, spare, rest
 
     def _folded(self, values: list[Value], spare: str, rest: int) -> Value:
         body = self.body
@@ -368,12 +380,70 @@ class _Writer:
         def combine(x: Value, y: Value) -> Value:
             return self._combine(body, x, y)
 
-        while len(values) > 1:
-            values = [combine(*p) if len(p) == 2 else p[0] for p in _pairs(values)]
         parts = [body.fold_lanes(value, combine) for value in values]
         if rest:
             parts.append(body.fold_lanes(body.get(spare, self.dtype, rest), combine))
         return parts[0] if len(parts) == 1 else combine(*parts)
+
+    # --- as many rows as lanes -------------------------------------------------------------------
+
+    def _has_squares(self, width: int) -> bool:
+        """Whether short rows are folded side by side, so that their results fill a vector."""
+        if not (self.out and self.reduced and isinstance(self.emit, Reduce)):
+            return False
+        rows, folded = self.out[-1].extent, self.reduced[-1].extent
+        whole = rows % (width * (self.slices if len(self.out) == 1 else 1) or width) == 0
+        return whole and folded % width == 0 and folded <= MOST_FOLDED and self.dtype.size <= 4
+
+    def _side_by_side(self, work: int, width: int) -> tuple[int, int]:
+        """(chunks, turns of the first loop that each takes), once the loops are written."""
+        body, (*outer, last) = self.body, self.out
+        name = body.name("rows")
+        body.entry.append(f"  {name} = alloca [{width} x {llvm_type(self.dtype, width)}]")
+        if outer:
+            chunks, size = split(work, outer[0].extent, slices=self.slices)
+            start, end = chunk_bounds(body, outer[0].extent, size)
+            with body.loop(start, end, 1, outer[0]):
+                nest(body, outer[1:], lambda: self._squares(last, "0", str(last.extent), name))
+        else:
+            chunks, size = split(work, last.extent, width, self.slices)
+            self._squares(last, *chunk_bounds(body, last.extent, size), name)
+        return chunks, size
+
+    def _squares(self, last: Group, start: str, end: str, rows: str) -> None:
+        """Rows ``start`` to ``end``: each folded to a vector, those of a square to one of all."""
+        body, width = self.body, self.target.lanes32
+
+        def place(row: int | str) -> str:
+            kind = llvm_type(self.dtype, width)
+            slot = body.name("row")
+            body.raw(f"{slot} = getelementptr {kind}, ptr {rows}, i64 {row}")
+            return slot
+
+        with body.loop(start, end, width) as base:
+            with body.loop("0", str(width)) as row:
+                last.ssa = body.name("j")
+                body.raw(f"{last.ssa} = add i64 {base}, {row}")
+                (value,), _, _ = self._vectors(width)
+                body.set(place(row), value)
+            values = [body.get(place(row), self.dtype, width) for row in range(width)]
+            last.ssa, body.lanes, body.lane_group = base, width, last
+            with body.scope():
+                self._finish(body, self._turned(values))
+            body.lanes, body.lane_group = 1, None
+
+    def _turned(self, values: list[Value]) -> Value:
+        """A vector of the folds of as many: halves on halves, those of two vectors at a time."""
+        body, width, part = self.body, len(values), len(values) // 2
+        while part:
+            order = [lane for lane in range(2 * width) if lane // part % 2 == 0]
+            sides = (order, [lane + part for lane in order])
+            values = [
+                self._combine(body, *(body.shuffle_two(x, y, side) for side in sides))
+                for x, y in zip(values[::2], values[1::2], strict=True)
+            ]
+            part //= 2
+        return values[0]
 
 
 def _pairs(values: list[Value]) -> Iterator[list[Value]]:
