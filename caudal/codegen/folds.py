@@ -54,6 +54,11 @@ class Fold:
         """The index of the result."""
         return tuple(Index.of(axis) for axis in self.out)
 
+    @property
+    def each(self) -> dict[LoopVar, Index]:
+        """Every reduced axis as the loop over it."""
+        return {axis: Index.of(axis) for axis in self.reduced}
+
     def source(self, reduced: dict[LoopVar, Index]) -> tuple[tuple[Index, ...], Condition]:
         """The input's index where the reduced axes take the given values, and its guard."""
         source, params = self.anchor.inputs[0], self.anchor.params
@@ -116,7 +121,7 @@ class _Writer:
         self.padded = any(pad != (0, 0) for pad in kernel.anchor.params.get("padding", ()))
         trace = Trace()
         dry, self.buffers = new_body(kernel, target, trace)
-        self._element(dry, {axis: Index.of(axis) for axis in self.fold.reduced})
+        self._element(dry, self.fold.each)
         self._finish(dry, dry.const(0, self.dtype))
         self.trace, self.dry = trace, dry
         self.body, _ = new_body(kernel, target, None)
@@ -320,15 +325,15 @@ class _Writer:
             for values in _constants(self.fold.reduced):
                 step(values)
             return
-        reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
-        nest(self.body, self.reduced, lambda: step(reduced))
+        reduced = self.fold.each
+        nest(self.body, self.reduced, lambda: step(self.fold.each))
 
     # --- lanes along the reduced elements --------------------------------------------------------
 
     def _row(self, width: int) -> None:
         body = self.body
         if not self.reduced:
-            self._finish(body, self._element(body, {})[0])
+            self._finish(body, self._element(body, self.fold.each)[0])
             return
         values, spare, rest = self._vectors(width)
         with body.scope():
@@ -337,7 +342,7 @@ class _Writer:
     def _vectors(self, width: int) -> tuple[list[Value], str, int]:
         """A row folded to one vector, if it has one; the slot and the lanes of the rest."""
         body = self.body
-        reduced = {axis: Index.of(axis) for axis in self.fold.reduced}
+        reduced = self.fold.each
         *outer, last = self.reduced
         full = last.extent // width
         block = BLOCK if full >= 2 * BLOCK else 1
