@@ -325,7 +325,6 @@ class _Writer:
             for values in _constants(self.fold.reduced):
                 step(values)
             return
-        reduced = self.fold.each
         nest(self.body, self.reduced, lambda: step(self.fold.each))
 
     # --- lanes along the reduced elements --------------------------------------------------------
