@@ -97,7 +97,10 @@ class Mine(L.Dense):
         ("Invalid quantization mode", lambda: built(L.Dense(2)).quantize("int7")),
         ("either `mode` or `config`", lambda: built(L.Dense(2)).quantize()),
         ("gptq", lambda: built(L.Dense(2)).quantize("gptq")),
-        ("Contradictory", lambda: built(L.Dense(2)).quantize("int8", Q.Int4QuantizationConfig())),
+        (
+            "Contradictory",
+            lambda: built(L.Dense(2)).quantize("int8", config=Q.Int4QuantizationConfig()),
+        ),
         ("float16", lambda: built(L.Dense(2, dtype="mixed_float16")).quantize("int8")),
         ("Mine does not have", lambda: built(Mine(2)).quantize("int8")),
         ("Conv2D does not have", lambda: built(L.Conv2D(2, 1), (1, 4, 4, 3)).quantize("int8")),

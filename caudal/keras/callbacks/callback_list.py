@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -97,6 +98,7 @@ def _hook(name: str) -> Any:
         for callback in self.callbacks:
             getattr(callback, name)(*args, **kwargs)
 
+    call.__signature__ = inspect.signature(getattr(Callback, name))  # type: ignore[attr-defined]
     call.__name__ = name
     call.__doc__ = getattr(Callback, name).__doc__
     return call

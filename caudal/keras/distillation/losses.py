@@ -79,9 +79,10 @@ class LogitsDistillation(_Structured):
     `keras.losses.KLDivergence` is taken between the softmaxes, times the temperature's square
     (Hinton and others, 2015); every other loss, names included, between the logits themselves.
 
+    >>> import numpy as np
     >>> from caudal.keras.losses import KLDivergence
     >>> loss = LogitsDistillation(2.0, KLDivergence())
-    >>> round(float(loss.compute_loss([[0.0, 2.0]], [[0.0, 0.0]])), 4)
+    >>> round(float(loss.compute_loss(np.array([[0.0, 2.0]]), np.array([[0.0, 0.0]]))), 4)
     0.4438
 
     Raises:
@@ -125,8 +126,9 @@ class FeatureDistillation(_Structured):
 
     loss: a name, a loss, or a structure of them like the layer's output.
 
+    >>> import numpy as np
     >>> loss = FeatureDistillation("mae", "wide", "narrow")
-    >>> float(loss.compute_loss([[1.0, 3.0]], [[1.0, 2.0]]))
+    >>> float(loss.compute_loss(np.array([[1.0, 3.0]]), np.array([[1.0, 2.0]])))
     0.5
 
     Raises:

@@ -76,6 +76,12 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("min_delta", "baseline", "min_lr"), _number()),
     **dict.fromkeys(("patience", "cooldown", "start_from_epoch"), _count(0)),
     **dict.fromkeys(("num_thresholds", "sequence_length"), _count(1)),
+    **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor"), _number(0)),
+    "ema_overwrite_frequency": _count(1),
+    "gradient_accumulation_steps": (
+        lambda value: value is False or _count(2)[0](value),
+        "an integer >= 2",
+    ),
     "from_logits": (lambda value: value in (True, False), "True or False"),
     "monitor": (lambda value: isinstance(value, str), "the name of a metric"),
     "name": (lambda value: isinstance(value, str), "a string"),

@@ -76,7 +76,7 @@ class LayerPolicy:
         mode: str | None = self._own_policy.quantization_mode
         return mode
 
-    def quantize(self, mode: Any = None, config: Any = None, **options: Any) -> None:
+    def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> None:
         """Makes the weights small integers; only some layers can.
 
         Raises:

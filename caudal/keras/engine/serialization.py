@@ -138,9 +138,9 @@ def register_keras_serializable(
     return decorate
 
 
-def get_registered_name(target: Any) -> str:
+def get_registered_name(obj: Any) -> str:
     """The registered name of a class or function, or else its own."""
-    return _registered_names.get(target) or str(target.__name__)
+    return _registered_names.get(obj) or str(obj.__name__)
 
 
 def get_registered_object(
@@ -182,12 +182,13 @@ def _public_module(target: Any) -> str:
     return str(module)
 
 
-def serialize_keras_object(target: Any) -> Any:
+def serialize_keras_object(obj: Any) -> Any:
     """A configuration made of dicts, lists, numbers and strings.
 
     Raises:
         InvalidArgumentError: the object has no configuration.
     """
+    target = obj
     if target is None or isinstance(target, str | bool | int | float):
         return target
     if isinstance(target, list | tuple):

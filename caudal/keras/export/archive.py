@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from caudal import saved_model
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import Function, Variable, nest
 from caudal.framework.function import BoundFunction
 from caudal.keras.engine.layer import Layer
@@ -42,7 +42,14 @@ class ExportArchive:
     >>> _ = archive.add_endpoint("serve", model.call, [TensorSpec((None, 2), "float32")])
     """
 
-    def __init__(self) -> None:
+    def __init__(self, format: str = "saved_model", **kwargs: Any) -> None:
+        if format != "saved_model" or kwargs:
+            raise UnimplementedError(
+                "ExportArchive: expected format='saved_model' and nothing else, received "
+                "format={format!r}, {names}. For ONNX: model.export('model.onnx').",
+                format=format,
+                names=sorted(kwargs),
+            )
         self._root = Exported()
         self._tracked: list[Layer] = []
         self._endpoints: dict[str, Any] = {}

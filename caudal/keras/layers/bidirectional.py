@@ -136,16 +136,16 @@ class Bidirectional(Layer):
         shape = self.compute_output_shape(tuple(sequences.shape))
         return map_shapes(lambda item: KerasTensor(item, self.compute_dtype), shape)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """The mask goes on where all outputs do."""
-        mask = previous_mask[0] if isinstance(previous_mask, list) else previous_mask
+        mask = mask[0] if isinstance(mask, list) else mask
         kept = mask if self.return_sequences else None
         both = (kept, kept) if self.merge_mode is None else (kept,)
         return both if self.return_state or len(both) > 1 else kept
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The layer of a configuration, with new layers inside."""
         names = ("layer", "backward_layer")
-        inner = {name: deserialize_keras_object(config.get(name)) for name in names}
+        inner = {name: deserialize_keras_object(config.get(name), custom_objects) for name in names}
         return super().from_config({**config, **inner})

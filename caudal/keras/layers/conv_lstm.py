@@ -76,7 +76,7 @@ class ConvLSTM(RecurrentLayer):
         return [convert_to_tensor(np.zeros(shape, dtype)) for _ in range(2)]
 
     def call(
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
     ) -> Any:
         """The last output or all of them, and the last states if asked for."""
         x = self._to_last(to_compute_dtype(sequences, self.compute_dtype), 2)

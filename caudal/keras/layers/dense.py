@@ -9,10 +9,12 @@ from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import activations, constraints, initializers, regularizers
 from caudal.keras.engine.input_spec import InputSpec
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers import float8_sums
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.integer_sums import QuantizedSums
 from caudal.keras.layers.low_rank import great_weight
+from caudal.keras.layers.quantizable import EXTRAS
 from caudal.keras.quantizers.layout import Layout
 
 
@@ -41,6 +43,7 @@ class Dense(QuantizedSums):
     )
     kernel = great_weight("kernel")
 
+    @shares(EXTRAS)
     def __init__(
         self,
         units: int,
@@ -93,7 +96,7 @@ class Dense(QuantizedSums):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
         self._enable_wanted_lora()
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: Any = None) -> Any:
         """The weighted sums, through the activation."""
         x = to_compute_dtype(inputs, self.compute_dtype)
         y = self._quantized_sum(x) if self._is_quantized else self._sum(x, self.kernel)

@@ -7,9 +7,10 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.keras import activations
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers import einsum_terms, float8_sums
 from caudal.keras.layers.integer_sums import QuantizedSums
-from caudal.keras.layers.low_rank import great_weight
+from caudal.keras.layers.low_rank import LORA, great_weight
 from caudal.keras.layers.weight_arguments import add_named_weight, take_weight_arguments
 from caudal.linalg import einsum
 
@@ -38,6 +39,7 @@ class EinsumDense(QuantizedSums):
     )
     kernel = great_weight("kernel")
 
+    @shares({**LORA, "gptq_unpacked_column_size": None, "quantization_config": None})
     def __init__(
         self,
         equation: str,
@@ -48,13 +50,12 @@ class EinsumDense(QuantizedSums):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
         quantization = self._take_extras(kwargs)
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(**kwargs)
         parts = equation.replace(" ", "").replace("->", ",").split(",")
         if len(parts) != 3 or "->" not in equation:
             raise InvalidArgumentError(
@@ -139,7 +140,7 @@ class EinsumDense(QuantizedSums):
             self.bias = add_named_weight(self, "bias", shape)
         self._enable_wanted_lora()
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: Any = None) -> Any:
         """The sums, the bias, the activation."""
         y = self._quantized_sum(inputs) if self._is_quantized else self._sum(inputs, self.kernel)
         return self.activation(y if self.bias is None else y + float8_sums.bias(self))

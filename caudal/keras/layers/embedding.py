@@ -10,9 +10,10 @@ from caudal import math, nn
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.low_rank import great_weight
-from caudal.keras.layers.quantizable import Quantizable
+from caudal.keras.layers.quantizable import EXTRAS, Quantizable
 from caudal.keras.quantizers.layout import Layout
 from caudal.ragged.tensor import RaggedTensor
 
@@ -39,6 +40,7 @@ class Embedding(Quantizable):
     # Ids stay integers on their way through a Sequential model that begins here.
     _expected_input_dtype = "int32"
 
+    @shares(EXTRAS)
     def __init__(
         self,
         input_dim: int,
@@ -102,7 +104,7 @@ class Embedding(Quantizable):
             return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
         return self._quantized_rows(ids)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """With ``mask_zero``, False where the integer is 0."""
         return math.not_equal(convert_to_tensor(inputs), 0) if self.mask_zero else None
 

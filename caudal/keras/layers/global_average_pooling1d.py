@@ -20,8 +20,10 @@ class GlobalAveragePooling1D(BaseGlobalPooling):
     _mode = "average"
     _rank = 1
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from caudal.array import movement
 from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.attention_masks import check_keys
-from caudal.keras.layers.projected_attention import ProjectedAttention
+from caudal.keras.layers.projected_attention import PARTS, ProjectedAttention
 
 
 class GroupedQueryAttention(ProjectedAttention):
@@ -31,6 +32,7 @@ class GroupedQueryAttention(ProjectedAttention):
     # Keras exports and writes the class under a shorter name than its own.
     _public_name = "GroupQueryAttention"
 
+    @shares(PARTS)
     def __init__(
         self,
         head_dim: int,

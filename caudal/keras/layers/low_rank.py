@@ -19,6 +19,9 @@ class _NotReady(FailedPreconditionError, ValueError):
     """Keras raises a ValueError."""
 
 
+LORA: dict[str, Any] = {"lora_rank": None, "lora_alpha": None}
+
+
 class LowRank(Layer):
     """A layer with one great weight, to which `enable_lora` adds a product of low rank.
 

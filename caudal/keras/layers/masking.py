@@ -25,7 +25,7 @@ class Masking(Layer):
         self.supports_masking = True
         self._build_at_init()
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """True where a step counts."""
         # Keras's promotion: integers are compared with 0.0 too.
         return math.reduce_any(not_equal(convert_to_tensor(inputs), self.mask_value), axis=-1)

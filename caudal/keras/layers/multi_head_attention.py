@@ -7,9 +7,10 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.keras.engine import masks
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.attention_masks import check_keys
-from caudal.keras.layers.projected_attention import ProjectedAttention
+from caudal.keras.layers.projected_attention import PARTS, ProjectedAttention
 
 
 class MultiHeadAttention(ProjectedAttention):
@@ -35,6 +36,7 @@ class MultiHeadAttention(ProjectedAttention):
         *("num_heads", "key_dim", "value_dim", "dropout", "attention_axes"),
     )
 
+    @shares(PARTS)
     def __init__(
         self,
         num_heads: int,

@@ -22,6 +22,20 @@ _WEIGHTS = tuple(
 )
 
 
+PARTS: dict[str, Any] = {
+    "kernel_initializer": "glorot_uniform",
+    "bias_initializer": "zeros",
+    "kernel_regularizer": None,
+    "bias_regularizer": None,
+    "activity_regularizer": None,
+    "kernel_constraint": None,
+    "bias_constraint": None,
+    "use_gate": False,
+    "seed": None,
+}
+"""What both classes' constructors take behind their own arguments."""
+
+
 class ProjectedAttention(Layer):
     """Dense layers for queries, keys and values, attention by heads, and a dense layer behind."""
 

@@ -13,13 +13,15 @@ from caudal.keras.engine.layer_policy import no_quantize
 from caudal.keras.engine.policy import get_policy
 from caudal.keras.engine.serialization import deserialize_keras_object, is_builtin
 from caudal.keras.layers import float8_sums
-from caudal.keras.layers.low_rank import LowRank
+from caudal.keras.layers.low_rank import LORA, LowRank
 from caudal.keras.quantizers.abs_max import AbsMaxQuantizer
 from caudal.keras.quantizers.configs import QuantizationConfig, resolve, resolve_for
 from caudal.keras.quantizers.groups import dequantize_with_sz_map
 from caudal.keras.quantizers.int4 import unpack_int4
 from caudal.keras.quantizers.layout import Layout
 
+EXTRAS = {**LORA, "quantization_config": None}
+"""What these layers' constructors take behind their own arguments."""
 _ENDINGS = ("_scale", "_zero")
 
 
@@ -124,7 +126,7 @@ class Quantizable(LowRank):
         block = getattr(held, "block_size", None)
         return None if block == -1 else block
 
-    def quantize(self, mode: Any = None, config: Any = None, **options: Any) -> None:
+    def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> None:
         """Makes the great weights small integers with scales, or trains in float8.
 
         mode: "int8", "int4" or "float8"; or a config of `keras.quantizers`. type_check: False
@@ -135,7 +137,7 @@ class Quantizable(LowRank):
             UnimplementedError: the layer has no such mode, or is a subclass of yours.
         """
         config = resolve_for(self, mode, config)
-        if options.pop("type_check", True) and not is_builtin(type(self)):
+        if type_check and not is_builtin(type(self)):
             raise no_quantize(self)
         mode = config.mode
         values = {} if mode == "float8" or mode not in self._modes else self._quantized(config)

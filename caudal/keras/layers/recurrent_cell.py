@@ -131,7 +131,7 @@ class RecurrentCell(Layer):
         """The output and the states after projected inputs."""
         raise UnimplementedError("{cls} has no step().", cls=type(self).__name__)
 
-    def call(self, inputs: Any, states: Any, training: Any = None) -> tuple[Any, Any]:
+    def call(self, inputs: Any, states: Any, training: Any = False) -> tuple[Any, Any]:
         """One step."""
         given = list(states) if isinstance(states, list | tuple) else [states]
         if len(given) != self._states:

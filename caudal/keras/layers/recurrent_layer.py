@@ -41,6 +41,6 @@ class RecurrentLayer(RNN):
         return {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The layer of a configuration, with fresh weights."""
         return super(RNN, cls).from_config(config)

@@ -122,7 +122,7 @@ class ReversibleEmbedding(Embedding):
             return scores
         return scores / (to_compute_dtype(scale, scores.dtype.name) * weight_scale)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """None: `call` puts the mask on what it looks up; scores have none."""
 
     def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> Any:

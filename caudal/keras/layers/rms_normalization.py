@@ -30,15 +30,15 @@ class RMSNormalization(Layer):
         shape = tuple(input_shape[axis] for axis in self._axes(len(input_shape)))
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, x: Any) -> Any:
         """The scaled input."""
-        rank = len(inputs.shape)
+        rank = len(x.shape)
         axes = self._axes(rank)
-        wide = tuple(inputs.shape[axis] if axis in axes else 1 for axis in range(rank))
-        x = widen(inputs)
-        square = math.reduce_mean(math.square(x), axis=axes, keepdims=True)
+        wide = tuple(x.shape[axis] if axis in axes else 1 for axis in range(rank))
+        wider = widen(x)
+        square = math.reduce_mean(math.square(wider), axis=axes, keepdims=True)
         scale = ops.reshape(widen(self.scale), shape=wide)
-        return narrow(x * ops.rsqrt(square + self.epsilon) * scale, inputs)
+        return narrow(wider * ops.rsqrt(square + self.epsilon) * scale, x)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

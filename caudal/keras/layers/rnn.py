@@ -91,7 +91,7 @@ class RNN(Layer):
     reset_states = reset_state
 
     def call(
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
     ) -> Any:
         """The last output or all of them, and the last states if asked for."""
         x = to_compute_dtype(sequences, recurrent_states.dtype_inside(self))
@@ -140,12 +140,14 @@ class RNN(Layer):
         shape = self.compute_output_shape(tuple(sequences.shape))
         return map_shapes(lambda item: KerasTensor(item, self.compute_dtype), shape)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """The mask goes on where all outputs do."""
-        kept = previous_mask if self.return_sequences else None
+        kept = mask if self.return_sequences else None
         return [kept, *(None for _ in self.state_size)] if self.return_state else kept
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The layer of a configuration, with a new cell."""
-        return super().from_config({**config, "cell": deserialize_keras_object(config["cell"])})
+        return super().from_config(
+            {**config, "cell": deserialize_keras_object(config["cell"], custom_objects)}
+        )

@@ -64,7 +64,7 @@ class StackedRNNCells(Layer):
             return nest.pack_sequence_as(size, nest.flatten(found))
         return zeros(size, batch, self.compute_dtype)
 
-    def call(self, inputs: Any, states: Any, training: Any = None) -> tuple[Any, list[Any]]:
+    def call(self, inputs: Any, states: Any, training: Any = False) -> tuple[Any, list[Any]]:
         """One step through all cells."""
         after = []
         for cell, state in zip(self.cells, states, strict=True):
@@ -75,9 +75,9 @@ class StackedRNNCells(Layer):
         return inputs, after
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The layer of a configuration, with new cells."""
-        cells = [deserialize_keras_object(cell) for cell in config["cells"]]
+        cells = [deserialize_keras_object(cell, custom_objects) for cell in config["cells"]]
         return super().from_config({**config, "cells": cells})
 
 

@@ -110,6 +110,15 @@ class TextVectorization(LookupLayer):
         for batch in batches:
             yield from self._texts(batch)
 
+    def adapt(  # type: ignore[override]
+        self, data: Any, batch_size: int | None = None, steps: int | None = None
+    ) -> None:
+        """Makes the vocabulary of an array or a data set, of ``steps`` batches if that is given.
+
+        batch_size: accepted; an array is read as a whole, as in Keras.
+        """
+        super().adapt(data, steps)
+
     def call(self, inputs: Any) -> Any:
         """The indices, or vectors of them."""
         if isinstance(inputs, RaggedTensor):

@@ -11,7 +11,8 @@ from caudal.keras.layers.shape_preserving import ShapePreserving, number
 class ThresholdedReLU(ShapePreserving):
     """x above ``theta``, 0 elsewhere; NaN stays NaN.
 
-    >>> ThresholdedReLU(theta=1.0)([0.5, 1.0, 1.5]).numpy().tolist()
+    >>> import numpy as np
+    >>> ThresholdedReLU(theta=1.0)(np.array([0.5, 1.0, 1.5])).numpy().tolist()
     [0.0, 0.0, 1.5]
 
     Raises:

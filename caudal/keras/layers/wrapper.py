@@ -25,9 +25,11 @@ class Wrapper(Layer):
             self.layer.build(input_shape)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The wrapper of a configuration, around a new layer."""
-        return super().from_config({**config, "layer": deserialize_keras_object(config["layer"])})
+        return super().from_config(
+            {**config, "layer": deserialize_keras_object(config["layer"], custom_objects)}
+        )
 
 
 def check_layer(value: Any, name: str, owner: str) -> None:

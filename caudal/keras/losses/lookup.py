@@ -131,8 +131,9 @@ def serialize(loss: Any) -> Any:
     return getattr(loss, "__name__", loss)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The loss that ``serialize`` described."""
+def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The loss that ``serialize`` described, or that a name means."""
+    config = name
     if isinstance(config, str) or not isinstance(config, dict):
         found = (custom_objects or {}).get(config) if isinstance(config, str) else None
         return found if found is not None else get(config)

@@ -17,7 +17,7 @@ from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape, map_shapes
 from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
 from caudal.keras.engine.shapes import probe
-from caudal.keras.models import state_tree
+from caudal.keras.models import state_tree as trees
 from caudal.keras.training.trainer import Trainer
 
 
@@ -159,7 +159,7 @@ class Model(Trainer, Layer):
             shape = config["input_shape"]
             self.build(tuple(shape) if is_shape(shape) else shape)
 
-    def quantize(
+    def quantize(  # type: ignore[override]
         self, mode: Any = None, config: Any = None, filters: Any = None, **options: Any
     ) -> None:
         """Quantizes the layers that can be; the others are left as they are, with a warning.
@@ -258,32 +258,32 @@ class Model(Trainer, Layer):
         Raises:
             InvalidArgumentError: another format, or two variables of one path.
         """
-        if value_format not in state_tree.FORMATS:
+        if value_format not in trees.FORMATS:
             raise InvalidArgumentError(
                 "get_state_tree: `value_format` must be one of {known}, received {format!r}.",
-                known=state_tree.FORMATS,
+                known=trees.FORMATS,
                 format=value_format,
             )
         return {
-            kind: state_tree.state_tree(variables, value_format == "numpy_array")
-            for kind, variables in state_tree.variables_by_kind(self).items()
+            kind: trees.state_tree(variables, value_format == "numpy_array")
+            for kind, variables in trees.variables_by_kind(self).items()
         }
 
-    def set_state_tree(self, tree: dict[str, dict[str, Any]]) -> None:
+    def set_state_tree(self, state_tree: dict[str, dict[str, Any]]) -> None:
         """Sets the values that a tree of `get_state_tree`, or a part of one, holds.
 
         Raises:
             InvalidArgumentError: it names something that the model lacks.
         """
-        groups = state_tree.variables_by_kind(self)
-        for kind, part in tree.items():
+        groups = trees.variables_by_kind(self)
+        for kind, part in state_tree.items():
             if kind not in groups:
                 raise InvalidArgumentError(
                     "set_state_tree: unknown group {kind!r}; expected {known}.",
                     kind=kind,
-                    known=state_tree.KINDS,
+                    known=trees.KINDS,
                 )
-            state_tree.assign(groups[kind], part, kind)
+            trees.assign(groups[kind], part, kind)
 
     # --- configuration ------------------------------------------------------------------------
 

@@ -256,11 +256,20 @@ def _integers(x: Any, y: Any) -> list[Any]:
     return found
 
 
-bitwise_and = _binary("bitwise_and", ops.bit_and, "The bits set in both.", _integers)
-bitwise_or = _binary("bitwise_or", ops.bit_or, "The bits set in one, or both.", _integers)
-bitwise_xor = _binary("bitwise_xor", ops.bit_xor, "The bits set in exactly one.", _integers)
-left_shift = _binary("left_shift", ops.shift_left, "x1 * 2**x2, by bits.", _integers)
-right_shift = _binary("right_shift", ops.shift_right, "x1 // 2**x2, by bits.", _integers)
+def _bitwise(name: str, op: Callable[[Any, Any], Any], doc: str) -> Callable[[Any, Any], Any]:
+    def apply(x: Any, y: Any) -> Any:
+        return op(*_integers(x, y))
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = doc
+    return apply
+
+
+bitwise_and = _bitwise("bitwise_and", ops.bit_and, "The bits set in both.")
+bitwise_or = _bitwise("bitwise_or", ops.bit_or, "The bits set in one, or both.")
+bitwise_xor = _bitwise("bitwise_xor", ops.bit_xor, "The bits set in exactly one.")
+left_shift = _bitwise("left_shift", ops.shift_left, "x * 2**y, by bits.")
+right_shift = _bitwise("right_shift", ops.shift_right, "x // 2**y, by bits.")
 
 
 def add(x1: Any, x2: Any) -> Any:

@@ -13,7 +13,7 @@ from caudal.array import movement
 from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import nest
 from caudal.keras.ops.core import vectorized_map
-from caudal.keras.ops.promotion import tensor
+from caudal.keras.ops.promotion import tensor as as_tensor
 
 _TOKEN = re.compile(r"\s*(?:\(([^()]*)\)|([A-Za-z_]\w*))\s*")
 
@@ -39,7 +39,7 @@ def _groups(text: str, pattern: str) -> list[list[str]]:
     return found
 
 
-def rearrange(tensor_: Any, pattern: str, **axes_lengths: int) -> Any:
+def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     """The axes in another order, split and joined as ``pattern`` says: ``"b (h w) c -> b h w c"``.
 
     axes_lengths: the extents of axes that are split out of one, all but one of them.
@@ -47,7 +47,7 @@ def rearrange(tensor_: Any, pattern: str, **axes_lengths: int) -> Any:
     >>> rearrange([[1, 2], [3, 4]], "a b -> (b a)").numpy().tolist()
     [1, 3, 2, 4]
     """
-    x = tensor(tensor_)
+    x = as_tensor(tensor)
     sides = str(pattern).split("->")
     if len(sides) != 2:
         raise InvalidArgumentError(
@@ -106,7 +106,9 @@ def vectorize(
         named = {key: value for key, value in kwargs.items() if key not in left_out}
         fixed = {key: value for key, value in kwargs.items() if key in left_out}
         mapped = [place for place in range(len(args)) if place not in left_out]
-        given = [tensor(args[place]) for place in mapped] + [tensor(v) for v in named.values()]
+        given = [as_tensor(args[place]) for place in mapped] + [
+            as_tensor(v) for v in named.values()
+        ]
         cores = [0] * len(given)
         if signature is not None:
             cores = [

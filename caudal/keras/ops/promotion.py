@@ -67,13 +67,13 @@ def _name(kind: Any) -> str:
     return found
 
 
-def result_type(*kinds: Any) -> str:
+def result_type(*dtypes: Any) -> str:
     """The dtype of an operation on these dtypes; Python's ``int`` and ``float`` are weak.
 
     >>> result_type("int8", "uint8"), result_type("float16", float), result_type("int64", float)
     ('int16', 'float16', 'float32')
     """
-    names = frozenset(map(_name, kinds)) or frozenset({"float"})
+    names = frozenset(map(_name, dtypes)) or frozenset({"float"})
     found = _meet(names)
     if found == "float":
         return str(floatx())

@@ -7,7 +7,9 @@ from typing import Any
 
 from caudal import ops
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import COMMON
 
 
 class Adafactor(Optimizer):
@@ -25,6 +27,7 @@ class Adafactor(Optimizer):
         relative_step: the rate falls as ``1 / sqrt(t)``.
     """
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,

@@ -8,7 +8,9 @@ from typing import Any
 from caudal import ops
 from caudal.errors import InvalidArgumentError
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import COMMON, UNDECAYED
 
 
 class Adam(Optimizer):
@@ -20,6 +22,7 @@ class Adam(Optimizer):
     amsgrad: divide by the greatest ``v`` so far (Reddi et al., 2018).
     """
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -78,6 +81,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019)."""
 
+    @shares(UNDECAYED)
     def __init__(
         self,
         learning_rate: Any = 0.001,

@@ -7,7 +7,9 @@ from typing import Any
 
 from caudal import ops
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import COMMON
 
 
 class RMSprop(Optimizer):
@@ -17,6 +19,7 @@ class RMSprop(Optimizer):
     centered: subtract the squared mean of the gradients from ``v``.
     """
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -73,6 +76,7 @@ class RMSprop(Optimizer):
 class Adagrad(Optimizer):
     """``a += g * g; w -= lr * g / sqrt(a + epsilon)`` (Duchi et al., 2011)."""
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -112,6 +116,7 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Steps scaled by the ratio of past steps to past gradients (Zeiler, 2012)."""
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,

@@ -6,7 +6,9 @@ from typing import Any
 
 from caudal import ops
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.adam import Adam
+from caudal.keras.optimizers.options import COMMON
 
 
 class Lamb(Adam):
@@ -15,6 +17,7 @@ class Lamb(Adam):
     Adam's step, times the norm of the variable over the norm of the step.
     """
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,

@@ -68,7 +68,7 @@ class LossScaleOptimizer(Optimizer):
         self.initial_scale = initial_scale
         self.dynamic_growth_steps = dynamic_growth_steps
         # Made here and not in `build`: a step is traced with them from the first one on.
-        self.step_counter = self.add_variable((), 0, np.dtype("int64"), "step_counter")
+        self.step_counter = self.add_variable((), 0, np.dtype("int64"), name="step_counter")
         self.dynamic_scale = self.add_variable((), float(initial_scale), name="dynamic_scale")
 
     def build(self, variables: Sequence[Any]) -> None:

@@ -11,7 +11,9 @@ from caudal import ops
 from caudal.errors import ShapeError
 from caudal.framework.matmul import matmul
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import UNDECAYED
 
 
 class Muon(Optimizer):
@@ -33,6 +35,7 @@ class Muon(Optimizer):
         rms_rate: makes steps of matrices as large as Adam's (Liu et al., 2025); None for not.
     """
 
+    @shares(UNDECAYED, before="exclude_layers")
     def __init__(
         self,
         learning_rate: Any = 0.001,

@@ -27,6 +27,8 @@ from caudal.keras.engine.checkpointing import (
 )
 from caudal.keras.engine.names import auto_name
 from caudal.keras.optimizers import clipping
+from caudal.keras.optimizers.functional import Functional
+from caudal.keras.optimizers.options import OPTIONS
 from caudal.keras.optimizers.present import overwritten, present_pairs
 from caudal.keras.optimizers.rates import as_number
 from caudal.keras.optimizers.schedules import LearningRateSchedule, serialize
@@ -35,20 +37,8 @@ from caudal.keras.variables import Variable
 from caudal.train.restoring import attached
 from caudal.train.trackable import as_stored, children, slot_of
 
-_COMMON: dict[str, Any] = {
-    "weight_decay": None,
-    "clipnorm": None,
-    "global_clipnorm": None,
-    "clipvalue": None,
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
 
-
-class Optimizer(Checked):
+class Optimizer(Checked, Functional):
     """Changes variables by their gradients.
 
     Subclasses define ``build(variables)``, which makes their slots with
@@ -67,14 +57,14 @@ class Optimizer(Checked):
     def __init__(self, learning_rate: Any = 0.001, name: str | None = None, **kwargs: Any) -> None:
         learning_rate = self._old_spellings(learning_rate, kwargs)
         for key in kwargs:
-            if key not in _COMMON:
+            if key not in OPTIONS:
                 raise InvalidArgumentError(
                     "{optimizer}: unknown argument {key!r}.{hint}",
                     optimizer=type(self).__name__,
                     key=key,
-                    hint=did_you_mean(key, [*_COMMON, *parameters_of(type(self))]),
+                    hint=did_you_mean(key, [*OPTIONS, *parameters_of(type(self))]),
                 )
-        options = {**_COMMON, **kwargs}
+        options = {**OPTIONS, **kwargs}
         self.name = name or auto_name(type(self).__name__)
         self.weight_decay = options["weight_decay"]
         self.clipnorm = options["clipnorm"]
@@ -200,9 +190,15 @@ class Optimizer(Checked):
         self.built = True
 
     def add_variable(
-        self, shape: Any, initializer: Any = "zeros", dtype: Any = None, name: str | None = None
+        self,
+        shape: Any,
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "none",
+        layout: Any = None,
+        name: str | None = None,
     ) -> Any:
-        """A new state of the optimizer."""
+        """A new state of the optimizer; ``aggregation`` and ``layout`` change nothing here."""
         start = initializer
         if not isinstance(initializer, str) and not callable(initializer):
             start = np.full(tuple(shape), initializer, getattr(dtype, "np_dtype", "float32"))
@@ -218,7 +214,9 @@ class Optimizer(Checked):
         path = getattr(reference_variable, "path", None) or reference_variable.name
         path = str(path).replace("/", "_").replace(":", "_")
         shape = n.shape_of(reference_variable)
-        return self.add_variable(shape, initializer, reference_variable.dtype, f"{path}_{name}")
+        return self.add_variable(
+            shape, initializer, reference_variable.dtype, name=f"{path}_{name}"
+        )
 
     def add_optimizer_variables(
         self, trainable_variables: Sequence[Any], name: Any, initializer: Any = "zeros"
@@ -438,7 +436,7 @@ class Optimizer(Checked):
         elif isinstance(rate, Variable):
             rate = float(rate.numpy())
         config = {"name": self.name, "learning_rate": rate}
-        config.update((key, getattr(self, key)) for key in _COMMON)
+        config.update((key, getattr(self, key)) for key in OPTIONS)
         return config | self.get_own_config()
 
     @classmethod

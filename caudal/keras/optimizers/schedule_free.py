@@ -8,7 +8,9 @@ from typing import Any
 from caudal import ops
 from caudal.errors import InvalidArgumentError
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import COMMON
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -25,6 +27,7 @@ class ScheduleFreeAdamW(Optimizer):
         warmup_steps: steps in which the rate rises from 0.
     """
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.0025,

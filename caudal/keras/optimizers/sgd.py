@@ -7,7 +7,9 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import COMMON
 
 
 class SGD(Optimizer):
@@ -16,6 +18,7 @@ class SGD(Optimizer):
     nesterov: ``w += momentum * v - lr * g`` instead (Sutskever et al., 2013).
     """
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.01,

@@ -10,14 +10,17 @@ import numpy as np
 from caudal import ops
 from caudal.errors import InvalidArgumentError
 from caudal.keras import numeric as n
+from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.optimizers.adam import Adam
 from caudal.keras.optimizers.optimizer import Optimizer
+from caudal.keras.optimizers.options import COMMON
 from caudal.keras.variables import Variable
 
 
 class Adamax(Optimizer):
     """Adam with the infinity norm: ``u = max(beta_2 * u, abs(g))`` (Kingma & Ba, 2014)."""
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -59,6 +62,7 @@ class Adamax(Optimizer):
 class Nadam(Adam):
     """Adam with Nesterov momentum (Dozat, 2015)."""
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -111,6 +115,7 @@ class Nadam(Adam):
 class Lion(Optimizer):
     """``w -= lr * sign(beta_1 * m + (1 - beta_1) * g)`` (Chen et al., 2023)."""
 
+    @shares(COMMON)
     def __init__(
         self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any
     ) -> None:
@@ -145,6 +150,7 @@ class Lion(Optimizer):
 class Ftrl(Optimizer):
     """Follow the regularized leader, with L1, L2 and shrinkage (McMahan et al., 2013)."""
 
+    @shares(COMMON)
     def __init__(
         self,
         learning_rate: Any = 0.001,

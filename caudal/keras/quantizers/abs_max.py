@@ -80,7 +80,7 @@ class AbsMaxQuantizer(Quantizer):
         self,
         axis: Any = None,
         value_range: tuple[int, int] = (-127, 127),
-        epsilon: float | None = None,
+        epsilon: float | None = 1e-7,
         output_dtype: str = "int8",
     ) -> None:
         super().__init__(output_dtype)

@@ -39,23 +39,36 @@ class Config:
         entries: dict[str, Any] = self._config
         return entries
 
-    def update(self, **kwargs: Any) -> None:
-        """Set several entries."""
-        for name, value in kwargs.items():
+    @property
+    def frozen(self) -> bool:
+        """Whether nothing can be changed."""
+        return bool(self._frozen)
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Set several entries: of dicts, and by keyword."""
+        for name, value in {
+            **{k: v for part in args for k, v in dict(part).items()},
+            **kwargs,
+        }.items():
             self._change(name)[name] = value
 
-    def pop(self, name: str) -> Any:
-        """Take an entry out."""
-        self[name]
-        return self._change(name).pop(name)
+    def pop(self, *args: Any) -> Any:
+        """Take an entry out: its name, and perhaps what to return where there is none."""
+        if len(args) == 1:
+            self[args[0]]
+        return self._change(args[0]).pop(*args)
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """An entry, or the default."""
-        return self._config.get(name, default)
+    def get(self, keyname: str, value: Any = None) -> Any:
+        """An entry, or ``value``."""
+        return self._config.get(keyname, value)
 
     def keys(self) -> Any:
         """The names."""
         return self._config.keys()
+
+    def values(self) -> Any:
+        """The values."""
+        return self._config.values()
 
     def items(self) -> Any:
         """The names with their values."""
