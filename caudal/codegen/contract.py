@@ -30,8 +30,6 @@ from caudal.errors import InternalError
 from caudal.ir.dtypes import DType
 from caudal.ops.contract import Loops
 
-STREAM_BYTES = 1 << 20
-"""An rhs from which packing asks memory a panel ahead."""
 
 
 @dataclass(frozen=True)
@@ -281,16 +279,16 @@ class _Driver:
             flow.raw(f"call void {name}(ptr {rhs}, ptr {self.packed}, i64 {length})")
             rhs = self.packed
         with flow.loop(*tiles) as t:
-            if self._is_streamed():
-                self._ask_ahead(panel, tiles, t, place.rhs)
             acc = self._slot(panel, t, tiles[0]) if plan.blocked else self.acc
+            ahead = self._share_ahead(panel, tiles, t, place.rhs)
             here, large = self._tile_place(t, place)
             sizes = plan.row_tiles.size, plan.row_tiles.size - 1
 
             def call(size: int) -> None:
                 flow.raw(
                     f"call void {tile_name(self.shared, size, panel)}(ptr %bufs, ptr {here.lhs}, "
-                    f"ptr {rhs}, ptr {acc}, i64 {length}, i64 {here.out}, {self._indices(here)})"
+                    f"ptr {rhs}, ptr {acc}, i64 {length}, {ahead}, i64 {here.out}, "
+                    f"{self._indices(here)})"
                 )
 
             if large in ("true", "false"):
@@ -300,28 +298,14 @@ class _Driver:
             if not self.shared.direct and not plan.blocked:
                 self._finish(panel, acc, here, large)
 
-    def _is_streamed(self) -> bool:
-        """Whether packing reads long columns of an rhs too large for the nearer caches."""
-        plan = self.plan
-        size = plan.dtype.size * plan.col.extent * plan.sums[-1].extent
-        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1
-        return far and len(plan.sums) == 1 and size > STREAM_BYTES and plan.row_tiles.count < 64
-
-    def _ask_ahead(self, panel: Panel, tiles: tuple[str, str], tile: str, rhs: str) -> None:
-        """Prefetch this tile's share of the next panel, so that packing it need not wait."""
+    def _share_ahead(self, panel: Panel, tiles: tuple[str, str], tile: str, rhs: str) -> str:
+        """What a tile is told of the next panel: where it begins, and the tile's first line."""
+        if not self.shared.streamed:
+            return "ptr null, i64 0"
         flow, plan = self.flow, self.plan
-        step = 64 // plan.dtype.size
-        lines = -(-plan.depth // step)
-        count = -(-plan.row_tiles.count // plan.grid[2])
-        each = -(-panel.width * lines // count)
         following = flow.at(rhs, plan.dtype, panel.width * plan.col.rhs)
-        first = flow.imul(flow.iadd(tile, flow.imul(tiles[0], -1)), each)
-        with flow.loop("0", each) as at:
-            line = flow.iadd(first, at)
-            column = flow.imul(flow.idiv(line, lines), plan.col.rhs)
-            offset = flow.iadd(column, flow.imul(flow.imod(line, lines), step))
-            place = flow.at(following, plan.dtype, offset)
-            flow.prefetch(place, nearest=False)
+        ahead = flow.iadd(tile, flow.imul(tiles[0], -1))
+        return f"ptr {following}, i64 {flow.imul(ahead, self.shared.lines_ahead(panel))}"
 
     def _indices(self, place: _Place) -> str:
         """Indices in the order of `Shared.dims`: batch, rows, columns."""

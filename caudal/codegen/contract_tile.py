@@ -91,6 +91,33 @@ class Shared:
         """Whether neighbouring columns are not neighbours in the output."""
         return self.plan.col.out != 1 and self.plan.col.extent > 1
 
+    def asks_late(self, panel: Panel) -> bool:
+        """Whether a tile has too few steps to ask for its own ending's lines meanwhile."""
+        plan = self.plan
+        single = plan.row_tiles.inner == 1 and plan.segments == 1 and not plan.split
+        steps = plan.sums[0].extent if single and plan.parts == 1 else 0
+        return steps < plan.row_tiles.height * len(panel.lanes)
+
+    @property
+    def streamed(self) -> bool:
+        """Whether packing reads long columns of an rhs too large for the nearer caches.
+
+        Each tile then asks for a share of the next panel.
+        """
+        plan = self.plan
+        size = plan.dtype.size * plan.col.extent * plan.sums[-1].extent
+        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1
+        return far and len(plan.sums) == 1 and size > FAR_BYTES and plan.row_tiles.count < 64
+
+    def lines_ahead(self, panel: Panel) -> int:
+        """Lines of the next panel that a tile asks for."""
+        tiles = -(-self.plan.row_tiles.count // self.plan.grid[2])
+        return -(-panel.width * self.lines_of_column() // tiles)
+
+    def lines_of_column(self) -> int:
+        """Lines of memory that a block of a column takes."""
+        return -(-self.plan.depth * self.plan.dtype.size // 64)
+
     @property
     def dims(self) -> tuple[Dim, ...]:
         """The dims whose start indices are passed to a tile."""
@@ -183,7 +210,8 @@ class _Tile:
         name = tile_name(self.shared, self.size, self.panel)
         return flow.function(
             f"define internal void {name}(ptr noalias %bufs, ptr noalias %lhs, ptr noalias %rhs, "
-            f"ptr noalias %acc, i64 %len, i64 %out, {self.shared.arguments()})"
+            f"ptr noalias %acc, i64 %len, ptr %next, i64 %line, i64 %out, "
+            f"{self.shared.arguments()})"
         )
 
     def _slot(self, m: int, v: int) -> str:
@@ -217,6 +245,7 @@ class _Tile:
         def body(index: str, carried: list[str]) -> list[str]:
             if level == 0:
                 self._ask_for_ending(index, count)
+                self._ask_for_panel(index)
             left = flow.at(lhs, dtype, flow.imul(index, dim.lhs))
             panel = flow.at(rhs, dtype, flow.imul(index, right))
             return self._steps(level + 1, left, panel, carried)
@@ -270,10 +299,10 @@ class _Tile:
         The last lane's line: that of the first was touched with the columns before.
         """
         flow, plan = self.flow, self.plan
-        each = int(count) // (self.height * self.vectors) if count.isdigit() else 0
         (dim, _), *others = self.row(0)
-        if not each or others or plan.segments > 1:
+        if self.shared.asks_late(self.panel) or others:
             return
+        each = int(count) // (self.height * self.vectors)
         at = flow.smaller(flow.idiv(index, each), str(self.height * self.vectors - 1))
         row, vector = flow.idiv(at, self.vectors), flow.imod(at, self.vectors)
         step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
@@ -281,6 +310,17 @@ class _Tile:
         for stream in self.shared.store.streams:
             place = flow.at(flow.buffer(stream), plan.dtype, flow.iadd("%out", step))
             flow.prefetch(place, nearest=False)
+
+    def _ask_for_panel(self, index: str) -> None:
+        """Prefetch this tile's share of the next panel, so that packing it need not wait."""
+        if not self.shared.streamed:
+            return
+        flow, plan = self.flow, self.plan
+        each, lines = self.shared.lines_ahead(self.panel), self.shared.lines_of_column()
+        line = flow.iadd("%line", flow.idiv(flow.imul(index, each), plan.depth))
+        column = flow.imul(flow.idiv(line, lines), plan.col.rhs)
+        offset = flow.iadd(column, flow.imul(flow.imod(line, lines), 64 // plan.dtype.size))
+        flow.prefetch(flow.at("%next", plan.dtype, offset), nearest=False)
 
     def _element(self, lhs: str, offset: int) -> Value:
         return self.flow.load(self.flow.at(lhs, self.plan.dtype, offset), self.plan.dtype, 1)
@@ -338,7 +378,7 @@ def finish_function(shared: Shared, panel: Panel) -> str:
             below = tiles.height * plan.rows[-1].out
             for v, lanes in enumerate(panel.lanes):
                 step = v * plan.lanes
-                for stream in shared.store.streams:
+                for stream in shared.store.streams if shared.asks_late(panel) else ():
                     later = flow.iadd(out, step + below)
                     flow.prefetch(flow.at(flow.buffer(stream), plan.dtype, later), nearest=False)
                 slot = flow.at("%acc", plan.dtype, flow.iadd(row, step))
