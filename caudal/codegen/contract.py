@@ -31,7 +31,6 @@ from caudal.ir.dtypes import DType
 from caudal.ops.contract import Loops
 
 
-
 @dataclass(frozen=True)
 class Kernel:
     """A generated contraction: LLVM functions, the declarations they need, and the plan."""

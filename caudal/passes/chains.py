@@ -30,6 +30,8 @@ NEAR_BYTES = 1 << 12
 """A buffer that is worth having in the nearer caches."""
 FEW = 64
 """Results of a kernel that is small whatever it reads: sums for a loss or a metric."""
+TINY = 1 << 14
+"""Operations of a kernel that does not pay for a place in a chain: a batch's labels."""
 TRIES = 6
 """Numbers of chunks that are tried, the finest first."""
 Write = Callable[[Kernel, int], Code]
@@ -75,7 +77,9 @@ def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
 
     links: for each kernel, those that must come before it.
     """
-    sequence = sorted(range(len(kernels)), key=_whens(kernels, links).__getitem__)
+    whens = _whens(kernels, links)
+    sequence = sorted(range(len(kernels)), key=whens.__getitem__)
+    early = sum(when < 0 for when in whens)
     place = {k: position for position, k in enumerate(sequence)}
     kernels, links = [kernels[k] for k in sequence], [links[k] for k in sequence]
     links = [{place[other] for other in before} for before in links]
@@ -87,7 +91,7 @@ def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
     ready: dict[bool, list[int]] = {True: [], False: []}
 
     def offer(position: int) -> None:
-        heapq.heappush(ready[_lead(kernels[position]) >= LEAST], position)
+        heapq.heappush(ready[position >= early and _lead(kernels[position]) >= LEAST], position)
 
     for position, count in enumerate(missing):
         if not count:
@@ -134,8 +138,10 @@ def _is_code(kernel: Kernel) -> bool:
 
 def _is_early(kernel: Kernel) -> bool:
     """Whether a kernel that needs no other is one that others should not wait for."""
+    if not _is_code(kernel) or kernel.anchor is not None:
+        return False
     turns = {node.op.name for node in kernel.inside} == {"transpose"}
-    return _is_code(kernel) and (turns or math.prod(kernel.shape) == 1) and kernel.anchor is None
+    return turns or math.prod(kernel.shape) * cost_of(kernel.inside) < TINY
 
 
 def _is_item(node: Node) -> bool:
