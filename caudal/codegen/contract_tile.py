@@ -116,7 +116,7 @@ class Shared:
 
     def lines_of_column(self) -> int:
         """Lines of memory that a block of a column takes."""
-        return -(-self.plan.depth * self.plan.dtype.size // 64)
+        return -(-self.plan.depth * int(self.plan.dtype.size) // 64)
 
     @property
     def dims(self) -> tuple[Dim, ...]:
