@@ -377,7 +377,8 @@ def fuse(program: Program) -> Plan:
     fusion.choose()
     fusion.absorb()
     plan = Plan(alias=fusion.aliases())
-    joined = join(fusion.kernels(), plan.alias)
+    updates = {program.states[index]: node for index, node in program.updates}
+    joined = join(fusion.kernels(), plan.alias, updates)
     plan.kernels = order(prune(joined, fusion.readers, set(program.roots)), plan.alias)
     return plan
 

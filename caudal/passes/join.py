@@ -83,18 +83,20 @@ def _looks_around(node: Node) -> bool:
     return isinstance(node.op.emit, Pull) and node.op.emit.many
 
 
-def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
+def join(
+    kernels: list[Kernel], alias: dict[Node, Node], updates: dict[Node, Node]
+) -> list[Kernel]:
     """Purely elementwise kernels of one shape that share an input become one.
 
     An elementwise kernel also joins the kernel (of any kind with roots of its shape) that makes
     one of its inputs; what looks around in an input joins a fold over windows of that. Never
-    where a path through a third kernel leads from one to the other.
+    where a path through a third kernel leads from one to the other. ``updates``: by state.
     """
     kernels = order(kernels, alias)
     position = 0
     while position < len(kernels):
         kernel = kernels[position]
-        partner = _partner(kernels, position, alias) if _joins(kernel) else None
+        partner = _partner(kernels, position, alias, updates) if _joins(kernel) else None
         if partner is None:
             position += 1
             continue
@@ -109,11 +111,13 @@ def join(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
     return kernels
 
 
-def _partner(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
+def _partner(
+    kernels: list[Kernel], position: int, alias: dict[Node, Node], updates: dict[Node, Node]
+) -> int | None:
     kernel = kernels[position]
     shape = kernel.shape
     if kernel.parts:
-        return _maker(kernels, position, alias)
+        return _maker(kernels, position, alias, updates)
     around = _looks_around(kernel.roots[0])
     moves = any(isinstance(node.op.emit, Pull) for node in kernel.inside)
     wanted = {
@@ -175,9 +179,15 @@ def reads_in_step(kernel: Kernel, value: Node, alias: dict[Node, Node]) -> bool:
     return True
 
 
-def _maker(kernels: list[Kernel], position: int, alias: dict[Node, Node]) -> int | None:
-    """The kernel that makes what the kernel at ``position`` writes as a row of something."""
+def _maker(
+    kernels: list[Kernel], position: int, alias: dict[Node, Node], updates: dict[Node, Node]
+) -> int | None:
+    """The kernel that makes what the kernel at ``position`` writes as a row of something.
+
+    Of a state the old value is such a row: it is written just before the new one takes its place.
+    """
     source = row_source(kernels[position].roots[0])
+    source = updates.get(source, source)
     for candidate in range(position):
         other = kernels[candidate]
         if source in other.roots and _joinable(other):
