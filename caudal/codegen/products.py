@@ -38,6 +38,10 @@ _FEW = 8
 
 _SLICED_LOSS = 1.1
 """How much slower a product may be that is cut as others want it."""
+_FEW_ROWS = 4
+"""Rows that a chunk needs at least for a matrix that comes from the second cache."""
+_NEAR_ELEMENTS = 1 << 13
+"""Elements that the first cache holds."""
 
 _READ_BYTES = 1 << 16
 """A buffer that an ending reads once a program, and so from beyond the second cache."""
@@ -160,10 +164,19 @@ def sliced(anchor: Node, target: Target, count: int) -> Loops | None:
     loops = loops_of(anchor)
     whole = "parts" in anchor.params or isinstance(loops, Tiled)
     cut = None if whole else _with_runs(loops, count)
-    if cut is None:
+    if cut is None or _rereads(cut):
         return None
     plan = make_plan(cut, anchor.dtype, target, may_part=False, slices=count)
     return cut if plan.cycles <= _SLICED_LOSS * cycles_of(anchor, target) else None
+
+
+def _rereads(loops: Loops) -> bool:
+    """Whether each chunk reads a whole far matrix for few rows, which takes longer than sums."""
+    axes = [axis for axis in loops.axes if axis.extent > 1]
+    rows = math.prod(axis.extent for axis in axes if axis.kind == "row")
+    shared = all(axis.rhs == 0 for axis in axes if axis.kind == "batch")
+    elements = math.prod(axis.extent for axis in axes if axis.rhs)
+    return shared and rows < _FEW_ROWS and elements > _NEAR_ELEMENTS
 
 
 def _with_runs(loops: Loops, count: int) -> Loops | None:

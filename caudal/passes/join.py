@@ -83,9 +83,7 @@ def _looks_around(node: Node) -> bool:
     return isinstance(node.op.emit, Pull) and node.op.emit.many
 
 
-def join(
-    kernels: list[Kernel], alias: dict[Node, Node], updates: dict[Node, Node]
-) -> list[Kernel]:
+def join(kernels: list[Kernel], alias: dict[Node, Node], updates: dict[Node, Node]) -> list[Kernel]:
     """Purely elementwise kernels of one shape that share an input become one.
 
     An elementwise kernel also joins the kernel (of any kind with roots of its shape) that makes

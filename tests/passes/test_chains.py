@@ -8,7 +8,7 @@ from test_random_programs import random_program
 from caudal import ops
 from caudal.ir import Program, Type
 from caudal.ir.dtypes import float32
-from caudal.ops.leaf import new_input, new_state
+from caudal.ops.leaf import new_constant, new_input, new_state
 from caudal.passes import chains, pipeline
 from caudal.passes.pipeline import compile_program
 from caudal.runtime.executable import Executable
@@ -104,6 +104,55 @@ def test_a_state_is_updated_in_place_row_by_row():
     following = ops.tanh(product(memory, a) + product(x, b))
     program = Program((x, a, b), (memory,), (rows_scaled(following),), ((0, following),), "state")
     check(program, repeat=5)
+
+
+def test_few_rows_are_no_reason_to_read_a_large_matrix_again():
+    x = new_input(Type(float32, (64, 256)))
+    a, b = (new_input(Type(float32, shape)) for shape in ((256, 1024), (1024, 256)))
+    program = Program((x, a, b), (), (ops.tanh(product(ops.tanh(product(x, a)), b)),), (), "rows")
+    steps = compile_program(program).steps
+    assert any(step.follows for step in steps)
+    assert {step.chunks for step in steps} == {16}
+    check(program)
+
+
+def gram(x, y):
+    """x times the transposed x times y: a product of all rows with all rows."""
+    scores = ops.dot_general(x, x, contract=((1,), (1,)), batch=((), ()))
+    return product(scores * 0.01, y)
+
+
+def keeping(old, new):
+    """A program with two states and a row of each old value; what the new values are."""
+    states = [new_state(Type(float32, (ROWS, WIDTH))) for _ in range(2)]
+    rows = [new_state(Type(float32, (2, ROWS, WIDTH))) for _ in range(2)]
+    x = new_input(Type(float32, (ROWS, WIDTH)))
+    start = new_constant(np.array([1, 0, 0]))
+    kept = [
+        ops.dynamic_update_slice(row, ops.reshape(old(state), shape=(1, ROWS, WIDTH)), start)
+        for row, state in zip(rows, states, strict=True)
+    ]
+    updates = tuple(enumerate([*new(*states, x), *kept]))
+    return Program((x,), (*states, *rows), (), updates, "keeping")
+
+
+NEW = {
+    "in place": lambda a, b, x: (ops.tanh(a) + x, a * b),
+    "exchanged": lambda a, b, x: (b * 0.5 + x, a * 0.5),
+    "moved": lambda a, b, x: (ops.reverse(a, axes=(0,)) + x, ops.reverse(b, axes=(1,)) * 0.5),
+    "folded": lambda a, b, x: (rows_scaled(a + x), ops.tanh(gram(x, b) + b)),
+}
+
+
+@pytest.mark.parametrize("new", NEW.values(), ids=NEW)
+def test_a_row_of_an_old_value_is_written_before_the_new_one(new):
+    check(keeping(lambda state: state, new))
+    check(keeping(lambda state: state + 1.0, new))
+
+
+def test_the_old_value_is_kept_by_the_kernel_of_the_new_one():
+    program = keeping(lambda state: state, NEW["in place"])
+    assert len(compile_program(program).steps) == 1
 
 
 def test_chains_reuse_no_buffer_before_their_end():
