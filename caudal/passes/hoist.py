@@ -57,28 +57,31 @@ def _hoisted(inputs: Inputs, params: Params) -> tuple[Node, Inputs]:
     body, carried = params["body"], params["carried"]
     number = counter_of(inputs, params)
     if number is None or params["count"] > MOST_TURNS:
-        found: Inputs = make_node(ops.loop, inputs, params)
-        return found[0].inputs[0], found
+        made: Inputs = make_node(ops.loop, inputs, params)
+        return made[0].inputs[0], made
     turns = _Turns(body, body.states[number], params["count"])
-    terms = {}
+    terms: dict[int, dict[Node, tuple[_Kept, ...]]] = {}
     candidates = {
-        index: term
+        index: found
         for index, update in body.updates
-        if index < carried and (term := _summed(body, index, update)) is not None
+        if index < carried and (found := _summed(body, index, update))
     }
     # Products first: sums find what they keep.
-    for index, term in sorted(candidates.items(), key=lambda pair: len(pair[1].inputs) == 1):
-        kept = turns.kept(term.inputs)
-        if kept:
-            terms[index] = term, kept
-    found = make_node(ops.loop, inputs, {**params, "body": turns.program()})
-    results = list(found[: len(body.states)])
+    for index, found in sorted(candidates.items(), key=lambda pair: _with_sums(pair[1])):
+        kept = {term: places for term in found if (places := turns.kept(term.inputs))}
+        if len(kept) == len(found):
+            terms[index] = kept
+    made = make_node(ops.loop, inputs, {**params, "body": turns.program()})
+    results = list(made[: len(body.states)])
     updates = dict(body.updates)
-    for index, (term, kept) in terms.items():
-        sources = [found[k.place] if k.is_state else inputs[carried + k.place] for k in kept]
-        total = _over_all_turns(term, sources, kept)
-        results[index] = make_node(ops.add, (inputs[index], _turned(updates[index], total)), {})
-    return found[0].inputs[0], tuple(results)
+    for index, kept in terms.items():
+        totals = {}
+        for term, places in kept.items():
+            sources = [made[k.place] if k.is_state else inputs[carried + k.place] for k in places]
+            totals[term] = _over_all_turns(term, sources, places)
+        whole = _again(updates[index].inputs[1], totals)
+        results[index] = make_node(ops.add, (inputs[index], whole), {})
+    return made[0].inputs[0], tuple(results)
 
 
 # --- before -------------------------------------------------------------------------------------
@@ -133,40 +136,56 @@ def _is_constant(node: Node, value: int) -> bool:
     return bool(node.op.name == "constant" and node.params["value"].array.tolist() == value)
 
 
-def _summed(body: Program, index: int, update: Node) -> Node | None:
-    """The product or sum that is added to a state in every turn, which nothing else reads."""
+def _summed(body: Program, index: int, update: Node) -> list[Node]:
+    """The products and sums whose sum is added to a state in every turn; nothing else reads it.
+
+    Empty where something else is added.
+    """
     state = body.states[index]
     if update.op is not ops.add or update.inputs[0] is not state:
-        return None
+        return []
     if [node for node in body.nodes() if state in node.inputs] != [update]:
-        return None
-    term = update.inputs[1]
-    while _only_moves(term):
-        term = term.inputs[0]
+        return []
+    terms: dict[Node, None] = {}
+    stack = [update.inputs[1]]
+    while stack:
+        term = stack.pop()
+        if _is_linear(term):
+            stack.extend(term.inputs)
+        elif _is_sum(term):
+            terms[term] = None
+        else:
+            return []
+    return list(terms)
+
+
+def _is_linear(term: Node) -> bool:
+    """Whether the sum of such terms is the same of sums."""
+    moves = term.op in _MOVEMENTS and float(term.params.get("value", 0)) == 0
+    adds = term.op is ops.add and all(x.shape == term.shape for x in term.inputs)
+    return bool(moves or adds)
+
+
+def _is_sum(term: Node) -> bool:
     if term.op is ops.reduce_sum:
-        return term
+        return True
     if term.op is not ops.dot_general or term.params["batch"] != ((), ()):
-        return None
+        return False
     left, _ = term.params["contract"]
-    depth = math.prod(term.inputs[0].shape[axis] for axis in left)
-    return term if depth < LONG else None
+    return bool(math.prod(term.inputs[0].shape[axis] for axis in left) < LONG)
 
 
-def _only_moves(term: Node) -> bool:
-    """Whether the sum of such terms is the same movement of a sum."""
-    return term.op in _MOVEMENTS and float(term.params.get("value", 0)) == 0
+def _with_sums(terms: list[Node]) -> bool:
+    return any(term.op is ops.reduce_sum for term in terms)
 
 
-def _turned(update: Node, total: Node) -> Node:
-    """The movements of the term of an update, over another product or sum."""
-
-    def again(term: Node) -> Node:
-        if not _only_moves(term):
-            return total
-        made: Node = make_node(term.op, (again(term.inputs[0]),), dict(term.params))
-        return made
-
-    return again(update.inputs[1])
+def _again(term: Node, totals: dict[Node, Node]) -> Node:
+    """A term of linear ops over other products and sums."""
+    if term in totals:
+        return totals[term]
+    inputs = tuple(_again(x, totals) for x in term.inputs)
+    made: Node = make_node(term.op, inputs, dict(term.params))
+    return made
 
 
 @dataclass(frozen=True)

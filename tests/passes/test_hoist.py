@@ -30,8 +30,16 @@ def product(x, y, contract):
     return ops.dot_general(x, y, contract=contract, batch=((), ()))
 
 
-def summing(order="forward", kept=False, read=False):
-    """A loop that adds up outer products of rows of two inputs; and h = tanh(h @ w' + row)."""
+def beside(x, before, after):
+    """x between columns of zeros."""
+    return ops.pad(x, low=(0, before), high=(0, after), interior=(0, 0), value=0.0)
+
+
+def summing(order="forward", kept=False, read=False, several=False):
+    """A loop that adds up outer products of rows of two inputs; and h = tanh(h @ w' + row).
+
+    several: the products of h with both rows, side by side.
+    """
     x, y = (new_input(Type(float32, (TURNS, ROWS, WIDTH))) for _ in range(2))
     w = new_input(Type(float32, (WIDTH, WIDTH)))
     t, h = new_state(Type(int64, ())), new_state(Type(float32, (ROWS, WIDTH)))
@@ -39,6 +47,10 @@ def summing(order="forward", kept=False, read=False):
     at = t if order == "forward" else new_constant(np.int64(TURNS - 1)) - t
     following = ops.tanh(product(h, w, ((1,), (1,))) + row(x, at))
     term = ops.transpose(product(row(y, at), following, ((0,), (0,))), perm=(1, 0))
+    if several:
+        other = product(following, row(x, at), ((0,), (0,)))
+        term = beside(term, 0, WIDTH) + beside(other, WIDTH, 0)
+        total = new_state(term.type)
     updates = [(0, t + 1), (1, following), (2, total + term)]
     states = [t, h, total]
     if kept:
@@ -107,6 +119,19 @@ def test_a_sum_of_what_is_kept_is_one_sum_after_the_loop(value):
     assert bool(gap) == any(node.op is ops.reduce_sum for node in inside.nodes())
     rng = np.random.default_rng(0)
     inputs = [rng.normal(size=n.shape).astype("f") for n in program.inputs]
+    expected = ReferenceExecutable(program).run(inputs, [])
+    for a, b in zip(Executable(program).run(inputs, []), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
+def test_a_sum_of_several_products_is_as_many_after_the_loop():
+    program = summing(several=True)
+    hoisted = trim_loops(hoist(program))
+    (body,) = bodies(hoisted)
+    assert [node.op.name for node in body.nodes()].count("dot_general") == 1
+    assert sum(node.op is ops.dot_general for node in hoisted.nodes()) == 2
+    rng = np.random.default_rng(0)
+    inputs = [0.3 * rng.normal(size=n.shape).astype("f") for n in program.inputs]
     expected = ReferenceExecutable(program).run(inputs, [])
     for a, b in zip(Executable(program).run(inputs, []), expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
