@@ -167,6 +167,12 @@ class Builder:
                 x = self._with_lane(x, 0, first)
         return x
 
+    def any_lane(self, mask: Value) -> Value:
+        """Whether a bool holds in any lane."""
+        name, kind = f"@llvm.vector.reduce.or.v{mask.lanes}i1", llvm_type(mask.dtype, mask.lanes)
+        self.declarations.add(f"declare i1 {name}({kind})")
+        return self.emit(f"call i1 {name}({kind} {mask.text})", mask.dtype, 1)
+
     def _with_lane(self, x: Value, position: int, part: Value) -> Value:
         if x.lanes == 1:
             return part

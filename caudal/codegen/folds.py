@@ -125,8 +125,8 @@ class _Writer:
         self._finish(dry, dry.const(0, self.dtype))
         self.trace, self.dry = trace, dry
         self.body, _ = new_body(kernel, target, None)
-        self.out = merge_axes(self.fold.out, trace)
-        self.reduced = merge_axes(self.fold.reduced, trace)
+        self.out = merge_axes(self.fold.out, trace, target)
+        self.reduced = merge_axes(self.fold.reduced, trace, target)
 
     def _element(self, body: Body, reduced: dict[LoopVar, Index]) -> tuple[Value, Condition]:
         """An element, neutral where its guard does not hold; and the guard."""

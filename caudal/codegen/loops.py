@@ -10,6 +10,7 @@ from which `merge_axes` joins loops (a dense tensor becomes one long loop); then
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,11 +67,13 @@ class Group:
 class Trace:
     """What a dry run saw: offset and buffer of each access, the variables used in other ways.
 
-    ``guarded`` are the buffers of which a read may be left out.
+    ``guarded`` are the buffers of which a read may be left out, ``bounded`` the variables of which
+    nothing more is asked than that they lie within bounds.
     """
 
     offsets: list[tuple[Index, str]] = field(default_factory=list)
     opaque: set[LoopVar] = field(default_factory=set)
+    bounded: set[LoopVar] = field(default_factory=set)
     guarded: set[str] = field(default_factory=set)
 
 
@@ -229,7 +232,11 @@ class Body(Builder):
     def _note_condition(self, guard: Condition) -> None:
         assert self.trace is not None
         for atom in guard:
-            self._opaque(atom.index)
+            var = _bounded(atom)
+            if var is None:
+                self._opaque(atom.index)
+            else:
+                self.trace.bounded.add(var)
 
     def _opaque(self, index: Index) -> None:
         assert self.trace is not None
@@ -320,16 +327,22 @@ class Body(Builder):
 
     def _atom(self, atom: InRange | Divides) -> Value:
         low, high = atom.index.bounds()
-        dtype = dtypes.int32 if low > -(2**31) and high < 2**31 else dtypes.int64
-        value = self.index_value(atom.index, dtype)
+        index, scale = atom.index, 1
+        for group in self.groups:
+            if _bounded(atom) is group.members[0] is not group.inner:
+                # The bounds of the outermost variable are bounds of the merged loop's counter.
+                scale = group.extent // group.members[0].extent
+                index = Index.of(group.inner) + index.constant * scale
+        small = low * scale > -(2**31) and (high + 1) * scale < 2**31
+        value = self.index_value(index, dtypes.int32 if small else dtypes.int64)
         if isinstance(atom, Divides):
             rest = self.rem(value, self.const(atom.divisor, value))
             return self.eq(rest, self.const(0, value))
         result = self.const(True, dtypes.bool_)
         if low < atom.low:
-            result = self.ge(value, self.const(atom.low, value))
+            result = self.ge(value, self.const(atom.low * scale, value))
         if high >= atom.high:
-            result = self.and_(result, self.lt(value, self.const(atom.high, value)))
+            result = self.and_(result, self.lt(value, self.const(atom.high * scale, value)))
         return result
 
     def pointer(self, base: str, dtype: DType, offset: Value) -> str:
@@ -346,10 +359,10 @@ class Body(Builder):
         if varying is None and self.lanes > 1 and stride in (1, -1):
             return self._read_row(base, dtype, offset, stride, mask)
         if varying is None and (stride == 0 or self.lanes == 1):
-            if mask is None or mask.lanes == 1:
-                return self._read_one(base, dtype, offset, mask)
-            # One address under a mask that differs by lane: some lane may still forbid it.
-            stride = 0
+            if mask is not None and mask.lanes > 1:
+                # One address for all lanes: read where any of them may.
+                mask = self.any_lane(mask)
+            return self._read_one(base, dtype, offset, mask)
         squares = self.squares if varying is None and mask is None else None
         if squares and squares.fit(self, dtype, flat, stride):
             rows = squares.read(self, base, dtype, offset, stride)
@@ -424,25 +437,47 @@ def align(index: tuple[Index, ...], shape: tuple[int, ...]) -> tuple[Index, ...]
     )
 
 
-def merge_axes(axes: list[LoopVar], trace: Trace) -> list[Group]:
-    """Neighbouring axes joined wherever every access treats them as one."""
+def merge_axes(axes: list[LoopVar], trace: Trace, target: Target) -> list[Group]:
+    """Neighbouring axes joined wherever every access treats them as one.
+
+    What is held within bounds is joined with axes inside it only if those would not fill a vector:
+    lanes must be masked then, one by one.
+    """
     groups: list[Group] = []
+    rest = math.prod(var.extent for var in axes)
     for var in axes:
         if var.extent == 1:
             continue
-        last = groups[-1].members[-1] if groups else None
-        if last is not None and _mergeable(last, var, trace):
+        narrow = rest < target.lanes32 if target.masked else False
+        rest //= var.extent
+        if groups and _mergeable(groups[-1], var, trace, narrow):
             groups[-1].members.append(var)
         else:
             groups.append(Group([var]))
     return groups
 
 
-def _mergeable(outer: LoopVar, inner: LoopVar, trace: Trace) -> bool:
-    if outer in trace.opaque or inner in trace.opaque:
+def _mergeable(group: Group, inner: LoopVar, trace: Trace, narrow: bool) -> bool:
+    outer, bounded = group.inner, group.members[0] in trace.bounded
+    if outer in trace.opaque or inner in trace.opaque or inner in trace.bounded:
         return False
-    for offset, _ in trace.offsets:
+    if bounded and not narrow:
+        return False
+    for offset, base in trace.offsets:
         coefficients = offset.coefficients
-        if coefficients.get(outer, 0) != coefficients.get(inner, 0) * inner.extent:
+        step = coefficients.get(inner, 0)
+        if coefficients.get(outer, 0) != step * inner.extent:
+            return False
+        if bounded and base in trace.guarded and abs(step) > 1:
+            # The lanes would have to ask one by one whether they may read.
             return False
     return True
+
+
+def _bounded(atom: InRange | Divides) -> LoopVar | None:
+    """The variable that is held within bounds, if that is all that a condition says."""
+    terms = list(atom.index.terms)
+    if isinstance(atom, Divides) or len(terms) != 1:
+        return None
+    ((term, coefficient),) = terms
+    return term if coefficient == 1 and isinstance(term, LoopVar) else None

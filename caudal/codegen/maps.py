@@ -42,7 +42,7 @@ def write_map(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     dry, buffers = new_body(kernel, target, trace)
     store_roots(dry, kernel, index)
     body, _ = new_body(kernel, target, None)
-    body.groups = merge_axes(axes, trace)
+    body.groups = merge_axes(axes, trace, target)
     shared = body.groups[0] if body.groups else None
     _find_squares(body, kernel, trace, target.lanes32)
     work = math.prod(kernel.shape) * cost_of(kernel.inside)
@@ -113,13 +113,13 @@ def write_joined(kernel: Kernel, target: Target, slices: int = 0) -> Code:
 
     for operand, _, index, place in parts:
         store(dry, operand, index, place)
-    outer = merge_axes(axes[:axis], trace)
+    outer = merge_axes(axes[:axis], trace, target)
     work = root.type.size * cost_of(kernel.inside)
     chunks, size = 1, 0
 
     def each() -> None:
         for operand, inner, index, place in parts:
-            groups = merge_axes(inner[axis:], trace)
+            groups = merge_axes(inner[axis:], trace, target)
             body.groups = [*outer, *groups]
             *around, last = groups or [Group([])]
             body.lane_group = last if groups else None

@@ -37,6 +37,11 @@ class Target:
         """Lanes of 32 bits in a vector register."""
         return self.vector_bytes // 4
 
+    @property
+    def masked(self) -> bool:
+        """Whether there are loads of chosen lanes."""
+        return self.vector_bytes > 16
+
 
 _X86 = "x86_64-unknown-linux-gnu"
 _ARM = "aarch64-unknown-linux-gnu"
