@@ -13,6 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caudal.codegen.contract_flow import Flow
+from caudal.codegen.contract_live import (
+    live_function,
+    live_name,
+    sound_function,
+    sound_name,
+    words,
+)
 from caudal.codegen.contract_pack import pack_function, pack_name
 from caudal.codegen.contract_plan import Dim, Panel, Plan, make_plan
 from caudal.codegen.contract_tile import (
@@ -27,7 +34,7 @@ from caudal.codegen.contract_tile import (
 )
 from caudal.codegen.target import Target
 from caudal.errors import InternalError
-from caudal.ir.dtypes import DType
+from caudal.ir.dtypes import DType, int64
 from caudal.ops.contract import Loops
 
 
@@ -54,6 +61,7 @@ def contract(
     store: TileStore | None = None,
     plan: Plan | None = None,
     linkage: str = "",
+    holes: tuple[bool, bool] = (False, False),
 ) -> Kernel:
     """The kernel of a contraction over elements of ``dtype``.
 
@@ -61,6 +69,7 @@ def contract(
         ``plan.parts`` > 1 it must be left out.
     plan: the cut, from `make_plan` for the same loops, dtype and target.
     linkage: LLVM's word for it, "internal " for a part of another kernel.
+    holes: whether lhs, rhs may be zero over whole steps of the sum often enough to look for that.
     Raises InternalError for a dtype that is not computed in its own width.
     """
     if not (dtype.is_floating or dtype.is_integer) or dtype.name in ("float16", "bfloat16"):
@@ -69,9 +78,8 @@ def contract(
     if store is not None and plan.parts > 1:
         raise InternalError("contraction {name}: partial sums take no store", name=name)
     axes = [axis.name for axis in loops.axes if axis.kind != "sum"]
-    shared = Shared(
-        name, plan, axes, target, store or DirectStore(plan.out_size * dtype.size), set()
-    )
+    store = store or DirectStore(plan.out_size * dtype.size)
+    shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped])
     functions = _functions(shared)
     functions.append(_Driver(shared).text(linkage))
     return Kernel(name, plan, "\n".join(functions), frozenset(shared.declarations))
@@ -88,7 +96,9 @@ def _functions(shared: Shared) -> list[str]:
             texts.append(finish_function(shared, panel))
         if plan.pack:
             texts.append(pack_function(shared, panel))
-    return texts
+        if shared.skips:
+            texts.append(sound_function(shared, panel))
+    return [*texts, live_function(shared)] if shared.skips else texts
 
 
 def _panels(plan: Plan) -> list[Panel]:
@@ -127,13 +137,15 @@ class _Driver:
         plan = self.plan
         panels = _panels(plan)
         slot = max((shared.slot(panel) for panel in panels), default=0)
-        self.acc = self.packed = "null"
+        self.acc = self.packed = self.steps = "null"
         if not shared.direct:
             tiles = plan.group if plan.blocked else 1
             self.acc = self.flow.reserve(plan.dtype, max(tiles * slot, 1))
         if plan.pack:
             width = max(len(panel.lanes) for panel in panels) * plan.lanes
             self.packed = self.flow.reserve(plan.dtype, max(plan.depth * width, 1))
+        if shared.skips:
+            self.steps = self.flow.reserve(int64, words(plan.depth))
 
     def text(self, linkage: str) -> str:
         """The whole function."""
@@ -167,6 +179,8 @@ class _Driver:
         panels = self._range(blocks[2], plan.col_panels.count, plan.grid[3])
         with flow.loop(*self._range(blocks[0], total, plan.grid[1])) as b:
             inside = place.inside(flow, plan, plan.batch, flow.decode(b, extents))
+            if self.shared.skips:
+                flow.raw(f"call void {live_name(self.shared)}(ptr {inside.lhs}, ptr {self.steps})")
             self._groups(tiles, panels, sums, inside)
 
     def _groups(
@@ -277,6 +291,9 @@ class _Driver:
             name = pack_name(self.shared, panel)
             flow.raw(f"call void {name}(ptr {rhs}, ptr {self.packed}, i64 {length})")
             rhs = self.packed
+        if self.shared.skips:
+            name = sound_name(self.shared, panel)
+            flow.raw(f"call void {name}(ptr {self.packed}, ptr {self.steps})")
         with flow.loop(*tiles) as t:
             acc = self._slot(panel, t, tiles[0]) if plan.blocked else self.acc
             ahead = self._share_ahead(panel, tiles, t, place.rhs)
@@ -286,8 +303,8 @@ class _Driver:
             def call(size: int) -> None:
                 flow.raw(
                     f"call void {tile_name(self.shared, size, panel)}(ptr %bufs, ptr {here.lhs}, "
-                    f"ptr {rhs}, ptr {acc}, i64 {length}, {ahead}, i64 {here.out}, "
-                    f"{self._indices(here)})"
+                    f"ptr {rhs}, ptr {acc}, ptr {self.steps}, i64 {length}, {ahead}, "
+                    f"i64 {here.out}, {self._indices(here)})"
                 )
 
             if large in ("true", "false"):

@@ -17,12 +17,14 @@ from caudal.codegen.contract_flow import Coordinates, Flow
 from caudal.codegen.contract_plan import Dim, Panel, Plan
 from caudal.codegen.target import Target
 from caudal.ir import dtypes
-from caudal.ir.dtypes import DType
+from caudal.ir.dtypes import DType, int64
 
 AHEAD = 32
 """Steps of the sum, some 800 cycles, from asking for far memory to its use.
 
 What another core wrote takes 400 cycles and more to come."""
+LIVE, DEAD, FIRST, COUNT, LISTS = range(5)
+"""Where the steps of a sum that counts are listed: see contract_live."""
 PAGE = 4096
 """Bytes of memory that the processor finds by one entry of its tables."""
 FAR_BYTES = 1 << 20
@@ -79,6 +81,7 @@ class Shared:
     target: Target
     store: TileStore
     declarations: set[str]
+    holes: bool = False
 
     @property
     def direct(self) -> bool:
@@ -97,6 +100,21 @@ class Shared:
         single = plan.row_tiles.inner == 1 and plan.segments == 1 and not plan.split
         steps = plan.sums[0].extent if single and plan.parts == 1 else 0
         return steps < plan.row_tiles.height * len(panel.lanes)
+
+    @property
+    def skips(self) -> bool:
+        """Whether steps are left out where lhs has zeros only: see contract_live.
+
+        Looking for them must cost little beside the products.
+        """
+        plan = self.plan
+        if not (self.holes and plan.pack) or plan.vector_lhs or plan.segments > 1 or plan.split:
+            return False
+        one = len(plan.rows) == len(plan.sums) == 1 and plan.sums[0].lhs == 1
+        whole = plan.parts == 1 and plan.grid[2] == 1
+        columns = plan.col_panels.panel.width * plan.col_panels.count // plan.grid[3]
+        much = plan.row_tiles.count >= 4 and columns >= 64 and 32 <= plan.depth <= 4096
+        return one and whole and much and plan.dtype.is_floating
 
     @property
     def streamed(self) -> bool:
@@ -210,7 +228,7 @@ class _Tile:
         name = tile_name(self.shared, self.size, self.panel)
         return flow.function(
             f"define internal void {name}(ptr noalias %bufs, ptr noalias %lhs, ptr noalias %rhs, "
-            f"ptr noalias %acc, i64 %len, ptr %next, i64 %line, i64 %out, "
+            f"ptr noalias %acc, ptr noalias %steps, i64 %len, ptr %next, i64 %line, i64 %out, "
             f"{self.shared.arguments()})"
         )
 
@@ -241,16 +259,31 @@ class _Tile:
         count = self.count if level == 0 else str(dim.extent)
         if count == "1":
             return self._steps(level + 1, lhs, rhs, sums)
+        steps = None
+        if self.shared.skips:
+            steps, count = self._listed()
 
         def body(index: str, carried: list[str]) -> list[str]:
             if level == 0:
                 self._ask_for_ending(index, count)
                 self._ask_for_panel(index)
+            if steps is not None:
+                index = self._word(flow.at(steps, int64, index))
             left = flow.at(lhs, dtype, flow.imul(index, dim.lhs))
             panel = flow.at(rhs, dtype, flow.imul(index, right))
             return self._steps(level + 1, left, panel, carried)
 
         return flow.accumulate(count, self.kinds * self.height, sums, body)
+
+    def _listed(self) -> tuple[str, str]:
+        """The list of the steps to go through, and how many there are."""
+        first, count = (self._word(self.flow.at("%steps", int64, at)) for at in (FIRST, COUNT))
+        return self.flow.at("%steps", int64, first), count
+
+    def _word(self, place: str) -> str:
+        name = self.flow.name("word")
+        self.flow.raw(f"{name} = load i64, ptr {place}")
+        return name
 
     def _load(self, pointer: str, offset: int, v: int, packed: bool) -> Value:
         width = self.shared.width(self.panel, v)
@@ -302,7 +335,7 @@ class _Tile:
         (dim, _), *others = self.row(0)
         if self.shared.asks_late(self.panel) or others:
             return
-        each = int(count) // (self.height * self.vectors)
+        each = 1 if self.shared.skips else int(count) // (self.height * self.vectors)
         at = flow.smaller(flow.idiv(index, each), str(self.height * self.vectors - 1))
         row, vector = flow.idiv(at, self.vectors), flow.imod(at, self.vectors)
         step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
@@ -317,7 +350,10 @@ class _Tile:
             return
         flow, plan = self.flow, self.plan
         each, lines = self.shared.lines_ahead(self.panel), self.shared.lines_of_column()
-        line = flow.iadd("%line", flow.idiv(flow.imul(index, each), plan.depth))
+        ahead = flow.idiv(flow.imul(index, each), plan.depth)
+        if self.shared.skips:
+            ahead = flow.smaller(index, str(each - 1))
+        line = flow.iadd("%line", ahead)
         column = flow.imul(flow.idiv(line, lines), plan.col.rhs)
         offset = flow.iadd(column, flow.imul(flow.imod(line, lines), 64 // plan.dtype.size))
         flow.prefetch(flow.at("%next", plan.dtype, offset), nearest=False)

@@ -28,7 +28,7 @@ from caudal.codegen.winograd import winograd
 from caudal.codegen.winograd_plan import Tiled
 from caudal.ir.node import Node
 from caudal.ops.contract import Axis, Loops
-from caudal.ops.record import Contraction
+from caudal.ops.record import Contraction, View
 
 _INLINE_COST = 8
 """Instructions a lane up to which the ending is written at every register of a tile."""
@@ -249,7 +249,8 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
         plan = make_plan(
             loops, anchor.dtype, target, may_part=parted, merge_cols=alone, slices=slices
         )
-        made = contract("kernel", loops, anchor.dtype, target, store, plan)
+        holes = has_holes(left), has_holes(right)
+        made = contract("kernel", loops, anchor.dtype, target, store, plan, holes=holes)
         text, chunks = made.module, plan.chunks
     parts = None
     if slices:
@@ -260,6 +261,18 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     elif not isinstance(loops, Tiled) and plan.parts > 1 and plan.chunks == plan.parts:
         parts = _summed_slices(kernel, plan, loops, target, buffers)
     return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers, parts)
+
+
+def has_holes(node: Node) -> bool:
+    """Whether zeros may fill whole columns: a ReLU's or a dropout's result or gradient."""
+    while isinstance(node.op.emit, View):
+        (node,) = node.inputs
+    if node.op.name != "select":
+        return False
+    return any(
+        branch.op.name == "constant" and not branch.params["value"].array.any()
+        for branch in node.inputs[1:]
+    )
 
 
 def _is_extra(node: Node, anchor: Node) -> bool:
