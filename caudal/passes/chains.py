@@ -42,11 +42,15 @@ Memory = Callable[[Node], object]
 
 @dataclass
 class Written:
-    """A kernel and its code: None for what runs on the host, and for loops."""
+    """A kernel and its code: None for what runs on the host, and for loops.
+
+    waits: it begins when all kernels before it are done (passes/waits.py).
+    """
 
     kernel: Kernel
     code: Code | None
     follows: bool = False
+    waits: bool = True
 
 
 def _whens(kernels: list[Kernel], links: list[set[int]]) -> list[float]:

@@ -101,16 +101,19 @@ def lay_out(
 ) -> None:
     """An offset for each intermediate.
 
-    made: the kernels as written. No buffer of a chain is free before its end.
+    made: the kernels as written. No buffer of a chain is free before its end, nor any of what
+        need not wait for one another.
     own: whether what passes between the kernels of a chain may lie in the thread's own scratch.
     """
     outside = {*program.outputs, *result.in_place.values()}
     first: dict[Node, int] = {}
     last: dict[Node, int] = {}
     chains: list[list[Written]] = []
+    runs = [0]
     for item in made:
         if not item.follows:
             chains.append([])
+            runs.append(runs[-1] + item.waits)
         chains[-1].append(item)
         for node in item.kernel.roots:
             if node not in outside:
@@ -125,7 +128,8 @@ def lay_out(
             _lay_out_privately(result, chain, inside, alias)
     shared = [node for node in first if node not in result.private]
     sizes = {node: node.type.nbytes for node in shared}
-    result.offsets, result.size = _packed(sizes, first, last)
+    begins, ends = ({node: runs[when[node]] for node in shared} for when in (first, last))
+    result.offsets, result.size = _packed(sizes, begins, ends)
 
 
 def _lay_out_privately(

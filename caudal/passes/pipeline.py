@@ -35,6 +35,7 @@ from caudal.passes.simplify import simplify
 from caudal.passes.split import explicit_padding, split_sums, wide_products
 from caudal.passes.trim import trim_loops
 from caudal.passes.turn import turn_matrices
+from caudal.passes.waits import mark_waits
 
 STAGES = ("graph", "lowered", "kernels", "llvm", "asm", "memory")
 
@@ -44,6 +45,7 @@ class Step:
     """One row of a program's table: a kernel's code or a host call, and its buffers.
 
     follows: chunk by chunk, the thread that did the step before goes on with this one.
+    waits: it begins when all steps before it are done.
     """
 
     kernel: Kernel
@@ -53,6 +55,7 @@ class Step:
     host: Node | None
     loop: Turns | None = None
     follows: bool = False
+    waits: bool = True
 
 
 @dataclass
@@ -135,10 +138,11 @@ def _compiled(
     every: list[Written] = []
     for made in write_all(memory.kernels, each, memory.place, target, least):
         every.append(made)
-        for step in _steps(made, target, written):
-            steps.append(step)
-            if step.code is not None:
-                written(step.code.text)
+        if made.code is not None:
+            written(made.code.text)
+    mark_waits(every, memory.place)
+    for made in every:
+        steps += _steps(made, target, written)
     # A loop may run row by row, all chunks at once: then no thread's part is enough.
     lay_out(memory, lowered, plan.alias, every, own=least == CHUNK_CYCLES)
     _show("kernels" in shown, lambda: show_kernels(steps))
@@ -171,7 +175,7 @@ def _steps(made: Written, target: Target, written: Callable[[str], None]) -> lis
     """The rows of a kernel: one, but for a loop."""
     kernel, code = made.kernel, made.code
     if code is not None:
-        return [Step(kernel, code.buffers, code.chunks, code, None, follows=made.follows)]
+        return [Step(kernel, code.buffers, code.chunks, code, None, None, made.follows, made.waits)]
     root = kernel.roots[0]
     node = root.inputs[0] if root.op is item else root
     if on_host(node):
@@ -194,6 +198,7 @@ def _loop_steps(
         code = write_map(Kernel((copied,), None, frozenset({copied})), target)
         buffers = [state if buffer is copied else buffer for buffer in code.buffers]
         steps.append(Step(kernel, buffers, code.chunks, code, None))
+        written(code.text)
     turns = Turns(
         _compiled(body, target, written, TURN_CYCLES),
         states,

@@ -111,7 +111,12 @@ class Executable:
     def _table(self, rows: list[Row], context: _Context) -> Array:
         """The driver's table for rows, and those of the loops inside."""
         table = np.zeros(len(rows), ENTRY)
-        link_rows(table, [row.chunks for row in rows], [row.follows for row in rows])
+        link_rows(
+            table,
+            [row.chunks for row in rows],
+            [row.follows for row in rows],
+            [row.waits for row in rows],
+        )
         start = address_of(context.pointers)
         known: dict[int, int] = {}
         for entry, row in zip(table, rows, strict=True):

@@ -26,13 +26,15 @@ SERIAL_WORDS = 5
 class Row:
     """One row of a driver's table: a kernel, a call back to NumPy, or a loop on one thread.
 
-    follows: its chunks go on those of the row before. number: of its program, as in `Place`.
+    follows: its chunks go on those of the row before. waits: it begins when all before are done.
+    number: of its program, as in `Place`.
     """
 
     step: Step
     start: int
     chunks: int
     follows: bool = False
+    waits: bool = True
     number: int = 0
     inside: list[Row] = field(default_factory=list)
 
@@ -64,7 +66,7 @@ class Layout:
             start = self.width
             for node in step.buffers:
                 self._put(self.resolve(number, node))
-            yield Row(step, start, step.chunks, step.follows, number)
+            yield Row(step, start, step.chunks, step.follows, step.waits, number)
 
     def _put(self, place: Place | None) -> None:
         if place is not None:
@@ -127,7 +129,7 @@ class Layout:
                         self.turns.setdefault(turn, []).append(self.width)
                     self._put(None if place == counter else place)
                 follows = row.follows or (chained and turn > 0)
-                yield Row(row.step, start, row.chunks, follows, own)
+                yield Row(row.step, start, row.chunks, follows, row.waits, own)
         yield from self._last_number(counting[0], own, counter, count)
 
     def _last_number(self, row: Row, own: int, counter: Place, count: int) -> Iterator[Row]:

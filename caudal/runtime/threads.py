@@ -3,9 +3,10 @@
 Every thread of a call walks the same table of kernels. A kernel's chunks are dealt out evenly,
 and a thread that is through with its own takes over those that others have not begun: a thread
 that the system has put aside holds nobody up. Which thread does a chunk changes no bit of the
-result. A kernel begins when all chunks of the one before are done. Workers are Python threads that
-enter native code once per call; they spin a little for the next call and then sleep on a
-semaphore. Only one call at a time uses the workers: others run on their own thread.
+result. A kernel begins when all chunks of the one before are done, if it has to wait for them
+(passes/waits.py). Workers are Python threads that enter native code once per call; they spin a
+little for the next call and then sleep on a semaphore. Only one call at a time uses the workers:
+others run on their own thread.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ Array = np.ndarray[Any, Any]
 # claims of a step up to its end, "chunks" those of a group, "each" the chunks that a claim takes.
 # Of a row with "private" buffers the "copied" pointers are copied: each of the "private" triples
 # (slot, offset, bytes a claim) at "triples" is about one that lies in the thread's own scratch.
-_FIELDS = "fn bufs chunks next after each copied triples private".split()
+# After an "open" group a thread goes on while others still work on its chunks.
+_FIELDS = "fn bufs chunks next after each copied triples private open".split()
 ENTRY = np.dtype([(name, "i8") for name in _FIELDS])
 _ROW = "{" + ", ".join(["i64"] * len(_FIELDS)) + "}"
 
@@ -54,7 +56,7 @@ def _pause(target: Target) -> tuple[str, str]:
 def _driver(target: Target) -> str:
     pause, declared = _pause(target)
     yields = sys.platform != "win32"
-    fields = [f"  %p{at} = getelementptr i64, ptr %row, i64 {at}" for at in (1, 2, 3, 4)]
+    fields = [f"  %p{at} = getelementptr i64, ptr %row, i64 {at}" for at in (1, 2, 3, 4, 9)]
     newline = "\n"
     return f"""
 define void @kernel(ptr %job, i64 %tid, i64 %unused) {{
@@ -90,6 +92,7 @@ group:
   %chunks = load i64, ptr %p2
   %next = load i64, ptr %p3
   %after = load i64, ptr %p4
+  %open = load i64, ptr %p9
   %target = add i64 %past, %after
   %generation1 = add i64 %generation0, %r
   %generation = add i64 %generation1, 1
@@ -186,7 +189,8 @@ shared:
   %others = icmp ult i64 %k1, %threads
   br i1 %others, label %share, label %wait
 wait:
-  br label %spin
+  %closed = icmp eq i64 %open, 0
+  br i1 %closed, label %spin, label %through
 spin:
   %n = phi i64 [ 0, %wait ], [ %n1, %pausing ], [ %n1, %yield ]
   %d = load atomic i64, ptr %done acquire, align 8
@@ -305,10 +309,16 @@ def address_of(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def link_rows(table: Array, chunks: list[int], follows: list[bool] | None = None) -> None:
+def link_rows(
+    table: Array,
+    chunks: list[int],
+    follows: list[bool] | None = None,
+    waits: list[bool] | None = None,
+) -> None:
     """Fill the columns of a kernel table that say what may run together.
 
     follows: for each row, whether its chunks go on those of the row before.
+    waits: whether it begins when all rows before are done; all of them, if left out.
     """
     done = 0
     chained = follows or [False] * len(chunks)
@@ -331,7 +341,9 @@ def link_rows(table: Array, chunks: list[int], follows: list[bool] | None = None
     while row < len(chunks):
         done += claims[row]
         table[row]["after"] = done
-        row = int(table[row]["next"])
+        row, before = int(table[row]["next"]), row
+        if row < len(chunks) and waits is not None:
+            table[before]["open"] = not any(waits[row : int(table[row]["next"])])
     if len(chunks):
         table[-1]["after"] = done
 
