@@ -341,9 +341,10 @@ def link_rows(
     while row < len(chunks):
         done += claims[row]
         table[row]["after"] = done
-        row, before = int(table[row]["next"]), row
+        before, row = row, int(table[row]["next"])
         if row < len(chunks) and waits is not None:
-            table[before]["open"] = not any(waits[row : int(table[row]["next"])])
+            # Rows of this group that waited for others of it are behind what follows too.
+            table[before]["open"] = not any(waits[before + 1 : int(table[row]["next"])])
     if len(chunks):
         table[-1]["after"] = done
 

@@ -118,6 +118,17 @@ def test_the_same_bits_for_any_number_of_threads(threads, monkeypatch):
         np.testing.assert_array_equal(a, e)
 
 
+@pytest.mark.parametrize("threads", ["2", "3", "7"])
+def test_what_follows_a_loop_waits_for_it(threads, monkeypatch):
+    rng = np.random.default_rng(1)
+    inputs = [rng.normal(size=shape).astype(F) for shape in [(33, 40), (70, 33, 40), (40, 40)]]
+    monkeypatch.setenv("CAUDAL_THREADS", threads)
+    executable = Executable(running_products(70, 33, 40))
+    expected = [array.tobytes() for array in executable.run(inputs, [])]
+    for _ in range(200):
+        assert [array.tobytes() for array in executable.run(inputs, [])] == expected
+
+
 @pytest.mark.parametrize("start", [1000.0, 0.5, 1.0, 3e38])
 def test_a_while_loop_ends_when_its_guard_falls(start):
     count, value = both(halvings(), F(start), F(1))
