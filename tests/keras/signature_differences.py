@@ -16,10 +16,6 @@ ABSENT = _table(
             layers.TorchModuleWrapper.compute_output_shape layers.TorchModuleWrapper.from_config
             layers.TorchModuleWrapper.load_own_variables layers.TorchModuleWrapper.parameters
             layers.TorchModuleWrapper.save_own_variables""",
-        "calibrated quantization has an issue of its own": """quantizers.AWQConfig
-            quantizers.GPTQConfig quantizers.AWQConfig.dtype_policy_string
-            quantizers.GPTQConfig.dtype_policy_string quantizers.AWQConfig.from_config
-            quantizers.GPTQConfig.from_config Model.get_quantization_layer_structure""",
         "OrbaxCheckpoint only says what to use instead": """OrbaxCheckpoint.is_multihost_enabled
             OrbaxCheckpoint.is_primary_host OrbaxCheckpoint.wait_until_finished""",
         "Keras's own says that it does not exist any more": "Layer.add_metric",

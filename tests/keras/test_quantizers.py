@@ -96,7 +96,7 @@ class Mine(L.Dense):
         ("already quantized", twice),
         ("Invalid quantization mode", lambda: built(L.Dense(2)).quantize("int7")),
         ("either `mode` or `config`", lambda: built(L.Dense(2)).quantize()),
-        ("gptq", lambda: built(L.Dense(2)).quantize("gptq")),
+        ("GPTQConfig", lambda: built(L.Dense(2)).quantize("gptq")),
         (
             "Contradictory",
             lambda: built(L.Dense(2)).quantize("int8", config=Q.Int4QuantizationConfig()),

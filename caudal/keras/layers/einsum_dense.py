@@ -38,6 +38,7 @@ class EinsumDense(QuantizedSums):
         "quantization_config",
     )
     kernel = great_weight("kernel")
+    _zero_name = "zero_point"
 
     @shares({**LORA, "gptq_unpacked_column_size": None, "quantization_config": None})
     def __init__(

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from caudal.framework import convert_to_tensor, custom_gradient
 from caudal.keras import ops as k
-from caudal.keras.layers import float8_sums
+from caudal.keras.layers import calibrated_sums, float8_sums
 from caudal.keras.layers.quantizable import Quantizable
 
 
@@ -29,10 +29,14 @@ class Contracting(Protocol):
 class QuantizedSums(Quantizable):
     """A `Contracting` layer that can be quantized."""
 
+    _modes = ("int8", "int4", "float8", *calibrated_sums.MODES)
+
     def _quantized_sum(self, x: Any) -> Any:
         """The sums of a quantized layer, with its low-rank product."""
         if self.quantization_mode == "float8":
             return float8_sums.summed(self, x)
+        if self.quantization_mode in calibrated_sums.MODES:
+            return calibrated_sums.summed(self, x)
         layout, this = self._layouts[0], _contracting(self)
         whole = self.quantization_mode == "int8" or (
             self._block is None and self.inputs_quantizer is not None and layout.own_quantizer4

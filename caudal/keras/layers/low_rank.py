@@ -6,7 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingNameError
+from caudal.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    MissingNameError,
+    UnimplementedError,
+)
 from caudal.framework import convert_to_tensor
 from caudal.keras import initializers
 from caudal.keras import numeric as n
@@ -79,8 +84,13 @@ class LowRank(Layer):
         Raises:
             FailedPreconditionError: the layer is not built, or has LoRA already.
             InvalidArgumentError: the weight has a constraint.
+            UnimplementedError: GPTQ or AWQ quantized the layer.
         """
         name = self._great
+        if self.quantization_mode in ("gptq", "awq"):
+            raise UnimplementedError(
+                "lora is not supported with {mode} quantization.", mode=self.quantization_mode
+            )
         if getattr(self, f"{name}_constraint", None) is not None:
             raise InvalidArgumentError(
                 "Lora is incompatible with {name} constraints: remove `{name}_constraint`.",

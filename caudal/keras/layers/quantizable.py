@@ -12,7 +12,7 @@ from caudal.keras import ops as k
 from caudal.keras.engine.layer_policy import no_quantize
 from caudal.keras.engine.policy import get_policy
 from caudal.keras.engine.serialization import deserialize_keras_object, is_builtin
-from caudal.keras.layers import float8_sums
+from caudal.keras.layers import calibrated_sums, float8_sums
 from caudal.keras.layers.low_rank import LORA, LowRank
 from caudal.keras.quantizers.abs_max import AbsMaxQuantizer
 from caudal.keras.quantizers.configs import QuantizationConfig, resolve, resolve_for
@@ -35,6 +35,11 @@ class Quantizable(LowRank):
     inputs_quantizer: Any = None
     _is_quantized = False
     _block: int | None = None
+    _observer: Any = None
+    """Is shown what comes in while GPTQ or AWQ look at data."""
+    _zero_name = "kernel_zero"
+    is_gptq_calibrated = False
+    is_awq_calibrated = False
 
     def _take_extras(self, kwargs: dict[str, Any]) -> Any:
         """``lora_rank``, ``lora_alpha`` and ``quantization_config``, out of ``kwargs``."""
@@ -67,6 +72,9 @@ class Quantizable(LowRank):
         self._is_quantized = True
         if mode == "float8":
             float8_sums.make_scales(self)
+            return
+        if mode in calibrated_sums.MODES:
+            calibrated_sums.make(self, mode, config)
             return
         self.inputs_quantizer = QuantizationConfig.activation_quantizer_or_default(
             config, self._default_activation(mode)
@@ -130,7 +138,8 @@ class Quantizable(LowRank):
         """Makes the great weights small integers with scales, or trains in float8.
 
         mode: "int8", "int4" or "float8"; or a config of `keras.quantizers`. type_check: False
-        quantizes a subclass of yours as well.
+        quantizes a subclass of yours as well. With "gptq" and "awq" the layer keeps its floats
+        until `Model.quantize` has shown it data.
 
         Raises:
             InvalidArgumentError: the layer is not built or quantized already; a bad mode.
@@ -140,7 +149,9 @@ class Quantizable(LowRank):
         if type_check and not is_builtin(type(self)):
             raise no_quantize(self)
         mode = config.mode
-        values = {} if mode == "float8" or mode not in self._modes else self._quantized(config)
+        values = self._quantized(config) if mode in ("int8", "int4") else {}
+        if mode in calibrated_sums.MODES and mode in self._modes:
+            calibrated_sums.matrix_shape(self)
         for layout in self._layouts if values else ():
             delattr(self, self._place(layout.name))
         self.quantization_config = config
@@ -151,6 +162,8 @@ class Quantizable(LowRank):
         if policy.quantization_mode is None:
             block = -1 if self._block is None else self._block
             kind = f"int4/{block}" if mode == "int4" else mode
+            if mode in calibrated_sums.MODES:
+                kind = config.dtype_policy_string()
             self.dtype_policy = get_policy(f"{kind}_from_{policy.name}")
 
     def _quantized(self, config: Any) -> dict[str, Any]:
@@ -198,6 +211,8 @@ class Quantizable(LowRank):
 
     def _great_weight(self) -> Any:
         weight = self._stored(self._great)
+        if self.quantization_mode in calibrated_sums.MODES and calibrated_sums.is_calibrated(self):
+            return calibrated_sums.integers(self)
         if weight is None or self.quantization_mode not in ("int8", "int4"):
             return super()._great_weight()
         if self.quantization_mode == "int4":
@@ -214,6 +229,8 @@ class Quantizable(LowRank):
 
     def _stored_names(self) -> list[str]:
         """The variables in the order of files."""
+        if self.quantization_mode in calibrated_sums.MODES:
+            return [name for name in calibrated_sums.STORED if self._stored(name) is not None]
         if self.quantization_mode == "float8":
             names = [self._great, "bias", *float8_sums.NAMES]
             return [name for name in names if self._stored(name) is not None]
@@ -232,8 +249,20 @@ class Quantizable(LowRank):
             return super()._stored_variables()
         return [self._stored(name) for name in self._stored_names()]
 
+    def _loaded(self) -> None:
+        super()._loaded()
+        if self.quantization_mode in calibrated_sums.MODES:
+            # Only what saw data is ever saved.
+            setattr(self, f"is_{self.quantization_mode}_calibrated", True)
+
     def save_own_variables(self, store: Any) -> None:
-        """Writes the variables; the low-rank product is added to the weight."""
+        """Writes the variables; the low-rank product is added to the weight.
+
+        Raises:
+            FailedPreconditionError: GPTQ or AWQ has seen no data, so that there is nothing to keep.
+        """
+        if self.quantization_mode in calibrated_sums.MODES:
+            calibrated_sums.check_calibrated(self)
         if not (self.lora_enabled and self.quantization_mode in ("int8", "int4")):
             super().save_own_variables(store)
             return

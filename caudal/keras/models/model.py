@@ -175,6 +175,12 @@ class Model(Trainer, Layer):
         if quantize_layers(self, mode, config, filters, options):
             self._forget_programs()
 
+    def get_quantization_layer_structure(self, mode: str | None = None) -> dict[str, Any] | None:
+        """What GPTQ and AWQ go through, for a model to say: "pre_block_layers" and
+        "sequential_blocks", lists of layers. None: the config says it.
+        """
+        return None
+
     # --- files --------------------------------------------------------------------------------
 
     def save(

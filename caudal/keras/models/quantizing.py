@@ -7,6 +7,9 @@ import warnings
 from typing import Any
 
 from caudal.errors import CaudalWarning, InvalidArgumentError, UnimplementedError
+from caudal.keras.models.calibrating import calibrate, structure_of
+from caudal.keras.quantizers.calibrated_configs import CalibratedConfig
+from caudal.keras.quantizers.configs import resolve
 
 
 def _chooses(filters: Any, layer: Any) -> bool:
@@ -36,15 +39,20 @@ def quantize_layers(
             cls=type(model).__name__,
             filters=filters,
         )
+    config = resolve(mode, config)
+    calibrated = isinstance(config, CalibratedConfig)
+    structure = structure_of(model, config) if calibrated else None
     changed = False
     for layer in model._flatten_layers():
         if not _chooses(filters, layer) or len(layer._flatten_layers()) > 1:
             continue
         try:
-            layer.quantize(mode, config=config, type_check=type_check)
+            layer.quantize(config=config, type_check=type_check)
             changed = True
         except UnimplementedError as error:
             if isinstance(error, ValueError):
                 raise
             warnings.warn(str(error), CaudalWarning, stacklevel=3)
+    if structure is not None:
+        calibrate(structure, config)
     return changed

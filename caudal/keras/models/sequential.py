@@ -136,7 +136,12 @@ class Sequential(Model):
     # --- building and calling -----------------------------------------------------------------
 
     def build(self, input_shape: Any = None) -> None:
-        """Makes the weights for inputs of that shape (batch axis included)."""
+        """Makes the weights for inputs of that shape (batch axis included).
+
+        Without a shape a model that knows its inputs stays as it is.
+        """
+        if input_shape is None and self.built:
+            return
         if isinstance(input_shape, list | tuple | dict) and not is_shape(input_shape):
             # Several inputs: the first layer takes them, and there is no graph of one tensor.
             self._check_layers()

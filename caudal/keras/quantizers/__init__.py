@@ -3,7 +3,8 @@
 ``abs_max``: symmetric scales, one for each channel; ``groups``: a scale and a zero point for each
 group of rows; ``int4``: two integers in a byte; ``float8``: scales that follow the greatest value
 seen; ``fake``: rounding that stays float; ``configs``: what a layer's `quantize` takes;
-``layout``: how a layer's weight is kept.
+``layout``: how a layer's weight is kept; ``gptq``, ``awq``: weights rounded with an eye on data,
+with ``calibrated_configs``, ``calibration_data`` and ``zero_points``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from caudal.errors import InvalidArgumentError, did_you_mean
 from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
 from caudal.keras.quantizers.abs_max import AbsMaxQuantizer, Quantizer, abs_max_quantize
+from caudal.keras.quantizers.calibrated_configs import AWQConfig, GPTQConfig
 from caudal.keras.quantizers.configs import (
     Float8QuantizationConfig,
     Int4QuantizationConfig,
@@ -31,8 +33,10 @@ from caudal.keras.quantizers.int4 import pack_int4, unpack_int4
 from caudal.namespaces import strict
 
 __all__ = [
+    "AWQConfig",
     "AbsMaxQuantizer",
     "Float8QuantizationConfig",
+    "GPTQConfig",
     "Int4QuantizationConfig",
     "Int8QuantizationConfig",
     "QuantizationConfig",

@@ -181,8 +181,8 @@ def resolve(mode: Any, config: Any) -> Any:
     """The config that the two arguments of `quantize` mean.
 
     Raises:
-        InvalidArgumentError: neither, an unknown mode, or two that contradict each other.
-        UnimplementedError: "gptq" and "awq", which need data to calibrate with.
+        InvalidArgumentError: neither, an unknown mode, or two that contradict each other; "gptq"
+            or "awq" without a config.
     """
     if isinstance(config, str):
         mode, config = config, None
@@ -196,10 +196,10 @@ def resolve(mode: Any, config: Any) -> Any:
         if mode is None:
             raise InvalidArgumentError("You must provide either `mode` or `config` to `quantize`.")
         if mode not in _DEFAULTS:
-            raise _NoCalibration(
-                "quantize: Caudal has no {mode}, which calibrates with data; use one of {known}.",
-                mode=mode,
-                known=tuple(_DEFAULTS),
+            raise InvalidArgumentError(
+                "For {mode}, you must pass an instance of keras.quantizers.{mode}Config in the "
+                "`config` argument: it has the data to calibrate with.",
+                mode=mode.upper(),
             )
         return _DEFAULTS[mode]()
     if not isinstance(config, QuantizationConfig):
@@ -250,7 +250,3 @@ def resolve_for(layer: Any, mode: Any, config: Any) -> Any:
 
 class _NotNow(FailedPreconditionError, ValueError):
     """Keras raises a ValueError."""
-
-
-class _NoCalibration(UnimplementedError, ValueError):
-    """Keras raises a ValueError without a config."""
