@@ -128,7 +128,8 @@ class Fusion:
         for node in self.nodes:
             own = node.op.emit.cost if isinstance(node.op.emit, Elementwise | Pull) else 0
             parents = [p for p in node.inputs if p not in self.stored]
-            cost[node] = own + sum(cost[p] for p in parents)
+            # An index is worked out once a loop, not in every lane.
+            cost[node] = own + sum(cost[p] for p in parents if not self._is_index(p))
             if self._must_store(node) or node in roots:
                 self.stored.add(node)
             depth[node] = 1 + max((depth[p] for p in parents), default=0)

@@ -9,7 +9,7 @@ from caudal import ops
 from caudal.codegen.products import sliced
 from caudal.codegen.target import TARGETS
 from caudal.ir import Program, Type
-from caudal.ir.dtypes import float32
+from caudal.ir.dtypes import bool_, float32, int64
 from caudal.ops.leaf import new_constant, new_input, new_state
 from caudal.passes import chains, pipeline
 from caudal.passes.pipeline import compile_program
@@ -37,7 +37,9 @@ def leaves(count):
 
 def arrays_for(program, seed=0):
     rng = np.random.default_rng(seed)
-    make = lambda nodes: [(0.15 * rng.normal(size=n.shape)).astype("f") for n in nodes]  # noqa: E731
+    make = lambda nodes: [  # noqa: E731
+        np.asarray(0.15 * rng.normal(size=n.shape), n.dtype.np_dtype) for n in nodes
+    ]
     return make(program.inputs), make(program.states)
 
 
@@ -113,6 +115,19 @@ def test_few_rows_are_no_reason_to_read_a_large_matrix_again(width, chunks):
     x, w = new_input(Type(float32, (64, 64))), new_input(Type(float32, (64, width)))
     tried = [n for n in (32, 16, 8) if sliced(product(x, w), TARGETS["avx512"], n)]
     assert tried == chunks
+
+
+def test_a_column_at_an_index_is_read_wherever_it_is_needed():
+    x, (a, b) = leaves(2)
+    mask, at = new_input(Type(bool_, (ROWS, 8))), new_state(Type(int64, ()))
+    place = ops.concat(new_constant(np.zeros(1, np.int64)), ops.reshape(at, shape=(1,)), axis=0)
+    seen = ops.dynamic_slice(mask, place, sizes=(ROWS, 1))
+    hidden = ops.select(seen, ops.tanh(product(x, a)), x)
+    last = ops.select(seen, product(hidden, b), hidden)
+    program = Program((x, a, b, mask), (at,), (last,), ((0, at + 1),), "masked")
+    made = {root.op.name for step in compile_program(program).steps for root in step.kernel.roots}
+    assert "dynamic_slice" not in made
+    check(program)
 
 
 def gram(x, y):
