@@ -182,12 +182,16 @@ class _Writer:
         if few or self.place is not None:
             return True
         last, folded = self.out[-1].inner, self.reduced[-1].inner
-        columns = rows = 0
+        columns = rows = apart = 0
         for offset, _ in self.trace.offsets:
             coefficients = offset.coefficients
+            apart += (abs(coefficients.get(folded, 0)) > 1) - (abs(coefficients.get(last, 0)) > 1)
             if folded in coefficients or any(g.inner in coefficients for g in self.reduced):
                 columns += abs(coefficients.get(last, 0)) == 1
                 rows += abs(coefficients.get(folded, 0)) == 1
+        if apart:
+            # Lanes must not lie apart; one value for all of them costs nothing.
+            return apart > 0
         if columns == rows:
             return self.out[-1].extent >= self.reduced[-1].extent
         return columns > rows

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 from caudal.codegen.contract_plan import CHUNK_CYCLES
@@ -53,7 +53,7 @@ class Written:
     waits: bool = True
 
 
-def _whens(kernels: list[Kernel], links: list[set[int]]) -> list[float]:
+def _whens(kernels: list[Kernel], links: list[set[int]], updates: Set[Node]) -> list[float]:
     """Where each kernel would like to be: the place it came at, unless it can come later."""
     readers: list[list[int]] = [[] for _ in kernels]
     for reader, before in enumerate(links):
@@ -65,6 +65,9 @@ def _whens(kernels: list[Kernel], links: list[set[int]]) -> list[float]:
     for k in range(len(kernels) - 1, -1, -1):
         if not links[k] and _is_early(kernels[k]):
             whens[k] = -1
+        elif not readers[k] and set(kernels[k].roots) <= updates:
+            # Nobody waits for a weight's update: a chain goes on before it.
+            whens[k] = late + k
         elif not links[k] or all(root.type.size <= FEW for root in kernels[k].roots):
             whens[k] = min((whens[reader] for reader in readers[k]), default=late) - 0.5
         else:
@@ -72,7 +75,7 @@ def _whens(kernels: list[Kernel], links: list[set[int]]) -> list[float]:
     return whens
 
 
-def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
+def gather(kernels: list[Kernel], links: list[set[int]], updates: Set[Node]) -> list[Kernel]:
     """An order in which those that could be a chain are neighbours; otherwise as they came.
 
     Matrices are transposed and scalars worked out before all else: a chain would end there. What
@@ -80,8 +83,9 @@ def gather(kernels: list[Kernel], links: list[set[int]]) -> list[Kernel]:
     weight that a penalty sums is then read shortly before its update.
 
     links: for each kernel, those that must come before it.
+    updates: the values that update a state in place.
     """
-    whens = _whens(kernels, links)
+    whens = _whens(kernels, links, updates)
     sequence = sorted(range(len(kernels)), key=whens.__getitem__)
     early = sum(when < 0 for when in whens)
     place = {k: position for position, k in enumerate(sequence)}

@@ -76,7 +76,7 @@ def order_kernels(program: Program, plan: Plan) -> MemoryPlan:
             kernels.append(Kernel((copied,), None, frozenset({copied})))
             links.append({writer, *readers_of.get(state, set())})
             in_place[index] = copied
-    ordered = gather(kernels, links)
+    ordered = gather(kernels, links, set(in_place.values()))
     states = {node: program.states[index] for index, node in in_place.items()}
     places = {**states, **{node: states.get(source, source) for node, source in alias.items()}}
     return MemoryPlan(ordered, in_place=in_place, places=places)

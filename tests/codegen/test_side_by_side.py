@@ -77,3 +77,17 @@ def test_a_row_has_the_same_bits_wherever_it_stands():
     row = np.random.default_rng(3).normal(size=112).astype("f")
     (total,), _ = run((ops.reduce_sum(x, axes=(1,)),), (x,), [np.tile(row, (64, 1))])
     assert len(set(total.tolist())) == 1
+
+
+def test_lanes_do_not_lie_apart_where_two_operands_are_the_same_in_all():
+    x = new_input(Type(as_dtype("float32"), (8, 64, 128)))
+    rows = [new_input(Type(as_dtype("float32"), (8, 64, 1))) for _ in range(2)]
+    rng = np.random.default_rng(4)
+    arrays = [rng.normal(size=node.shape).astype("f") for node in (x, *rows)]
+    total = ops.reduce_sum((x - rows[0]) * rows[1], axes=(1,))
+    (found,), compiled = run((total,), (x, *rows), arrays)
+    expected = ((arrays[0] - arrays[1]) * arrays[2]).sum(axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    # A register filled lane by lane has an insertion for each; a splat has one.
+    lanes = [line for line in compiled.steps[0].code.text.splitlines() if "insertelement" in line]
+    assert all(line.endswith(("i64 0", "i32 0")) for line in lanes)

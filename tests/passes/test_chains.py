@@ -169,6 +169,19 @@ def test_the_old_value_is_kept_by_the_kernel_of_the_new_one():
     assert len(compile_program(program).steps) == 1
 
 
+def test_weights_updates_cut_no_chain_off():
+    x, (a, b) = leaves(2)
+    weights = new_state(Type(float32, (WIDTH, WIDTH)))
+    hidden = rows_scaled(ops.tanh(product(x, weights)))
+    step = ops.dot_general(x, hidden, contract=((0,), (0,)), batch=((), ()))
+    seen = rows_scaled(ops.tanh(product(hidden, a)))
+    results = (rows_scaled(ops.tanh(product(seen, b))),)
+    program = Program((x, a, b), (weights,), results, ((0, weights - step * 0.1),), "updates")
+    found = followers(program)
+    assert found == [False, *[True] * (len(found) - 2), False]
+    check(program)
+
+
 def test_chains_reuse_no_buffer_before_their_end():
     x, weights = leaves(4)
     value = x
