@@ -10,8 +10,10 @@ which does chunks lo..hi of the work. ``bufs[0]`` is lhs, ``bufs[1]`` rhs, ``buf
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from caudal.codegen import contract_columns as columns
 from caudal.codegen.contract_flow import Flow
 from caudal.codegen.contract_live import (
     live_function,
@@ -79,7 +81,11 @@ def contract(
         raise InternalError("contraction {name}: partial sums take no store", name=name)
     axes = [axis.name for axis in loops.axes if axis.kind != "sum"]
     store = store or DirectStore(plan.out_size * dtype.size)
-    shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped])
+    width = 0
+    cut = columns.whole_rows(plan, target, store) if holes[not plan.swapped] else None
+    if cut is not None:
+        plan, width = cut, columns.acc_width(cut)
+    shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped], width)
     functions = _functions(shared)
     functions.append(_Driver(shared).text(linkage))
     return Kernel(name, plan, "\n".join(functions), frozenset(shared.declarations))
@@ -92,6 +98,10 @@ def _functions(shared: Shared) -> list[str]:
     texts = []
     for panel in _panels(plan):
         texts += [tile_function(shared, size, panel) for size in sizes]
+        if shared.acc_width:
+            texts += [columns.fill_function(shared, size) for size in sizes]
+            texts += [columns.columns_function(shared), columns.end_function(shared)]
+            continue
         if not shared.direct:
             texts.append(finish_function(shared, panel))
         if plan.pack:
@@ -137,7 +147,10 @@ class _Driver:
         plan = self.plan
         panels = _panels(plan)
         slot = max((shared.slot(panel) for panel in panels), default=0)
-        self.acc = self.packed = self.steps = "null"
+        self.acc = self.packed = self.steps = self.info = "null"
+        if shared.acc_width:
+            self._reserve_columns()
+            return
         if not shared.direct:
             tiles = plan.group if plan.blocked else 1
             self.acc = self.flow.reserve(plan.dtype, max(tiles * slot, 1))
@@ -146,6 +159,14 @@ class _Driver:
             self.packed = self.flow.reserve(plan.dtype, max(plan.depth * width, 1))
         if shared.skips:
             self.steps = self.flow.reserve(int64, words(plan.depth))
+
+    def _reserve_columns(self) -> None:
+        plan, width = self.plan, self.shared.acc_width
+        # A vector is read from the last column on.
+        self.acc = self.flow.reserve(plan.dtype, plan.row_tiles.height * width + plan.lanes)
+        self.packed = self.flow.reserve(plan.dtype, plan.depth * width)
+        self.info = self.flow.reserve(int64, columns.words(plan))
+        self.fill = self.flow.reserve(plan.dtype, plan.row_tiles.height)
 
     def text(self, linkage: str) -> str:
         """The whole function."""
@@ -181,7 +202,38 @@ class _Driver:
             inside = place.inside(flow, plan, plan.batch, flow.decode(b, extents))
             if self.shared.skips:
                 flow.raw(f"call void {live_name(self.shared)}(ptr {inside.lhs}, ptr {self.steps})")
-            self._groups(tiles, panels, sums, inside)
+            if self.shared.acc_width:
+                self._columns(tiles, panels, inside)
+            else:
+                self._groups(tiles, panels, sums, inside)
+
+    def _columns(self, tiles: tuple[str, str], panels: tuple[str, str], place: _Place) -> None:
+        """The columns that count, brought together; then tile after tile, whole rows."""
+        flow, plan, shared, panel = self.flow, self.plan, self.shared, self.plan.col_panels.panel
+        first = flow.imul(panels[0], panel.width)
+        count = flow.imul(flow.iadd(panels[1], flow.imul(panels[0], -1)), panel.width)
+        here = place.inside(flow, plan, (plan.col,), [first])
+        name = columns.columns_name(shared)
+        flow.raw(
+            f"call void {name}(ptr {here.rhs}, i64 {count}, ptr {self.info}, ptr {self.packed})"
+        )
+        live = flow.name("live")
+        flow.raw(f"{live} = load i64, ptr {self.info}")
+        used = flow.idiv(flow.iadd(live, panel.width - 1), panel.width)
+        with flow.loop(*tiles) as t:
+            tile, large = self._tile_place(t, here)
+            self._by_size(large, lambda size: self._call_fill(size, tile.lhs))
+            with flow.loop("0", used) as p:
+                steps = flow.imul(p, plan.depth)
+                rhs = flow.at(self.packed, plan.dtype, flow.imul(steps, panel.width))
+                acc = flow.at(self.acc, plan.dtype, flow.imul(p, panel.width))
+                ahead = f"ptr null, i64 {steps}"
+                self._call_tile(panel, large, tile, rhs, acc, str(plan.depth), ahead)
+            flow.raw(
+                f"call void {columns.end_name(shared)}(ptr %bufs, ptr {self.acc}, "
+                f"ptr {self.info}, ptr {self.fill}, i64 {count}, i64 {self._rows(large)}, "
+                f"i64 {tile.out}, {self._indices(tile)})"
+            )
 
     def _groups(
         self, tiles: tuple[str, str], panels: tuple[str, str], sums: tuple[str, str], place: _Place
@@ -298,21 +350,33 @@ class _Driver:
             acc = self._slot(panel, t, tiles[0]) if plan.blocked else self.acc
             ahead = self._share_ahead(panel, tiles, t, place.rhs)
             here, large = self._tile_place(t, place)
-            sizes = plan.row_tiles.size, plan.row_tiles.size - 1
-
-            def call(size: int) -> None:
-                flow.raw(
-                    f"call void {tile_name(self.shared, size, panel)}(ptr %bufs, ptr {here.lhs}, "
-                    f"ptr {rhs}, ptr {acc}, ptr {self.steps}, i64 {length}, {ahead}, "
-                    f"i64 {here.out}, {self._indices(here)})"
-                )
-
-            if large in ("true", "false"):
-                call(sizes[large == "false"])
-            else:
-                flow.either(large, lambda: call(sizes[0]), lambda: call(sizes[1]))
+            self._call_tile(panel, large, here, rhs, acc, length, ahead)
             if not self.shared.direct and not plan.blocked:
                 self._finish(panel, acc, here, large)
+
+    def _call_tile(
+        self, panel: Panel, large: str, here: _Place, rhs: str, acc: str, length: str, ahead: str
+    ) -> None:
+        def call(size: int) -> None:
+            self.flow.raw(
+                f"call void {tile_name(self.shared, size, panel)}(ptr %bufs, ptr {here.lhs}, "
+                f"ptr {rhs}, ptr {acc}, ptr {self.steps}, i64 {length}, {ahead}, "
+                f"i64 {here.out}, {self._indices(here)})"
+            )
+
+        self._by_size(large, call)
+
+    def _call_fill(self, size: int, lhs: str) -> None:
+        name = columns.fill_name(self.shared, size)
+        self.flow.raw(f"call void {name}(ptr {lhs}, ptr {self.fill})")
+
+    def _by_size(self, large: str, call: Callable[[int], None]) -> None:
+        """What is written for tiles of the one or the other size."""
+        size = self.plan.row_tiles.size
+        if large in ("true", "false"):
+            call(size if large == "true" else size - 1)
+        else:
+            self.flow.either(large, lambda: call(size), lambda: call(size - 1))
 
     def _share_ahead(self, panel: Panel, tiles: tuple[str, str], tile: str, rhs: str) -> str:
         """What a tile is told of the next panel: where it begins, and the tile's first line."""
@@ -345,16 +409,20 @@ class _Driver:
         return place.inside(flow, plan, plan.rows, index), large
 
     def _finish(self, panel: Panel, acc: str, place: _Place, large: str) -> None:
+        self.flow.raw(
+            f"call void {finish_name(self.shared, panel)}(ptr %bufs, ptr {acc}, "
+            f"i64 {self._rows(large)}, i64 {place.out}, {self._indices(place)})"
+        )
+
+    def _rows(self, large: str) -> str:
+        """The rows of a tile."""
         flow, rows = self.flow, self.plan.row_tiles
         high, low = rows.height, rows.height - rows.inner
-        count = str(high if large == "true" else low)
-        if large not in ("true", "false"):
-            count = flow.name("rows")
-            flow.raw(f"{count} = select i1 {large}, i64 {high}, i64 {low}")
-        flow.raw(
-            f"call void {finish_name(self.shared, panel)}(ptr %bufs, ptr {acc}, i64 {count}, "
-            f"i64 {place.out}, {self._indices(place)})"
-        )
+        if large in ("true", "false"):
+            return str(high if large == "true" else low)
+        count = flow.name("rows")
+        flow.raw(f"{count} = select i1 {large}, i64 {high}, i64 {low}")
+        return count
 
 
 __all__ = ["DirectStore", "Kernel", "TileStore", "contract", "make_plan"]

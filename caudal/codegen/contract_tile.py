@@ -82,12 +82,14 @@ class Shared:
     store: TileStore
     declarations: set[str]
     holes: bool = False
+    acc_width: int = 0
+    """Columns of a tile in memory where its columns are brought together: see contract_columns."""
 
     @property
     def direct(self) -> bool:
         """Whether tiles store their own results."""
         plan = self.plan
-        return self.store.inline and not plan.blocked and not self.scattered
+        return not self.acc_width and self.store.inline and not plan.blocked and not self.scattered
 
     @property
     def scattered(self) -> bool:
@@ -108,10 +110,16 @@ class Shared:
         Looking for them must cost little beside the products.
         """
         plan = self.plan
-        if not (self.holes and plan.pack) or plan.vector_lhs or plan.segments > 1 or plan.split:
+        if (
+            not (self.holes and plan.pack)
+            or self.acc_width
+            or plan.vector_lhs
+            or plan.segments > 1
+            or plan.split
+        ):
             return False
         one = len(plan.rows) == len(plan.sums) == 1 and plan.sums[0].lhs == 1
-        whole = plan.parts == 1 and plan.grid[2] == 1
+        whole = plan.parts == plan.segments == plan.grid[2] == 1 and not plan.split
         columns = plan.col_panels.panel.width * plan.col_panels.count // plan.grid[3]
         much = plan.row_tiles.count >= 4 and columns >= 64 and 32 <= plan.depth <= 4096
         return one and whole and much and plan.dtype.is_floating
@@ -124,7 +132,7 @@ class Shared:
         """
         plan = self.plan
         size = plan.dtype.size * plan.col.extent * plan.sums[-1].extent
-        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1
+        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1 and not self.acc_width
         return far and len(plan.sums) == 1 and size > FAR_BYTES and plan.row_tiles.count < 64
 
     def lines_ahead(self, panel: Panel) -> int:
@@ -234,6 +242,8 @@ class _Tile:
 
     def _slot(self, m: int, v: int) -> str:
         at = (m * self.vectors + v) * self.plan.lanes
+        if self.shared.acc_width:
+            at = m * self.shared.acc_width + v * self.plan.lanes
         return self.flow.at("%acc", self.plan.dtype, at)
 
     def _start(self) -> list[str]:
@@ -333,11 +343,17 @@ class _Tile:
         """
         flow, plan = self.flow, self.plan
         (dim, _), *others = self.row(0)
-        if self.shared.asks_late(self.panel) or others:
+        if self.shared.acc_width:
+            # Whole rows: of all the steps that the panels take one after the other.
+            index, each = flow.iadd("%line", index), 1
+            vectors = self.shared.acc_width // plan.lanes
+        elif self.shared.asks_late(self.panel) or others:
             return
-        each = 1 if self.shared.skips else int(count) // (self.height * self.vectors)
-        at = flow.smaller(flow.idiv(index, each), str(self.height * self.vectors - 1))
-        row, vector = flow.idiv(at, self.vectors), flow.imod(at, self.vectors)
+        else:
+            each = 1 if self.shared.skips else int(count) // (self.height * self.vectors)
+            vectors = self.vectors
+        at = flow.smaller(flow.idiv(index, each), str(self.height * vectors - 1))
+        row, vector = flow.idiv(at, vectors), flow.imod(at, vectors)
         step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
         step = flow.iadd(step, plan.lanes - 1)
         for stream in self.shared.store.streams:

@@ -251,7 +251,7 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
         )
         holes = has_holes(left), has_holes(right)
         made = contract("kernel", loops, anchor.dtype, target, store, plan, holes=holes)
-        text, chunks = made.module, plan.chunks
+        text, chunks = made.module, made.plan.chunks
     parts = None
     if slices:
         ending = store or FusedStore(kernel, loops, buffers, target)
