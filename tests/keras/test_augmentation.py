@@ -365,3 +365,31 @@ BOXES = keras.utils.bounding_boxes
 def test_bad_data_says_what_was_expected(wrong: Any, message: str) -> None:
     with pytest.raises(CaudalError, match=message):
         wrong()
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn", "expected"),
+    [
+        (
+            "RandomShear",
+            {"shear_factor": [[0.3, -0.2]]},
+            [[1.28, 1.32, 3.76, 3.94], [4.56, 5.14, 7.04, 7.76]],
+        ),
+        (
+            "RandomZoom",
+            {"height_zoom": [[1.2]], "width_zoom": [[0.8]]},
+            [[1.625, 1.5833333, 4.125, 3.25], [6.625, 4.0833333, 8.0, 5.75]],
+        ),
+    ],
+)
+def test_boxes_of_one_image_with_what_was_drawn_for_a_batch(name, drawn, expected):
+    """Real Keras's boxes: they take over the batch axis of what was drawn."""
+    layer = getattr(keras.layers, name)(0.5, 0.5, bounding_box_format="xyxy")
+    boxes = np.array([[2, 1, 4, 3], [6, 4, 8, 6]], "float32")
+    given = {"boxes": boxes, "labels": np.array([1, 2])}
+    drawn = {key: np.array(value) for key, value in drawn.items()}
+    found = layer.transform_bounding_boxes(given, {**drawn, "input_shape": (1, 10, 8, 3)})
+    np.testing.assert_allclose(found["boxes"], [expected], rtol=1e-5)
+    assert found["labels"].numpy().tolist() == [[1, 2]]
+    whole = layer({"images": np.ones((10, 8, 3)), "bounding_boxes": given})
+    assert whole["bounding_boxes"]["boxes"].shape == (2, 4)

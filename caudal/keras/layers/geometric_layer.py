@@ -19,6 +19,9 @@ class GeometricLayer(ImageLayer):
     """
 
     interpolation = "nearest"
+    _gives_boxes_alone = True
+    """Whether the boxes of one image come back without a batch axis. (n, 4) boxes that are given
+    to `transform_bounding_boxes` itself take over the axis of what was drawn otherwise."""
 
     def _change(self, x: Any, transformation: Any) -> Any:
         if transformation is None:
@@ -49,7 +52,7 @@ class GeometricLayer(ImageLayer):
         boxes = movement.expand_dims(boxes, 0) if alone else boxes
         boxes = convert_format(boxes, self._box_format(), "xyxy", *old, dtype=boxes.dtype)
         moved = self._moved_boxes(boxes, transformation, old)
-        moved = movement.squeeze(moved, [0]) if alone else moved
+        moved = movement.squeeze(moved, [0]) if alone and self._gives_boxes_alone else moved
         cut = clip_to_image_size({**bounding_boxes, "boxes": moved, "labels": labels}, *new)
         return convert_format(cut, "xyxy", self._box_format(), *new, dtype=boxes.dtype)
 

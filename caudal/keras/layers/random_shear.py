@@ -20,6 +20,7 @@ class RandomShear(WarpLayer):
     by that part of their distance from the upper edge, the columns likewise.
     """
 
+    _gives_boxes_alone = False
     _config_names = (
         "data_format",
         "x_factor",

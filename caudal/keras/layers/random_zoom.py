@@ -20,6 +20,7 @@ class RandomZoom(WarpLayer):
     "constant" (``fill_value``), "nearest", "wrap".
     """
 
+    _gives_boxes_alone = False
     _config_names = (
         "data_format",
         "height_factor",
