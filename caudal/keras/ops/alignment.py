@@ -7,7 +7,7 @@ from typing import Any
 from caudal import ops
 from caudal.array.movement import transpose
 from caudal.errors import InvalidArgumentError
-from caudal.keras.ops.promotion import tensor
+from caudal.keras.ops.promotion import cast, tensor
 from caudal.nn import ctc_decode as decoders
 from caudal.nn.ctc import log_likelihoods
 
@@ -28,6 +28,8 @@ def ctc_loss(
         The negative log likelihood of the labels, (batch,).
     """
     output = tensor(output)
+    if output.dtype.name in ("float16", "bfloat16"):
+        output = cast(output, "float32")
     found = log_likelihoods(
         "keras.ops.ctc_loss", target, output, target_length, output_length, mask_index
     )

@@ -14,6 +14,7 @@ from caudal.errors import InvalidArgumentError, UnimplementedError
 from caudal.framework import nest
 from caudal.framework.composite import Composite
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.policy import floatx
 from caudal.keras.ops import promotion
 from caudal.keras.ops.promotion import tensor
 from caudal.math import conversion
@@ -31,7 +32,7 @@ def cast(x: Any, dtype: Any) -> Any:
 
 def saturate_cast(x: Any, dtype: Any) -> Any:
     """The elements in another dtype, kept within its range."""
-    return conversion.saturate_cast(tensor(x), as_dtype(dtype))
+    return conversion.saturate_cast(tensor(x), as_dtype(dtype or floatx()))
 
 
 def view(x: Any, dtype: Any = None) -> Any:

@@ -117,7 +117,7 @@ def _columns(what: str, a: Any, b: Any) -> tuple[Any, Any, bool]:
     x, y = (floating(value) for value in common(a, b))
     vector = len(y.shape) == len(x.shape) - 1
     y = movement.expand_dims(y, -1) if vector else y
-    if len(x.shape) < 2 or int(x.shape[-2]) != int(y.shape[-2]):
+    if len(x.shape) < 2 or len(y.shape) < 2 or int(x.shape[-2]) != int(y.shape[-2]):
         raise InvalidArgumentError(
             "keras.ops.{what}: incompatible shapes: a={a}, b={b}.",
             what=what,

@@ -133,20 +133,29 @@ def conv_transpose(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    """The transposed convolution with a kernel (window..., out, in), in 1 to 3 dimensions."""
+    """The transposed convolution with a kernel (window..., out, in), in 1 to 3 dimensions.
+
+    output_padding: how much longer the output is than the shortest that gives the input back.
+    """
     x, w = (floating(value) for value in common(inputs, kernel))
     rank = _space("conv_transpose", x)
+    more: Any = [None] * rank
     if output_padding is not None:
-        raise UnimplementedError("keras.ops.conv_transpose: output_padding is not implemented.")
+        more = arguments.integers(output_padding, rank, "output_padding", zero=True)
     steps = arguments.integers(strides, rank, "strides")
     spread = arguments.integers(dilation_rate, rank, "dilation_rate")
     pad = arguments.padding_name(padding)
     first = arguments.data_format(data_format) == "channels_first"
     batch, space, _ = arguments.split_shape(_dims(x), first)
     wide = []
-    for extent, step, size, gap in zip(space, steps, _dims(w)[:rank], spread, strict=True):
+    for extent, step, size, gap, extra in zip(
+        *(space, steps, _dims(w)[:rank], spread, more), strict=True
+    ):
         reach = (size - 1) * gap + 1
-        wide.append(extent * step + (max(reach - step, 0) if pad == "valid" else 0))
+        if extra is None:
+            wide.append(extent * step + (max(reach - step, 0) if pad == "valid" else 0))
+        else:
+            wide.append((extent - 1) * step + (reach if pad == "valid" else reach % 2) + extra)
     shape = arguments.join_shape(batch, tuple(wide), _dims(w)[-2], first)
     return nn.conv_transpose(
         x, w, shape, steps, pad.upper(), _format(data_format, rank), dilations=spread
@@ -296,7 +305,11 @@ def multi_hot(
     sparse: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """1 at the places of all classes of each row."""
+    """1 at the places of all classes of each row.
+
+    The classes lie along ``axis`` of the one-hot tensor, of which the second axis is then left out
+    (the first of a vector's).
+    """
     classes = kwargs.pop("num_tokens", num_classes)
     if kwargs or classes is None:
         raise InvalidArgumentError(
@@ -304,8 +317,9 @@ def multi_hot(
         )
     ids = tensor(inputs)
     over = 1 if len(ids.shape) > 1 else 0
-    found = one_hot(ids, classes, axis if axis < 0 else axis + 1, dtype, sparse)
-    return math.reduce_max(found, axis=over)
+    found = one_hot(ids, classes, axis, dtype, sparse)
+    together = math.reduce_any if found.dtype.name == "bool" else math.reduce_max
+    return together(found, axis=over)
 
 
 def _check_block(name: str, size: Any) -> None:
@@ -332,6 +346,10 @@ def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") 
 def psnr(x1: Any, x2: Any, max_val: float) -> Any:
     """The peak signal-to-noise ratio in decibels."""
     x, y = (floating(value) for value in common(x1, x2))
+    if _dims(x) != _dims(y):
+        raise ShapeError(
+            "keras.ops.psnr: the shapes {x1} and {x2} must be the same.", x1=_dims(x), x2=_dims(y)
+        )
     error = math.reduce_mean(math.square(x - y))
     return (2.0 * _math.log(max_val) - ops.log(error)) * (10.0 / _math.log(10.0))
 

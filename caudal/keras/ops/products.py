@@ -151,6 +151,11 @@ def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = No
     """``x / max(norm(x), epsilon)`` along an axis."""
     x = floating(x)
     epsilon = 1e-7 if epsilon is None else epsilon
+    if not hasattr(order, "__index__") or order < 1:
+        raise InvalidArgumentError(
+            "keras.ops.normalize: `order` must be an integer >= 1, received {order!r}.",
+            order=order,
+        )
     if order == 2:
         squares = math.reduce_sum(ops.mul(x, x), axis=axis, keepdims=True)
         return x * ops.rsqrt(math.maximum(squares, float(np.square(epsilon))))

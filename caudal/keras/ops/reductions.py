@@ -336,4 +336,9 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
     x = tensor(x)
     wide = cast(x, result_type(x.dtype, "float32")) if x.dtype.name == "float16" else floating(x)
     kind = x.dtype if x.dtype.is_floating else wide.dtype
-    return cast(mean(wide, axes, keepdims), kind), cast(var(wide, axes, keepdims), kind)
+    found = mean(wide, axes, keepdims), var(wide, axes, keepdims)
+    if kind.name == "float16":
+        # As in Keras, what is too large becomes the greatest number.
+        most = float(np.finfo(np.float16).max)
+        found = tuple(math.clip_by_value(value, -most, most) for value in found)
+    return cast(found[0], kind), cast(found[1], kind)

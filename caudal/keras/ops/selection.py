@@ -193,19 +193,38 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
     return indexing.scatter_nd(tensor(indices), tensor(values), shape)
 
 
+def _scatter_products(x: Any, indices: Any, updates: Any) -> Any:
+    """x times the product of all updates of each place."""
+    shape, depth = _dims(x), int(indices.shape[-1])
+    count = int(np.prod(shape[:depth]))
+    steps = np.cumprod([1, *reversed(shape[1:depth])])[::-1]
+    places = math.reduce_sum(cast(indices, "int64") * convert_to_tensor(steps.copy()), axis=-1)
+    rows = movement.reshape(updates, (-1, *shape[depth:]))
+    factors = math.unsorted_segment_prod(rows, movement.reshape(places, (-1,)), count)
+    return x * movement.reshape(factors, shape)
+
+
 _UPDATES: dict[Any, Any] = {
     None: indexing.tensor_scatter_nd_update,
     "add": indexing.tensor_scatter_nd_add,
     "max": indexing.tensor_scatter_nd_max,
     "min": indexing.tensor_scatter_nd_min,
+    "mul": _scatter_products,
 }
 
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any = None) -> Any:
-    """The inputs with new values at ``indices``; ``reduction``: None, "add", "max", "min"."""
+    """The inputs with new values at ``indices``.
+
+    reduction: None puts them there; "add", "max", "min" and "mul" put them together with what is
+    there, several for one place as well.
+
+    >>> scatter_update([1.0, 2.0], [[1], [1]], [3.0, 4.0], reduction="mul").numpy().tolist()
+    [1.0, 24.0]
+    """
     if reduction not in _UPDATES:
         raise InvalidArgumentError(
-            "keras.ops.scatter_update: `reduction` must be None, 'add', 'max' or 'min', "
+            "keras.ops.scatter_update: `reduction` must be None, 'add', 'max', 'min' or 'mul', "
             "received {reduction!r}.",
             reduction=reduction,
         )
@@ -291,5 +310,8 @@ def diagflat(x: Any, k: int = 0) -> Any:
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum of the diagonal of two axes."""
     x = tensor(x)
-    x = cast(x, "int32") if x.dtype.name in ("bool", "int8", "int16") else x
+    if x.dtype.name in ("bool", "int8", "int16"):
+        x = cast(x, "int32")
+    elif x.dtype.name in ("uint8", "uint16"):
+        x = cast(x, "uint32")
     return math.reduce_sum(diagonal(x, offset, axis1, axis2), axis=-1)

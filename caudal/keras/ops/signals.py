@@ -8,7 +8,7 @@ import numpy as np
 
 from caudal import linalg, math, ops
 from caudal.array import arguments, movement
-from caudal.errors import InvalidArgumentError
+from caudal.errors import InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.keras.ops.promotion import cast, cast_value, common, floating, floats, tensor
 from caudal.keras.ops.selection import argsort
@@ -52,7 +52,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     count = int(x.shape[0]) if N is None else N
     powers = np.arange(count) if increasing else np.arange(count)[::-1]
     base, exponents = common(movement.expand_dims(x, -1), powers.astype("int32"))
-    return ops.pow(base, exponents)
+    return cast(ops.pow(base, exponents), x.dtype)
 
 
 def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
@@ -93,6 +93,10 @@ def cdist(x: Any, y: Any) -> Any:
 def histogram(x: Any, bins: int = 10, range: Any = None) -> tuple[Any, Any]:
     """How many elements are in each of equal bins (as floats), and the bounds of these."""
     known = arguments.static(x, "keras.ops.histogram")
+    if known.ndim != 1:
+        raise ShapeError(
+            "keras.ops.histogram: expected a vector, received shape {shape}.", shape=known.shape
+        )
     counts, bounds = np.histogram(known, bins=bins, range=range)
     kind = known.dtype if known.dtype.kind == "f" else np.dtype("float32")
     return convert_to_tensor(counts.astype(kind)), convert_to_tensor(bounds.astype(kind))

@@ -8,7 +8,7 @@ import numpy as np
 
 from caudal import math, ops, signal
 from caudal.array import movement
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import DTypeError, InvalidArgumentError, ShapeError
 from caudal.framework import convert_to_tensor
 from caudal.keras.ops.promotion import cast, common, floating, tensor
 
@@ -120,7 +120,12 @@ def stft(
 
     center: the signal is mirrored at its ends, so that windows lie around their places.
     """
-    x = floating(x)
+    x = tensor(x)
+    if x.dtype.name not in ("float32", "float64"):
+        raise DTypeError(
+            "keras.ops.stft: expected float32 or float64, received {received}.",
+            received=x.dtype.name,
+        )
     _check_lengths(sequence_length, fft_length)
     if center:
         edge = fft_length // 2
