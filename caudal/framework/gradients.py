@@ -106,7 +106,8 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         inner = iter(tensors)
         call = nest.map_structure(lambda a: None if a is None else next(inner), list(places))
         readings = _Readings()
-        before = context.state.enter(context.state.trace, (readings,))
+        # Other tapes see what happens inside: the gradient function may use it, and be derived.
+        before = context.state.enter(context.state.trace, (*context.state.tapes, readings))
         try:
             result, grad_fn = f(*call, **kwargs)
         finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 from caudal import ops
 from caudal.array.arguments import axis_of, dims, floating, keep, scalar
-from caudal.framework import stop_gradient
+from caudal.framework import custom_gradient, stop_gradient
 
 
 def shifted(x: Any, axis: int) -> Any:
@@ -23,10 +23,27 @@ def softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
     """
     x = floating("softmax", logits, complex_too=False)
     place = axis_of(-1 if axis is None else axis, len(x.shape), "softmax")
-    e = ops.exp(shifted(x, place))
-    total = ops.reduce_sum(e, axes=(place,))
-    # One division a row; the gradient has none at all for each element.
-    return ops.mul(e, keep(ops.div(scalar(1, x), total), dims(x), (place,)))
+    result: Any = _along(x, place)
+    return result
+
+
+def _along(x: Any, place: int) -> Any:
+    """Softmax along an axis, whose gradient needs no more of it than its result."""
+
+    @custom_gradient
+    def normalised(x: Any) -> Any:
+        e = ops.exp(shifted(x, place))
+        total = ops.reduce_sum(e, axes=(place,))
+        # One division a row.
+        y = ops.mul(e, keep(ops.div(scalar(1, x), total), dims(x), (place,)))
+
+        def gradient(g: Any) -> Any:
+            inner = ops.reduce_sum(ops.mul(g, y), axes=(place,))
+            return ops.mul(ops.sub(g, keep(inner, dims(x), (place,))), y)
+
+        return y, gradient
+
+    return normalised(x)
 
 
 def log_softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:

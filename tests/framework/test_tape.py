@@ -19,6 +19,7 @@ from caudal.framework import (
     stop_gradient,
     stop_recording,
 )
+from caudal.math.softmax import softmax
 
 
 def watched(value, **options):
@@ -388,3 +389,46 @@ def test_a_used_tape_can_record_anew():
             tape.watch(x)
             y = x * x
         assert float(tape.gradient(y, x)) == 6.0
+
+
+def test_a_custom_gradient_has_a_gradient_where_it_uses_what_was_computed():
+    @custom_gradient
+    def grown(x):
+        y = ops.exp(x)
+        return y, lambda g: g * y
+
+    x = convert_to_tensor([1.0, 2.0])
+    with GradientTape() as outer:
+        outer.watch(x)
+        with GradientTape() as inner:
+            inner.watch(x)
+            total = ops.reduce_sum(grown(x), axes=(0,))
+        first = inner.gradient(total, x)
+        square = ops.reduce_sum(first * first, axes=(0,))
+    np.testing.assert_allclose(first, np.exp([1.0, 2.0]), rtol=1e-6)
+    np.testing.assert_allclose(outer.gradient(square, x), 2 * np.exp([2.0, 4.0]), rtol=1e-6)
+
+
+def test_softmax_has_derivatives_of_second_order():
+    rng = np.random.default_rng(0)
+    x, w = (convert_to_tensor(rng.normal(size=(3, 5))) for _ in range(2))
+
+    def slope(x):
+        with GradientTape() as tape:
+            tape.watch(x)
+            total = ops.reduce_sum(softmax(x) * w, axes=(0, 1))
+        return tape.gradient(total, x)
+
+    p, g = softmax(x).numpy(), w.numpy()
+    centred = g - (p * g).sum(1, keepdims=True)
+    np.testing.assert_allclose(slope(x), p * centred, rtol=1e-10)
+    with GradientTape() as tape:
+        tape.watch(x)
+        square = ops.reduce_sum(slope(x) * slope(x), axes=(0, 1))
+    found = tape.gradient(square, x).numpy()
+    step = 1e-6
+    for at in np.ndindex(3, 5):
+        moved = np.zeros((3, 5))
+        moved[at] = step
+        sides = [(slope(x + sign * moved).numpy() ** 2).sum() for sign in (1, -1)]
+        np.testing.assert_allclose(found[at], (sides[0] - sides[1]) / (2 * step), atol=1e-8)
