@@ -12,6 +12,7 @@ import pytest
 import caudal as tf
 from caudal import keras
 from caudal.errors import (
+    CaudalWarning,
     FailedPreconditionError,
     InvalidArgumentError,
     MissingNameError,
@@ -596,3 +597,16 @@ def test_models_can_be_copied(kind):
         np.testing.assert_array_equal(twin(ones(2, 4)), model(ones(2, 4)))
         twin.weights[0].assign(twin.weights[0] + 1)
         assert not np.array_equal(twin(ones(2, 4)), model(ones(2, 4)))
+
+
+def test_inputs_of_another_structure_warn():
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    model = keras.Model({"a": a, "b": b}, keras.layers.Add()([a, b]))
+    x = np.ones((3, 2), "float32")
+    with pytest.warns(CaudalWarning, match="structure of `inputs`"):
+        found = model.predict([x, 2 * x], verbose=0)
+    np.testing.assert_array_equal(found, 3 * x)
+    with pytest.warns(CaudalWarning, match="structure of `inputs`"):
+        model({"a": x, "b": x, "more": x})
+    listed = keras.Model([a, b], keras.layers.Add()([a, b]))
+    np.testing.assert_array_equal(listed.predict((x, x), verbose=0), 2 * x)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import Any
 
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
 from caudal.framework.nest import flatten, map_structure, pack_sequence_as
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.function import check_symbolic
@@ -142,7 +143,7 @@ class Functional(Model):
 
     def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The graph on other symbolic inputs: shapes through every layer."""
-        values = self._standardize(inputs)
+        values = self._standardize(inputs, told=True)
 
         def run(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if isinstance(operation, Layer):
@@ -159,10 +160,10 @@ class Functional(Model):
         """The outputs' shapes for the inputs'."""
         return Layer.compute_output_shape(self, input_shape)
 
-    def _standardize(self, inputs: Any) -> list[Any]:
+    def _standardize(self, inputs: Any, told: bool = False) -> list[Any]:
         """The values in the order of the graph's inputs, with ranks and dtypes mended."""
         tensors = self._graph.inputs
-        values = self._arrange(inputs)
+        values = self._arrange(inputs, told)
         if len(values) != len(tensors):
             raise InvalidArgumentError(
                 'Model "{model}" expects {expected} inputs {names}, but it received {received}. '
@@ -174,7 +175,7 @@ class Functional(Model):
             )
         return [self._fit(value, tensor) for value, tensor in zip(values, tensors, strict=True)]
 
-    def _arrange(self, inputs: Any) -> list[Any]:
+    def _arrange(self, inputs: Any, told: bool) -> list[Any]:
         struct = self._inputs_struct
         if not isinstance(inputs, dict):
             if isinstance(struct, dict) and len(struct) > 1 and list(struct) != sorted(struct):
@@ -184,6 +185,8 @@ class Functional(Model):
                     model=self.name,
                     names=list(struct),
                 )
+            if isinstance(struct, dict) and not told:
+                self._warn_structure(sorted(struct), f"{len(flatten(inputs))} without names")
             return flatten(inputs)
         names = sorted(struct) if isinstance(struct, dict) else self.input_names
         flat = len(names) == len(self.inputs)
@@ -202,7 +205,17 @@ class Functional(Model):
                 received=list(inputs),
                 expected=names,
             )
+        if len(inputs) > len(names) and not told:
+            self._warn_structure(names, list(inputs))
         return flatten([inputs.get(name) for name in names])
+
+    def _warn_structure(self, expected: list[str], received: Any) -> None:
+        warnings.warn(
+            "The structure of `inputs` doesn't match the expected structure of model "
+            f"{self.name!r}. Expected: {expected}, received: {received}.",
+            CaudalWarning,
+            stacklevel=3,
+        )
 
     def _fit(self, value: Any, tensor: KerasTensor) -> Any:
         """A value as the symbolic input wants it: dtype, and one axis of extent 1 more or less."""
