@@ -3,6 +3,7 @@ import pytest
 from golden import DATA, GOLDEN, label
 
 from caudal.errors import InvalidArgumentError
+from caudal.framework import convert_to_tensor
 from caudal.keras import metrics
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-6}
@@ -115,3 +116,11 @@ def test_in_a_compiled_step_they_are_as_outside(eager):
         np.testing.assert_allclose(found[name], metric.result(), rtol=1e-4, atol=1e-6)
     history = model.fit(x, y, epochs=2, verbose=0).history
     assert all(np.isfinite(history[name]).all() for name in history)
+
+
+def test_a_state_that_starts_at_a_tensor():
+    metric = metrics.MeanIoU(num_classes=2)
+    start = convert_to_tensor([[1, 2], [3, 4]])
+    state = metric.add_variable((2, 2), start, dtype="int32", name="own")
+    np.testing.assert_array_equal(state, [[1, 2], [3, 4]])
+    assert state.dtype == "int32"

@@ -9,7 +9,7 @@ import pytest
 from ops_cases import arrays
 
 from caudal.errors import CaudalError, MissingNameError
-from caudal.keras import Input, Model, Variable, ops
+from caudal.keras import Input, KerasTensor, Model, Variable, ops
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_ops.json").read_text())
 # Values that float32 rounds differently by a few units in the last place.
@@ -127,3 +127,10 @@ def test_topics_hold_the_same_functions() -> None:
     assert ops.numpy.add is ops.add
     assert ops.nn.relu is ops.relu
     assert ops.linalg.norm is ops.norm
+
+
+def test_fori_loop_counts_in_python():
+    body = lambda i, x: x + i  # noqa: E731
+    assert ops.fori_loop(0, 10, body, np.array(0)).numpy() == 45
+    assert ops.fori_loop(0, 4, body, np.float32(0.5)).numpy() == 6.5
+    assert ops.fori_loop(0, 10, body, KerasTensor((3, 5, None))).shape == (3, 5, None)

@@ -80,3 +80,13 @@ def a_part():
 def test_bad_input(match, call):
     with pytest.raises(CaudalError, match=match):
         call()
+
+
+def test_a_symbolic_scope_changes_no_value():
+    v = keras.Variable(2.0, name="v")
+    with keras.StatelessScope([(v, 5.0)]) as scope, keras.SymbolicScope() as symbolic:
+        v.assign(v + 1.0)
+        with keras.SymbolicScope() as inner:
+            assert inner is not symbolic
+    assert float(scope.get_current_value(v)) == 6.0
+    assert float(v) == 2.0

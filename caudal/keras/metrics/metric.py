@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from caudal.errors import InvalidArgumentError
+from caudal.framework import Tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras.engine.argument_rules import Checked
 from caudal.keras.engine.budget import charge
@@ -179,6 +180,8 @@ def _variables_of(value: Any) -> list[Any]:
 
 
 def _initial(initializer: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    if isinstance(initializer, np.ndarray | Tensor):
+        return np.asarray(initializer).astype(dtype)
     if initializer in (None, "zeros"):
         return np.zeros(shape, dtype)
     if initializer == "ones":

@@ -142,11 +142,17 @@ def _wrapped(body: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: Any) -> Any:
-    """``value = body_fun(i, value)`` for i from ``lower`` to before ``upper``."""
+    """``value = body_fun(i, value)`` for i from ``lower`` to before ``upper``.
+
+    i is a Python integer, as it is in Keras's eager loop, so that it goes with every dtype.
+
+    >>> float(fori_loop(0, 4, lambda i, x: x + i, 0.5))
+    6.5
+    """
     low, high = (static_int(bound, "keras.ops.fori_loop: bounds") for bound in (lower, upper))
     value = nest.map_structure(tensor, init_val)
     for step in range(low, high):
-        value = body_fun(framework.convert_to_tensor(np.int32(step)), value)
+        value = body_fun(step, value)
     return value
 
 
