@@ -23,6 +23,8 @@ from caudal.ir.dtypes import float32, int64
 _LANES = 16
 _KIND, _MASK = f"<{_LANES} x float>", f"<{_LANES} x i1>"
 _MOST_COLUMNS = 1024
+_MOST_PACKED = 256 * 1024
+"""Bytes of packed columns: a quarter of a core's second cache, and they lie on the stack."""
 _LEAST_CHUNKS = 16
 _LEAST_TILES = 8
 """Row tiles of a chunk that make up for packing the columns."""
@@ -44,7 +46,8 @@ def whole_rows(plan: Plan, target: Target, store: TileStore) -> Plan | None:
     most = max(plan.grid[2] * plan.grid[3], -(-_LEAST_CHUNKS // plan.grid[1]))
     blocks = min(rows.count // _LEAST_TILES, most)
     many = blocks and plan.grid[1] * blocks >= _LEAST_CHUNKS
-    if not many or not 2 * _LANES <= plan.col.extent <= _MOST_COLUMNS:
+    few = 2 * _LANES <= plan.col.extent <= _MOST_COLUMNS
+    if not (many and few) or plan.depth * plan.col.extent * plan.dtype.size > _MOST_PACKED:
         return None
     return replace(plan, pack=True, grid=(1, plan.grid[1], blocks, 1), group=rows.count)
 
