@@ -108,24 +108,33 @@ def _moved(flow: Flow, name: str, value: str, rest: str, mask: str) -> str:
 
 def columns_function(shared: Shared) -> str:
     """Finds the columns of rhs at ``%rhs`` that count and packs them, panel by panel."""
-    flow, plan = shared.flow(), shared.plan
-    dtype, width, step = plan.dtype, plan.col_panels.panel.width, plan.sums[0].rhs
-    ints, depth = f"<{_LANES} x i32>", plan.depth
-    row = flow.reserve(dtype, acc_width(plan) + _LANES)
+    flow = shared.flow()
     vectors = flow.idiv("%count", _LANES)
+    total = _find(flow, shared.plan, vectors)
+    _put(flow, 0, total)
+    _pack(flow, shared.plan, vectors, total)
+    return flow.function(
+        f"define internal void {columns_name(shared)}(ptr noalias %rhs, i64 %count, "
+        "ptr noalias %info, ptr noalias %packed)"
+    )
+
+
+def _find(flow: Flow, plan: Plan, vectors: str) -> str:
+    """Notes which columns of each vector count; how many do in all."""
+    ints = f"<{_LANES} x i32>"
 
     def look(v: str, carried: list[str]) -> list[str]:
         (before,) = carried
-        near = flow.at("%rhs", dtype, flow.imul(v, _LANES))
+        near = flow.at("%rhs", plan.dtype, flow.imul(v, _LANES))
 
         def join(k: str, seen: list[str]) -> list[str]:
             bits, joined = flow.name("bits"), flow.name("any")
-            place = flow.at(near, dtype, flow.imul(k, step))
+            place = flow.at(near, plan.dtype, flow.imul(k, plan.sums[0].rhs))
             flow.raw(f"{bits} = load {ints}, ptr {place}, align 4")
             flow.raw(f"{joined} = or {ints} {seen[0]}, {bits}")
             return [joined]
 
-        (seen,) = flow.accumulate(str(depth), [ints], ["zeroinitializer"], join)
+        (seen,) = flow.accumulate(str(plan.depth), [ints], ["zeroinitializer"], join)
         # Without the sign: -0 is a zero too.
         size, live, word, mask = (flow.name(n) for n in ("size", "live", "word", "mask"))
         flow.raw(f"{size} = shl {ints} {seen}, <{', '.join(['i32 1'] * _LANES)}>")
@@ -139,14 +148,19 @@ def columns_function(shared: Shared) -> str:
         flow.raw(f"{here} = call i64 @llvm.ctpop.i64(i64 {mask})")
         return [flow.iadd(before, here)]
 
-    (total,) = flow.accumulate(vectors, ["i64"], ["0"], look)
-    _put(flow, 0, total)
+    return flow.accumulate(vectors, ["i64"], ["0"], look)[0]
+
+
+def _pack(flow: Flow, plan: Plan, vectors: str, total: str) -> None:
+    """Brings the columns that count together, row by row; the last panel is filled up by zeros."""
+    dtype, width = plan.dtype, plan.col_panels.panel.width
+    row = flow.reserve(dtype, acc_width(plan) + _LANES)
     with flow.loop("0", acc_width(plan) // _LANES + 1) as at:
         place = flow.at(row, dtype, flow.imul(at, _LANES))
         flow.raw(f"store {_KIND} zeroinitializer, ptr {place}, align 4")
     panels = flow.idiv(flow.iadd(total, width - 1), width)
-    with flow.loop("0", str(depth)) as k:
-        near = flow.at("%rhs", dtype, flow.imul(k, step))
+    with flow.loop("0", str(plan.depth)) as k:
+        near = flow.at("%rhs", dtype, flow.imul(k, plan.sums[0].rhs))
         with flow.loop("0", vectors) as v:
             value = flow.load(flow.at(near, dtype, flow.imul(v, _LANES)), dtype, _LANES)
             mask, before = _mask_of(flow, v)
@@ -155,15 +169,12 @@ def columns_function(shared: Shared) -> str:
             flow.raw(f"store {_KIND} {together}, ptr {flow.at(row, dtype, before)}, align 4")
         with flow.loop("0", panels) as p:
             source = flow.at(row, dtype, flow.imul(p, width))
-            target = flow.at("%packed", dtype, flow.imul(flow.iadd(flow.imul(p, depth), k), width))
+            step = flow.iadd(flow.imul(p, plan.depth), k)
+            target = flow.at("%packed", dtype, flow.imul(step, width))
             for column in range(0, width, _LANES):
                 value = flow.load(flow.at(source, dtype, column), dtype, _LANES)
                 place = flow.at(target, dtype, column)
                 flow.raw(f"store {_KIND} {value.text}, ptr {place}, align 4")
-    return flow.function(
-        f"define internal void {columns_name(shared)}(ptr noalias %rhs, i64 %count, "
-        "ptr noalias %info, ptr noalias %packed)"
-    )
 
 
 def fill_function(shared: Shared, size: int) -> str:

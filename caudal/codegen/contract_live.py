@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from caudal.codegen.builder import llvm_type
 from caudal.codegen.contract_flow import Flow
-from caudal.codegen.contract_plan import Panel
+from caudal.codegen.contract_plan import Panel, Plan
 from caudal.codegen.contract_tile import COUNT, DEAD, FIRST, LISTS, LIVE, Shared, rhs_step
 from caudal.ir.dtypes import int64
 
@@ -50,36 +50,44 @@ def _get(flow: Flow, at: str | int) -> str:
 def live_function(shared: Shared) -> str:
     """Sorts the steps of lhs at ``%lhs`` into the lists in ``%steps``."""
     flow, plan = shared.flow(), shared.plan
-    depth, rows, lanes = plan.depth, plan.rows[0], plan.lanes
-    bits = f"i{plan.dtype.size * 8}"
-    seen = flow.name("seen")
-    flow.raw(f"{seen} = alloca [{depth} x {bits}], align 64")
+    lanes, rest = plan.lanes, plan.depth % plan.lanes
+    seen = flow.reserve(plan.dtype, plan.depth)
+    with flow.loop("0", plan.depth // lanes) as at:
+        _look(flow, plan, seen, flow.imul(at, lanes), lanes)
+    if rest:
+        _look(flow, plan, seen, str(plan.depth - rest), rest)
+    _sort(flow, plan, seen)
+    return flow.function(
+        f"define internal void {live_name(shared)}(ptr noalias %lhs, ptr noalias %steps)"
+    )
 
-    def look(first: str, width: int) -> None:
-        """Whether any row has a bit besides the sign in ``width`` steps."""
-        kind = bits if width == 1 else f"<{width} x {bits}>"
 
-        def row(m: str, carried: list[str]) -> list[str]:
-            place = flow.at("%lhs", plan.dtype, flow.iadd(flow.imul(m, rows.lhs), first))
-            value, joined = flow.name("bits"), flow.name("any")
-            flow.raw(f"{value} = load {kind}, ptr {place}, align {plan.dtype.size}")
-            flow.raw(f"{joined} = or {kind} {carried[0]}, {value}")
-            return [joined]
+def _look(flow: Flow, plan: Plan, seen: str, first: str, width: int) -> None:
+    """Notes in ``seen`` which of ``width`` steps have in any row a bit besides the sign."""
+    bits, rows = f"i{plan.dtype.size * 8}", plan.rows[0]
+    kind = bits if width == 1 else f"<{width} x {bits}>"
 
-        zero = "0" if width == 1 else "zeroinitializer"
-        (found,) = flow.accumulate(str(rows.extent), [kind], [zero], row)
-        one = "1" if width == 1 else f"<{', '.join([f'{bits} 1'] * width)}>"
-        size = flow.name("size")
-        flow.raw(f"{size} = shl {kind} {found}, {one}")
-        flow.raw(f"store {kind} {size}, ptr {flow.at(seen, plan.dtype, first)}, align 4")
+    def row(m: str, carried: list[str]) -> list[str]:
+        place = flow.at("%lhs", plan.dtype, flow.iadd(flow.imul(m, rows.lhs), first))
+        value, joined = flow.name("bits"), flow.name("any")
+        flow.raw(f"{value} = load {kind}, ptr {place}, align {plan.dtype.size}")
+        flow.raw(f"{joined} = or {kind} {carried[0]}, {value}")
+        return [joined]
 
-    with flow.loop("0", depth // lanes) as at:
-        look(flow.imul(at, lanes), lanes)
-    if depth % lanes:
-        look(str(depth - depth % lanes), depth % lanes)
+    zero = "0" if width == 1 else "zeroinitializer"
+    (found,) = flow.accumulate(str(rows.extent), [kind], [zero], row)
+    one = "1" if width == 1 else f"<{', '.join([f'{bits} 1'] * width)}>"
+    size = flow.name("size")
+    flow.raw(f"{size} = shl {kind} {found}, {one}")
+    flow.raw(f"store {kind} {size}, ptr {flow.at(seen, plan.dtype, first)}, align 4")
+
+
+def _sort(flow: Flow, plan: Plan, seen: str) -> None:
+    """Lists the steps that count, the others, and all."""
+    depth, bits = plan.depth, f"i{plan.dtype.size * 8}"
     _put(flow, LISTS + depth, "0")
 
-    def sort(k: str, carried: list[str]) -> list[str]:
+    def step(k: str, carried: list[str]) -> list[str]:
         live, dead = carried
         size, is_live = flow.name("size"), flow.name("is")
         flow.raw(f"{size} = load {bits}, ptr {flow.at(seen, plan.dtype, k)}")
@@ -92,13 +100,10 @@ def live_function(shared: Shared) -> str:
         flow.raw(f"{less} = select i1 {is_live}, i64 0, i64 1")
         return [flow.iadd(live, more), flow.iadd(dead, less)]
 
-    live, dead = flow.accumulate(str(depth), ["i64", "i64"], ["0", "0"], sort)
+    live, dead = flow.accumulate(str(depth), ["i64", "i64"], ["0", "0"], step)
     # A tile takes one step at least; if none counts, the first is as good as any.
     _put(flow, LIVE, flow.larger(live, "1"))
     _put(flow, DEAD, flow.larger(dead, "1"))
-    return flow.function(
-        f"define internal void {live_name(shared)}(ptr noalias %lhs, ptr noalias %steps)"
-    )
 
 
 def sound_function(shared: Shared, panel: Panel) -> str:
