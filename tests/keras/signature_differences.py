@@ -23,10 +23,10 @@ ABSENT = _table(
             convolution_op finalize_state reset_state update_state get_dropout_mask
             get_recurrent_dropout_mask reset_dropout_mask reset_recurrent_dropout_mask inner_loop
             interpolate_pr_auc linear_to_mel_weight_matrix get_clipped_bbox get_shifted_bbox
-            get_transformed_x_y get_elastic_transform_params get_monitor_value
+            get_transformed_x_y get_elastic_transform_params
             transpose_last_axis save_assets convert_input quantized_call rematerialized_call
             make_predict_function make_test_function make_train_function check_finite
-            distribute_tf_dataset stateless_compute_loss""",
+            distribute_tf_dataset""",
         "an attribute of the object, not of its class": "Model.loss Sequential.loss Distiller.loss",
         "FeatureSpace is no layer here: save the models that it makes": """FeatureSpace.save
             FeatureSpace.build_from_config FeatureSpace.get_build_config

@@ -367,3 +367,18 @@ def test_workers_of_a_py_dataset_make_batches_in_order():
     np.testing.assert_allclose(found, one_by_one, rtol=1e-6)
     with pytest.raises(InvalidArgumentError, match="`workers`"):
         Slow(workers=-1)
+
+
+def test_early_stopping_watches_what_a_subclass_makes():
+    class Sum(keras.callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            return logs["loss"] + logs["val_loss"]
+
+    stopping = Sum("loss", patience=1, mode="min")
+    stopping.set_model(keras.Sequential([keras.layers.Dense(1)]))
+    stopping.model.stop_training = False
+    stopping.on_train_begin()
+    for epoch, (loss, other) in enumerate([(3, 1), (2, 1), (1, 5)]):
+        stopping.on_epoch_end(epoch, {"loss": loss, "val_loss": other})
+    assert stopping.best == 3
+    assert stopping.model.stop_training

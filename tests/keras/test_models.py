@@ -610,3 +610,21 @@ def test_inputs_of_another_structure_warn():
         model({"a": x, "b": x, "more": x})
     listed = keras.Model([a, b], keras.layers.Add()([a, b]))
     np.testing.assert_array_equal(listed.predict((x, x), verbose=0), 2 * x)
+
+
+def test_the_loss_as_a_function_of_the_variables():
+    model = Sequential([Input((2,)), layers.Dense(1, use_bias=False)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    kept = [v.numpy() for v in model.metrics_variables]
+    x, y = np.ones((3, 2), "float32"), np.ones((3, 1), "float32")
+    weight = np.array([[2.0], [1.0]], "float32")
+    loss, (trained, others, _) = model.stateless_compute_loss(
+        [weight], [], kept, x, y, y_pred=np.full((3, 1), 3.0, "float32")
+    )
+    assert float(loss) == 4.0
+    np.testing.assert_array_equal(trained[0], weight)
+    assert others == []
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+    with pytest.raises(InvalidArgumentError, match="values of variables"):
+        model.stateless_compute_loss([], [], kept, x, y, y)

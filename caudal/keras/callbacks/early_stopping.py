@@ -46,9 +46,13 @@ class EarlyStopping(MonitorCallback):
         self.best_weights: Any = None
         self.best_epoch = 0
 
+    def get_monitor_value(self, logs: Logs | None) -> float | None:
+        """The number that is watched; a subclass may make one of several."""
+        return self.current_value(logs)
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Compare, remember the best weights, stop when patience is at its end."""
-        current = self.current_value(logs)
+        current = self.get_monitor_value(logs)
         if current is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:

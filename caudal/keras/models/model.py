@@ -17,8 +17,9 @@ from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape, map_shapes
 from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
 from caudal.keras.engine.shapes import probe
+from caudal.keras.engine.stateless import call_with_values
 from caudal.keras.models import state_tree as trees
-from caudal.keras.training.trainer import Trainer
+from caudal.keras.training.trainer import Trainer, _call_compute_loss
 
 
 class Model(Trainer, Layer):
@@ -249,6 +250,34 @@ class Model(Trainer, Layer):
         from caudal.keras.export.formats import export
 
         export(self, filepath, format, verbose, input_signature, **kwargs)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        metrics_variables: Any,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """`compute_loss` with other values of the variables: the loss, and the three lists of
+        values after it. The model's own values stay.
+
+        Raises:
+            InvalidArgumentError: the number of values is not that of the variables.
+        """
+        groups = self.trainable_variables, self.non_trainable_variables, self.metrics_variables
+        given = [*trainable_variables, *non_trainable_variables, *metrics_variables]
+        loss, after = call_with_values(
+            f"{type(self).__name__}.stateless_compute_loss",
+            [variable for group in groups for variable in group],
+            given,
+            lambda: _call_compute_loss(self, x, y, y_pred, sample_weight, training),
+        )
+        first, second = len(groups[0]), len(groups[0]) + len(groups[1])
+        return loss, (after[:first], after[first:second], after[second:])
 
     @property
     def metrics_variables(self) -> list[Any]:
