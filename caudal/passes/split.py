@@ -117,7 +117,7 @@ def _split_reduction(node: Node, x: Node) -> Node | None:
         return None
     axis = axes[0]
     extent = x.shape[axis]
-    parts = next((n for n in _PARTS if extent % n == 0 and extent > n), 1)
+    parts = next((n for n in _PARTS if extent % n == 0 and (extent > n or axes[1:])), 1)
     if parts == 1 or math.prod(x.shape[:axis]) >= 8:
         return None
     cut = (*x.shape[:axis], parts, extent // parts, *x.shape[axis + 1 :])
