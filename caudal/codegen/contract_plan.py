@@ -26,6 +26,8 @@ MAX_PARTS = 16
 FINE_PARTS = 64
 """Parts of a sum where a partial output is small."""
 SMALL_BYTES = 8 * 1024
+LIGHT_BYTES = 64 * 1024
+"""A partial output that is quickly sent from core to core."""
 _CORES = (2, 3, 4, 6, 8, 12, 16)
 
 
@@ -420,8 +422,9 @@ def _grid(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     for parts, blocks in tries if whole > 1 else tries[:1]:
         shares = _spread(plan, parts, blocks)
         cost = _block_cost(plan, parts, *shares)
-        if parts > 1:
-            # Adding the parts is one more kernel, and nothing fuses into this one.
+        if parts > 1 and plan.out_size * plan.dtype.size > LIGHT_BYTES:
+            # Adding the parts is one more kernel, and nothing fuses into this one. Of few bytes
+            # that costs less than what other cores would have to send of the operands.
             cost = 1.25 * cost + CHUNK_CYCLES
         options.append((cost, (parts, *shares)))
     parts, row_blocks, col_blocks = min(options)[1]
