@@ -169,6 +169,8 @@ class Builder:
 
     def any_lane(self, mask: Value) -> Value:
         """Whether a bool holds in any lane."""
+        if mask.lanes == 1:
+            return mask
         name, kind = f"@llvm.vector.reduce.or.v{mask.lanes}i1", llvm_type(mask.dtype, mask.lanes)
         self.declarations.add(f"declare i1 {name}({kind})")
         return self.emit(f"call i1 {name}({kind} {mask.text})", mask.dtype, 1)

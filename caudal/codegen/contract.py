@@ -81,11 +81,9 @@ def contract(
         raise InternalError("contraction {name}: partial sums take no store", name=name)
     axes = [axis.name for axis in loops.axes if axis.kind != "sum"]
     store = store or DirectStore(plan.out_size * dtype.size)
-    width = 0
     cut = columns.whole_rows(plan, target, store) if holes[not plan.swapped] else None
-    if cut is not None:
-        plan, width = cut, columns.acc_width(cut)
-    shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped], width)
+    plan = cut or plan
+    shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped], cut is not None)
     functions = _functions(shared)
     functions.append(_Driver(shared).text(linkage))
     return Kernel(name, plan, "\n".join(functions), frozenset(shared.declarations))
@@ -98,7 +96,7 @@ def _functions(shared: Shared) -> list[str]:
     texts = []
     for panel in _panels(plan):
         texts += [tile_function(shared, size, panel) for size in sizes]
-        if shared.acc_width:
+        if shared.whole_rows:
             texts += [columns.fill_function(shared, size) for size in sizes]
             texts += [columns.columns_function(shared), columns.end_function(shared)]
             continue
@@ -148,7 +146,7 @@ class _Driver:
         panels = _panels(plan)
         slot = max((shared.slot(panel) for panel in panels), default=0)
         self.acc = self.packed = self.steps = self.info = "null"
-        if shared.acc_width:
+        if shared.whole_rows:
             self._reserve_columns()
             return
         if not shared.direct:
@@ -161,7 +159,7 @@ class _Driver:
             self.steps = self.flow.reserve(int64, words(plan.depth))
 
     def _reserve_columns(self) -> None:
-        plan, width = self.plan, self.shared.acc_width
+        plan, width = self.plan, self.plan.col.extent
         # A vector is read from the last column on.
         self.acc = self.flow.reserve(plan.dtype, plan.row_tiles.height * width + plan.lanes)
         self.packed = self.flow.reserve(plan.dtype, plan.depth * width)
@@ -202,23 +200,18 @@ class _Driver:
             inside = place.inside(flow, plan, plan.batch, flow.decode(b, extents))
             if self.shared.skips:
                 flow.raw(f"call void {live_name(self.shared)}(ptr {inside.lhs}, ptr {self.steps})")
-            if self.shared.acc_width:
-                self._columns(tiles, panels, inside)
+            if self.shared.whole_rows:
+                self._columns(tiles, inside)
             else:
                 self._groups(tiles, panels, sums, inside)
 
-    def _columns(self, tiles: tuple[str, str], panels: tuple[str, str], place: _Place) -> None:
+    def _columns(self, tiles: tuple[str, str], place: _Place) -> None:
         """The columns that count, brought together; then tile after tile, whole rows."""
         flow, plan, shared, panel = self.flow, self.plan, self.shared, self.plan.col_panels.panel
-        first = flow.imul(panels[0], panel.width)
-        count = flow.imul(flow.iadd(panels[1], flow.imul(panels[0], -1)), panel.width)
-        here = place.inside(flow, plan, (plan.col,), [first])
+        here = place.inside(flow, plan, (plan.col,), ["0"])
         name = columns.columns_name(shared)
-        flow.raw(
-            f"call void {name}(ptr {here.rhs}, i64 {count}, ptr {self.info}, ptr {self.packed})"
-        )
-        live = flow.name("live")
-        flow.raw(f"{live} = load i64, ptr {self.info}")
+        flow.raw(f"call void {name}(ptr {here.rhs}, ptr {self.info}, ptr {self.packed})")
+        live = flow.word(self.info, 0)
         used = flow.idiv(flow.iadd(live, panel.width - 1), panel.width)
         with flow.loop(*tiles) as t:
             tile, large = self._tile_place(t, here)
@@ -231,7 +224,7 @@ class _Driver:
                 self._call_tile(panel, large, tile, rhs, acc, str(plan.depth), ahead)
             flow.raw(
                 f"call void {columns.end_name(shared)}(ptr %bufs, ptr {self.acc}, "
-                f"ptr {self.info}, ptr {self.fill}, i64 {count}, i64 {self._rows(large)}, "
+                f"ptr {self.info}, ptr {self.fill}, i64 {self._rows(large)}, "
                 f"i64 {tile.out}, {self._indices(tile)})"
             )
 

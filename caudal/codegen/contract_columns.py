@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from caudal.codegen.builder import Value, llvm_type
 from caudal.codegen.contract_flow import Coordinates, Flow
+from caudal.codegen.contract_live import magnitudes
 from caudal.codegen.contract_plan import Plan
 from caudal.codegen.contract_tile import Shared, TileStore
 from caudal.codegen.target import Target
@@ -49,17 +50,16 @@ def whole_rows(plan: Plan, target: Target, store: TileStore) -> Plan | None:
     few = 2 * _LANES <= plan.col.extent <= _MOST_COLUMNS
     if not (many and few) or plan.depth * plan.col.extent * plan.dtype.size > _MOST_PACKED:
         return None
-    return replace(plan, pack=True, grid=(1, plan.grid[1], blocks, 1), group=rows.count)
-
-
-def acc_width(plan: Plan) -> int:
-    """Columns of a tile in memory."""
-    return plan.col_panels.full * plan.col_panels.panel.width
+    return replace(plan, pack=True, grid=(1, plan.grid[1], blocks, 1))
 
 
 def words(plan: Plan) -> int:
     """The length of the shared array."""
-    return 1 + 2 * (acc_width(plan) // _LANES)
+    return 1 + 2 * _vectors(plan)
+
+
+def _vectors(plan: Plan) -> int:
+    return plan.col.extent // _LANES
 
 
 def columns_name(shared: Shared) -> str:
@@ -77,23 +77,13 @@ def end_name(shared: Shared) -> str:
     return f"@{shared.name}.end"
 
 
-def _get(flow: Flow, at: str | int) -> str:
-    name = flow.name("word")
-    flow.raw(f"{name} = load i64, ptr {flow.at('%info', int64, at)}")
-    return name
-
-
-def _put(flow: Flow, at: str | int, value: str) -> None:
-    flow.raw(f"store i64 {value}, ptr {flow.at('%info', int64, at)}")
-
-
 def _mask_of(flow: Flow, vector: str) -> tuple[str, str]:
     """The columns of a vector that count, and how many do before them."""
-    bits = _get(flow, flow.iadd(flow.imul(vector, 2), 1))
+    bits = flow.word("%info", flow.iadd(flow.imul(vector, 2), 1))
     short, mask = flow.name("short"), flow.name("mask")
     flow.raw(f"{short} = trunc i64 {bits} to i{_LANES}")
     flow.raw(f"{mask} = bitcast i{_LANES} {short} to {_MASK}")
-    return mask, _get(flow, flow.iadd(flow.imul(vector, 2), 2))
+    return mask, flow.word("%info", flow.iadd(flow.imul(vector, 2), 2))
 
 
 def _moved(flow: Flow, name: str, value: str, rest: str, mask: str) -> str:
@@ -109,59 +99,43 @@ def _moved(flow: Flow, name: str, value: str, rest: str, mask: str) -> str:
 def columns_function(shared: Shared) -> str:
     """Finds the columns of rhs at ``%rhs`` that count and packs them, panel by panel."""
     flow = shared.flow()
-    vectors = flow.idiv("%count", _LANES)
-    total = _find(flow, shared.plan, vectors)
-    _put(flow, 0, total)
-    _pack(flow, shared.plan, vectors, total)
+    total = _find(flow, shared.plan)
+    flow.put_word("%info", 0, total)
+    _pack(flow, shared.plan, total)
     return flow.function(
-        f"define internal void {columns_name(shared)}(ptr noalias %rhs, i64 %count, "
-        "ptr noalias %info, ptr noalias %packed)"
+        f"define internal void {columns_name(shared)}(ptr noalias %rhs, ptr noalias %info, "
+        "ptr noalias %packed)"
     )
 
 
-def _find(flow: Flow, plan: Plan, vectors: str) -> str:
+def _find(flow: Flow, plan: Plan) -> str:
     """Notes which columns of each vector count; how many do in all."""
-    ints = f"<{_LANES} x i32>"
 
     def look(v: str, carried: list[str]) -> list[str]:
         (before,) = carried
         near = flow.at("%rhs", plan.dtype, flow.imul(v, _LANES))
-
-        def join(k: str, seen: list[str]) -> list[str]:
-            bits, joined = flow.name("bits"), flow.name("any")
-            place = flow.at(near, plan.dtype, flow.imul(k, plan.sums[0].rhs))
-            flow.raw(f"{bits} = load {ints}, ptr {place}, align 4")
-            flow.raw(f"{joined} = or {ints} {seen[0]}, {bits}")
-            return [joined]
-
-        (seen,) = flow.accumulate(str(plan.depth), [ints], ["zeroinitializer"], join)
-        # Without the sign: -0 is a zero too.
-        size, live, word, mask = (flow.name(n) for n in ("size", "live", "word", "mask"))
-        flow.raw(f"{size} = shl {ints} {seen}, <{', '.join(['i32 1'] * _LANES)}>")
-        flow.raw(f"{live} = icmp ne {ints} {size}, zeroinitializer")
-        flow.raw(f"{word} = bitcast {_MASK} {live} to i{_LANES}")
+        seen = magnitudes(flow, near, plan.dtype, plan.sums[0].rhs, plan.depth, _LANES)
+        live, word, mask = flow.ne(seen, flow.const(0, seen)), flow.name("word"), flow.name("mask")
+        flow.raw(f"{word} = bitcast {_MASK} {live.text} to i{_LANES}")
         flow.raw(f"{mask} = zext i{_LANES} {word} to i64")
-        _put(flow, flow.iadd(flow.imul(v, 2), 1), mask)
-        _put(flow, flow.iadd(flow.imul(v, 2), 2), before)
-        flow.declarations.add("declare i64 @llvm.ctpop.i64(i64)")
-        here = flow.name("here")
-        flow.raw(f"{here} = call i64 @llvm.ctpop.i64(i64 {mask})")
-        return [flow.iadd(before, here)]
+        flow.put_word("%info", flow.iadd(flow.imul(v, 2), 1), mask)
+        flow.put_word("%info", flow.iadd(flow.imul(v, 2), 2), before)
+        return [flow.iadd(before, flow.ctpop(Value(mask, int64)).text)]
 
-    return flow.accumulate(vectors, ["i64"], ["0"], look)[0]
+    return flow.accumulate(str(_vectors(plan)), ["i64"], ["0"], look)[0]
 
 
-def _pack(flow: Flow, plan: Plan, vectors: str, total: str) -> None:
+def _pack(flow: Flow, plan: Plan, total: str) -> None:
     """Brings the columns that count together, row by row; the last panel is filled up by zeros."""
     dtype, width = plan.dtype, plan.col_panels.panel.width
-    row = flow.reserve(dtype, acc_width(plan) + _LANES)
-    with flow.loop("0", acc_width(plan) // _LANES + 1) as at:
+    row = flow.reserve(dtype, plan.col.extent + _LANES)
+    with flow.loop("0", _vectors(plan) + 1) as at:
         place = flow.at(row, dtype, flow.imul(at, _LANES))
         flow.raw(f"store {_KIND} zeroinitializer, ptr {place}, align 4")
     panels = flow.idiv(flow.iadd(total, width - 1), width)
     with flow.loop("0", str(plan.depth)) as k:
         near = flow.at("%rhs", dtype, flow.imul(k, plan.sums[0].rhs))
-        with flow.loop("0", vectors) as v:
+        with flow.loop("0", _vectors(plan)) as v:
             value = flow.load(flow.at(near, dtype, flow.imul(v, _LANES)), dtype, _LANES)
             mask, before = _mask_of(flow, v)
             # What is behind the lanes brought together is overwritten by the next vector's.
@@ -206,10 +180,9 @@ def end_function(shared: Shared) -> str:
     flow, plan = shared.flow(), shared.plan
     dtype, row_dim = plan.dtype, plan.rows[0]
     with flow.loop("0", "%rows") as m:
-        near = flow.at("%acc", dtype, flow.imul(m, acc_width(plan)))
+        near = flow.at("%acc", dtype, flow.imul(m, plan.col.extent))
         rest = flow.splat(flow.load(flow.at("%fill", dtype, m), dtype, 1), _LANES)
-        vectors = flow.idiv("%count", _LANES)
-        with flow.loop("0", vectors) as v:
+        with flow.loop("0", _vectors(plan)) as v:
             mask, before = _mask_of(flow, v)
             raw = flow.load(flow.at(near, dtype, before), dtype, _LANES)
             value = Value(_moved(flow, "expand", raw.text, rest.text, mask), dtype, _LANES)
@@ -223,6 +196,6 @@ def end_function(shared: Shared) -> str:
             shared.store.tile(flow, out, Coordinates(flow, shared.axes, where), value)
     return flow.function(
         f"define internal void {end_name(shared)}(ptr noalias %bufs, ptr noalias %acc, "
-        f"ptr noalias %info, ptr noalias %fill, i64 %count, i64 %rows, i64 %out, "
+        f"ptr noalias %info, ptr noalias %fill, i64 %rows, i64 %out, "
         f"{shared.arguments()})"
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from caudal.codegen.builder import Builder, element_type
 from caudal.codegen.contract_plan import Dim
 from caudal.codegen.target import Target
-from caudal.ir.dtypes import DType
+from caudal.ir.dtypes import DType, int64
 
 
 def _number(x: str) -> int | None:
@@ -129,6 +129,16 @@ class Flow(Builder):
         if _number(str(offset)) == 0:
             return pointer
         return self._once("getelementptr", f"{element_type(dtype)}, ptr {pointer}, i64 {offset}")
+
+    def word(self, array: str, at: str | int) -> str:
+        """Element ``at`` of an array of i64."""
+        name = self.name("word")
+        self.raw(f"{name} = load i64, ptr {self.at(array, int64, at)}")
+        return name
+
+    def put_word(self, array: str, at: str | int, value: str) -> None:
+        """Set element ``at`` of an array of i64."""
+        self.raw(f"store i64 {value}, ptr {self.at(array, int64, at)}")
 
     def prefetch(self, place: str, *, nearest: bool = True) -> None:
         """Ask memory for the line at an address, into the first cache or the second."""

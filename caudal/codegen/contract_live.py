@@ -11,16 +11,25 @@ the list to go through begins and how long it is, and then three lists: live, de
 
 from __future__ import annotations
 
-from caudal.codegen.builder import llvm_type
+from caudal.codegen.builder import Value, llvm_type
 from caudal.codegen.contract_flow import Flow
 from caudal.codegen.contract_plan import Panel, Plan
-from caudal.codegen.contract_tile import COUNT, DEAD, FIRST, LISTS, LIVE, Shared, rhs_step
-from caudal.ir.dtypes import int64
+from caudal.codegen.contract_tile import (
+    COUNT,
+    DEAD,
+    FIRST,
+    LISTS,
+    LIVE,
+    Shared,
+    rhs_step,
+    zero_text,
+)
+from caudal.ir.dtypes import DType, bool_, int32, int64
 
 
 def words(depth: int) -> int:
     """The length of the shared array for a sum of so many steps."""
-    return LISTS + 3 * depth + 1
+    return LISTS + 3 * depth
 
 
 def live_name(shared: Shared) -> str:
@@ -33,18 +42,18 @@ def sound_name(shared: Shared, panel: Panel) -> str:
     return f"@{shared.name}.sound{panel.width}"
 
 
-def _slot(flow: Flow, at: str | int) -> str:
-    return flow.at("%steps", int64, at)
+def magnitudes(flow: Flow, near: str, dtype: DType, step: int, count: int, lanes: int) -> Value:
+    """The bits besides the sign that any of ``count`` vectors, ``step`` elements apart, has."""
+    whole = int32 if dtype.size == 4 else int64
+    kind = llvm_type(whole, lanes)
 
+    def join(at: str, seen: list[str]) -> list[str]:
+        bits = flow.load(flow.at(near, dtype, flow.imul(at, step)), whole, lanes)
+        return [flow.or_(Value(seen[0], whole, lanes), bits).text]
 
-def _put(flow: Flow, at: str | int, value: str) -> None:
-    flow.raw(f"store i64 {value}, ptr {_slot(flow, at)}")
-
-
-def _get(flow: Flow, at: str | int) -> str:
-    name = flow.name("word")
-    flow.raw(f"{name} = load i64, ptr {_slot(flow, at)}")
-    return name
+    zero = "0" if lanes == 1 else "zeroinitializer"
+    (seen,) = flow.accumulate(str(count), [kind], [zero], join)
+    return flow.shl(Value(seen, whole, lanes), flow.const(1, whole))
 
 
 def live_function(shared: Shared) -> str:
@@ -63,89 +72,62 @@ def live_function(shared: Shared) -> str:
 
 
 def _look(flow: Flow, plan: Plan, seen: str, first: str, width: int) -> None:
-    """Notes in ``seen`` which of ``width`` steps have in any row a bit besides the sign."""
-    bits, rows = f"i{plan.dtype.size * 8}", plan.rows[0]
-    kind = bits if width == 1 else f"<{width} x {bits}>"
-
-    def row(m: str, carried: list[str]) -> list[str]:
-        place = flow.at("%lhs", plan.dtype, flow.iadd(flow.imul(m, rows.lhs), first))
-        value, joined = flow.name("bits"), flow.name("any")
-        flow.raw(f"{value} = load {kind}, ptr {place}, align {plan.dtype.size}")
-        flow.raw(f"{joined} = or {kind} {carried[0]}, {value}")
-        return [joined]
-
-    zero = "0" if width == 1 else "zeroinitializer"
-    (found,) = flow.accumulate(str(rows.extent), [kind], [zero], row)
-    one = "1" if width == 1 else f"<{', '.join([f'{bits} 1'] * width)}>"
-    size = flow.name("size")
-    flow.raw(f"{size} = shl {kind} {found}, {one}")
-    flow.raw(f"store {kind} {size}, ptr {flow.at(seen, plan.dtype, first)}, align 4")
+    """Notes in ``seen`` which of ``width`` steps have anything but zeros."""
+    rows, near = plan.rows[0], flow.at("%lhs", plan.dtype, first)
+    found = magnitudes(flow, near, plan.dtype, rows.lhs, rows.extent, width)
+    flow.store(flow.at(seen, plan.dtype, first), found, width)
 
 
 def _sort(flow: Flow, plan: Plan, seen: str) -> None:
     """Lists the steps that count, the others, and all."""
-    depth, bits = plan.depth, f"i{plan.dtype.size * 8}"
-    _put(flow, LISTS + depth, "0")
+    depth, bits = plan.depth, int32 if plan.dtype.size == 4 else int64
 
     def step(k: str, carried: list[str]) -> list[str]:
-        live, dead = carried
-        size, is_live = flow.name("size"), flow.name("is")
-        flow.raw(f"{size} = load {bits}, ptr {flow.at(seen, plan.dtype, k)}")
-        flow.raw(f"{is_live} = icmp ne {bits} {size}, 0")
-        _put(flow, flow.iadd(live, LISTS), k)
-        _put(flow, flow.iadd(dead, LISTS + depth), k)
-        _put(flow, flow.iadd(k, LISTS + 2 * depth + 1), k)
-        more, less = flow.name("more"), flow.name("less")
-        flow.raw(f"{more} = select i1 {is_live}, i64 1, i64 0")
-        flow.raw(f"{less} = select i1 {is_live}, i64 0, i64 1")
-        return [flow.iadd(live, more), flow.iadd(dead, less)]
+        (live,) = carried
+        dead = flow.iadd(k, flow.imul(live, -1))
+        # Whatever stands behind a list's last is overwritten, or never read.
+        for place, first in ((live, LISTS), (dead, LISTS + depth), (k, LISTS + 2 * depth)):
+            flow.put_word("%steps", flow.iadd(place, first), k)
+        size = flow.load(flow.at(seen, plan.dtype, k), bits)
+        counts = flow.convert(flow.ne(size, flow.const(0, bits)), int64)
+        return [flow.iadd(live, counts.text)]
 
-    live, dead = flow.accumulate(str(depth), ["i64", "i64"], ["0", "0"], step)
-    # A tile takes one step at least; if none counts, the first is as good as any.
-    _put(flow, LIVE, flow.larger(live, "1"))
-    _put(flow, DEAD, flow.larger(dead, "1"))
+    (live,) = flow.accumulate(str(depth), ["i64"], ["0"], step)
+    # A tile takes one step at least; if none counts, the first list holds the last of all.
+    flow.put_word("%steps", LIVE, flow.larger(live, "1"))
+    dead = flow.iadd(str(depth), flow.imul(live, -1))
+    flow.put_word("%steps", DEAD, flow.larger(dead, "1"))
 
 
 def sound_function(shared: Shared, panel: Panel) -> str:
     """Chooses the live steps, or all where a dead one of ``%panel`` is not finite."""
     flow, plan = shared.flow(), shared.plan
-    kind, step = llvm_type(plan.dtype, plan.lanes), rhs_step(shared, panel, 0)
-    zero = "zeroinitializer" if plan.lanes > 1 else "0.0"
+    dtype, lanes, step = plan.dtype, plan.lanes, rhs_step(shared, panel, 0)
+    kind, zero = zero_text(plan)
+    nothing = Value(zero, dtype, lanes)
 
     def add(j: str, carried: list[str]) -> list[str]:
-        k = _get(flow, flow.iadd(j, LISTS + plan.depth))
-        row = flow.at("%panel", plan.dtype, flow.imul(k, step))
+        k = flow.word("%steps", flow.iadd(j, LISTS + plan.depth))
+        row = flow.at("%panel", dtype, flow.imul(k, step))
         sums = []
         for v, total in enumerate(carried):
-            value = flow.load(flow.at(row, plan.dtype, v * plan.lanes), plan.dtype, plan.lanes)
-            product, new = flow.name("nothing"), flow.name("total")
+            value = flow.load(flow.at(row, dtype, v * lanes), dtype, lanes)
             # Nothing but infinity and NaN makes other than zero of this.
-            flow.raw(f"{product} = fmul {kind} {value.text}, {zero}")
-            flow.raw(f"{new} = fadd {kind} {total}, {product}")
-            sums.append(new)
+            product = flow.mul(value, nothing)
+            sums.append(flow.add(Value(total, dtype, lanes), product).text)
         return sums
 
     vectors = len(panel.lanes)
-    sums = flow.accumulate(_get(flow, DEAD), [kind] * vectors, [zero] * vectors, add)
-    odd = "false"
-    for total in sums:
-        mask, some = flow.name("odd"), flow.name("some")
-        flow.raw(f"{mask} = fcmp uno {kind} {total}, {total}")
-        if plan.lanes > 1:
-            shared.declarations.add(
-                f"declare i1 @llvm.vector.reduce.or.v{plan.lanes}i1(<{plan.lanes} x i1>)"
-            )
-            name, flags = flow.name("odd"), f"<{plan.lanes} x i1> {mask}"
-            flow.raw(f"{name} = call i1 @llvm.vector.reduce.or.v{plan.lanes}i1({flags})")
-            mask = name
-        flow.raw(f"{some} = or i1 {odd}, {mask}")
-        odd = some
-    first, count = flow.name("first"), flow.name("count")
-    live = _get(flow, LIVE)
-    flow.raw(f"{first} = select i1 {odd}, i64 {LISTS + 2 * plan.depth + 1}, i64 {LISTS}")
-    flow.raw(f"{count} = select i1 {odd}, i64 {plan.depth}, i64 {live}")
-    _put(flow, FIRST, first)
-    _put(flow, COUNT, count)
+    count = flow.word("%steps", DEAD)
+    totals = flow.accumulate(count, [kind] * vectors, [zero] * vectors, add)
+    odd = flow.const(False, bool_)
+    for text in totals:
+        total = Value(text, dtype, lanes)
+        odd = flow.or_(odd, flow.any_lane(flow.ne(total, total)))
+    every, live = flow.const(LISTS + 2 * plan.depth, int64), flow.const(LISTS, int64)
+    flow.put_word("%steps", FIRST, flow.select(odd, every, live).text)
+    most, some = flow.const(plan.depth, int64), Value(flow.word("%steps", LIVE), int64)
+    flow.put_word("%steps", COUNT, flow.select(odd, most, some).text)
     return flow.function(
         f"define internal void {sound_name(shared, panel)}(ptr noalias %panel, ptr noalias %steps)"
     )

@@ -6,7 +6,7 @@ Columns that lie far apart in rhs are brought together by transposing squares in
 
 from __future__ import annotations
 
-from caudal.codegen.builder import Builder, element_type, llvm_type
+from caudal.codegen.builder import Builder, Value, element_type, llvm_type
 from caudal.codegen.contract_plan import Dim, Panel
 from caudal.codegen.contract_tile import Shared, load_lanes, rhs_step
 
@@ -116,42 +116,33 @@ class _Pack:
         for lane in range(plan.lanes):
             column = flow.smaller(str(lane), self.last)
             place = flow.at(source, plan.dtype, flow.imul(column, plan.col.rhs))
-            rows.append(flow.load(place, plan.dtype, side).text)
+            rows.append(flow.load(place, plan.dtype, side))
         joined = [self._join(rows[first::side]) for first in range(side)]
-        for k, row in enumerate(transpose(flow, joined, plan.lanes, element_type(plan.dtype))):
-            self._store(flow.at(target, plan.dtype, k * step), row)
+        for k, row in enumerate(transpose(flow, joined)):
+            self._store(flow.at(target, plan.dtype, k * step), row.text)
 
-    def _join(self, rows: list[str]) -> str:
+    def _join(self, rows: list[Value]) -> Value:
         """The vectors one after the other, in pairs of pairs."""
-        flow, lanes = self.flow, self.side
         while len(rows) > 1:
-            kind = llvm_type(self.plan.dtype, lanes)
-            mask = ", ".join(f"i32 {at}" for at in range(2 * lanes))
-            pairs, rows = zip(rows[::2], rows[1::2], strict=True), []
-            for low, high in pairs:
-                rows.append(flow.name("join"))
-                operands = f"{kind} {low}, {kind} {high}, <{2 * lanes} x i32> <{mask}>"
-                flow.raw(f"{rows[-1]} = shufflevector {operands}")
-            lanes *= 2
+            order = list(range(2 * rows[0].lanes))
+            pairs = zip(rows[::2], rows[1::2], strict=True)
+            rows = [self.flow.shuffle_two(low, high, order) for low, high in pairs]
         return rows[0]
 
 
-def transpose(flow: Builder, rows: list[str], lanes: int, element: str) -> list[str]:
-    """Transposes the squares that vectors of ``lanes`` form, as many rows as columns.
+def transpose(b: Builder, rows: list[Value]) -> list[Value]:
+    """Transposes the squares that vectors form, as many rows as columns.
 
     Zipping row i with row i + n/2 rotates the bits of (row, column) by one; log2(n) times
     exchanges them.
     """
-    n, kind = len(rows), f"<{lanes} x {element}>"
+    n, lanes = len(rows), rows[0].lanes
     for _ in range(n.bit_length() - 1):
         zipped = []
         for first, second in zip(rows[: n // 2], rows[n // 2 :], strict=True):
             for half in (0, n // 2):
                 inside = [at + side for at in range(half, half + n // 2) for side in (0, lanes)]
                 order = [square + at for square in range(0, lanes, n) for at in inside]
-                mask = ", ".join(f"i32 {at}" for at in order)
-                zipped.append(flow.name("zip"))
-                operands = f"{kind} {first}, {kind} {second}, <{lanes} x i32> <{mask}>"
-                flow.raw(f"{zipped[-1]} = shufflevector {operands}")
+                zipped.append(b.shuffle_two(first, second, order))
         rows = zipped
     return rows

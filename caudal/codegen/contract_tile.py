@@ -82,14 +82,14 @@ class Shared:
     store: TileStore
     declarations: set[str]
     holes: bool = False
-    acc_width: int = 0
-    """Columns of a tile in memory where its columns are brought together: see contract_columns."""
+    whole_rows: bool = False
+    """Whether columns are brought together and a tile in memory has all: see contract_columns."""
 
     @property
     def direct(self) -> bool:
         """Whether tiles store their own results."""
         plan = self.plan
-        return not self.acc_width and self.store.inline and not plan.blocked and not self.scattered
+        return not self.whole_rows and self.store.inline and not plan.blocked and not self.scattered
 
     @property
     def scattered(self) -> bool:
@@ -110,13 +110,7 @@ class Shared:
         Looking for them must cost little beside the products.
         """
         plan = self.plan
-        if (
-            not (self.holes and plan.pack)
-            or self.acc_width
-            or plan.vector_lhs
-            or plan.segments > 1
-            or plan.split
-        ):
+        if not (self.holes and plan.pack) or self.whole_rows or plan.vector_lhs:
             return False
         one = len(plan.rows) == len(plan.sums) == 1 and plan.sums[0].lhs == 1
         whole = plan.parts == plan.segments == plan.grid[2] == 1 and not plan.split
@@ -132,7 +126,7 @@ class Shared:
         """
         plan = self.plan
         size = plan.dtype.size * plan.col.extent * plan.sums[-1].extent
-        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1 and not self.acc_width
+        far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1 and not self.whole_rows
         return far and len(plan.sums) == 1 and size > FAR_BYTES and plan.row_tiles.count < 64
 
     def lines_ahead(self, panel: Panel) -> int:
@@ -242,8 +236,8 @@ class _Tile:
 
     def _slot(self, m: int, v: int) -> str:
         at = (m * self.vectors + v) * self.plan.lanes
-        if self.shared.acc_width:
-            at = m * self.shared.acc_width + v * self.plan.lanes
+        if self.shared.whole_rows:
+            at = m * self.plan.col.extent + v * self.plan.lanes
         return self.flow.at("%acc", self.plan.dtype, at)
 
     def _start(self) -> list[str]:
@@ -278,7 +272,7 @@ class _Tile:
                 self._ask_for_ending(index, count)
                 self._ask_for_panel(index)
             if steps is not None:
-                index = self._word(flow.at(steps, int64, index))
+                index = flow.word(steps, index)
             left = flow.at(lhs, dtype, flow.imul(index, dim.lhs))
             panel = flow.at(rhs, dtype, flow.imul(index, right))
             return self._steps(level + 1, left, panel, carried)
@@ -287,13 +281,8 @@ class _Tile:
 
     def _listed(self) -> tuple[str, str]:
         """The list of the steps to go through, and how many there are."""
-        first, count = (self._word(self.flow.at("%steps", int64, at)) for at in (FIRST, COUNT))
+        first, count = (self.flow.word("%steps", at) for at in (FIRST, COUNT))
         return self.flow.at("%steps", int64, first), count
-
-    def _word(self, place: str) -> str:
-        name = self.flow.name("word")
-        self.flow.raw(f"{name} = load i64, ptr {place}")
-        return name
 
     def _load(self, pointer: str, offset: int, v: int, packed: bool) -> Value:
         width = self.shared.width(self.panel, v)
@@ -343,10 +332,10 @@ class _Tile:
         """
         flow, plan = self.flow, self.plan
         (dim, _), *others = self.row(0)
-        if self.shared.acc_width:
+        if self.shared.whole_rows:
             # Whole rows: of all the steps that the panels take one after the other.
             index, each = flow.iadd("%line", index), 1
-            vectors = self.shared.acc_width // plan.lanes
+            vectors = plan.col.extent // plan.lanes
         elif self.shared.asks_late(self.panel) or others:
             return
         else:

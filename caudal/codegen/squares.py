@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caudal.codegen.builder import Value, element_type
+from caudal.codegen.builder import Value
 from caudal.codegen.contract_pack import transpose
 from caudal.codegen.index import Index, LoopVar
 from caudal.ir.dtypes import DType
@@ -50,9 +50,8 @@ class Squares:
         rows = []
         for lane in range(self.side):
             place = body.add(offset, body.const(stride * lane, offset))
-            rows.append(body.load(body.pointer(base, dtype, place), dtype, self.side).text)
-        turned = transpose(body, rows, self.side, element_type(dtype))
-        return [Value(row, dtype, self.side) for row in turned]
+            rows.append(body.load(body.pointer(base, dtype, place), dtype, self.side))
+        return transpose(body, rows)
 
 
 def _with(index: Index, var: LoopVar, place: Index) -> Index:
