@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from vector_function import HOST_TARGETS
 
 from caudal import ops
 from caudal.codegen.products import has_holes
-from caudal.codegen.target import TARGETS, host_target
 from caudal.ir import Program, Type
 from caudal.ir.dtypes import bool_, float32, float64
 from caudal.ops.leaf import new_constant, new_input
 from caudal.runtime.executable import Executable
-
-HOST_TARGETS = [
-    name
-    for name in ("avx512", "avx2", "baseline")
-    if list(TARGETS).index(name) >= list(TARGETS).index(host_target().name)
-]
 
 
 def _program(rows: int, depth: int, columns: int, dtype, holes: bool) -> Program:

@@ -11,11 +11,17 @@ import numpy as np
 
 from caudal.codegen.builder import Builder, Value, memory_type
 from caudal.codegen.machine import optimised
-from caudal.codegen.target import Target, host_target
+from caudal.codegen.target import TARGETS, Target, host_target
 from caudal.codegen.vecmath import TABLE
 from caudal.ir.dtypes import DType
 
 LANES = 16
+HOST_TARGETS = [
+    name
+    for name in ("avx512", "avx2", "baseline")
+    if list(TARGETS).index(name) >= list(TARGETS).index(host_target().name)
+]
+"""The families of processors whose code this one runs."""
 
 
 class VectorFunction:
