@@ -23,6 +23,7 @@ A message is a template and its fields, so that another language can be laid ove
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -50,9 +51,21 @@ class CaudalError(Exception):
         """The whole message, as TensorFlow's errors name it."""
         return str(self.args[0])
 
-    def __str__(self) -> str:
-        # KeyError-like bases would quote the message.
-        return self.message
+    if sys.version_info >= (3, 11):
+
+        def __str__(self) -> str:
+            # KeyError-like bases would quote the message.
+            return self.message
+
+    else:  # Tracebacks of Python 3.10 show no notes: they are part of the text there.
+        __notes__: list[str]
+
+        def add_note(self, note: str, /) -> None:
+            """Adds a line that tracebacks show below the message, as Python 3.11 does."""
+            self.__notes__ = [*getattr(self, "__notes__", ()), note]
+
+        def __str__(self) -> str:
+            return "\n".join([self.message, *getattr(self, "__notes__", ())])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.template, self.fields)

@@ -292,8 +292,7 @@ class Function:
                 self._creators.add(owner)
                 _, traced = attempt(False)
         except CaudalError as error:
-            if hasattr(error, "add_note"):
-                error.add_note(f"while tracing {self._name}({short(key[1:])})")
+            error.add_note(f"while tracing {self._name}({short(key[1:])})")
             raise
         # Other objects (self, above all) must not be kept alive by the cache.
         fixed = [leaf if isinstance(leaf, PLAIN) else None for leaf in leaves]

@@ -37,7 +37,7 @@ def located(call: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return call(*args)
         except CaudalError as error:
-            if place and hasattr(error, "add_note"):
+            if place:
                 error.add_note(place)
             raise
 

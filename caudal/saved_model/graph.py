@@ -227,7 +227,7 @@ class Body:
             try:
                 result = step.reader.fn(step.call, *found)
             except CaudalError as error:
-                if hasattr(error, "add_note") and step.call.op not in _CALLS:
+                if step.call.op not in _CALLS:
                     error.add_note(f"in {step.call.op} {step.call.name!r} of {self.name!r}")
                 raise
             values[step.call.name] = (

@@ -14,7 +14,7 @@ from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework import Tensor, convert_to_tensor
 from caudal.ir.dtypes import int32, int64, string
 from caudal.strings.arguments import Array, each, known
-from caudal.strings.rows import joined_rows, taken_apart
+from caudal.strings.rows import is_ragged, joined_rows, taken_apart
 
 _CODECS = {"UTF-8": "utf-8", "UTF-16-BE": "utf-16-be", "UTF-32-BE": "utf-32-be"}
 
@@ -170,8 +170,16 @@ def unicode_encode(
     replacement_char: int = 0xFFFD,
     name: str | None = None,
 ) -> Any:
-    """Code points in the last axis as strings."""
-    codec = _codec("unicode_encode", output_encoding)
+    """Int32 code points in the last axis as strings; ragged ones too.
+
+    >>> unicode_encode([[97, 233], [98, 33]], "UTF-8").numpy().tolist()
+    [b'a\\xc3\\xa9', b'b!']
+    """
+    what = "unicode_encode"
+    codec = _codec(what, output_encoding)
+    points = input if is_ragged(input) else known(what, input)
+    if points.dtype != int32:
+        raise DTypeError("{what}: expected int32, received {got}.", what=what, got=points.dtype)
 
     def join(row: list[Any]) -> bytes:
         letters = []
@@ -185,7 +193,7 @@ def unicode_encode(
                 letters.append(chr(point) if good else chr(replacement_char))
         return "".join(letters).encode(codec)
 
-    return joined_rows("unicode_encode", input, join)
+    return joined_rows(what, points, join)
 
 
 def unicode_script(input: Any, name: str | None = None) -> Tensor:

@@ -338,7 +338,6 @@ def test_an_index_outside_of_an_array():
             f(tf.constant(wrong))
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have notes since Python 3.11")
 def test_errors_at_run_time_name_the_users_line():
     @tf.function
     def f(x, place):

@@ -16,10 +16,20 @@ def default(value):
     return f"<{getattr(value, '__name__', type(value).__name__)}>"
 
 
+def _signature(function):
+    """As `inspect.signature`, which before Python 3.11.4 asks an inherited ``__new__`` first."""
+    if inspect.isclass(function):
+        made = next(cls for cls in function.__mro__ if {"__new__", "__init__"} & set(vars(cls)))
+        if "__new__" not in vars(made) and made is not object:
+            whole = inspect.signature(made.__init__)
+            return whole.replace(parameters=list(whole.parameters.values())[1:])
+    return inspect.signature(function)
+
+
 def of(function):
     """[(stars and name, default or None)] of a callable; None where it has no signature."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = list(_signature(function).parameters.values())
     except (ValueError, TypeError):
         return None
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}

@@ -23,6 +23,11 @@ _TENSORS = {
 _NUMBERS = {"text": "'a'", "none": "None", "far": "99", "low": "-99", "half": "1.5"}
 
 
+def _text(node):
+    """The source of a tree, the same for all versions: Python 3.10 writes ``lambda : x``."""
+    return ast.unparse(node).replace("lambda :", "lambda:")
+
+
 def _literal(node):
     try:
         return ast.literal_eval(node)
@@ -37,7 +42,7 @@ def _wrong(node):
         return {}
     if isinstance(value, int | float):
         return _NUMBERS
-    text = ast.unparse(node)
+    text = _text(node)
     return {label: form.format(text) for label, form in _TENSORS.items()}
 
 
@@ -57,7 +62,7 @@ def _mutants(expression):
                 holder.value = wrong
             else:
                 holder[place] = wrong
-            yield ast.unparse(call)
+            yield _text(call)
         if place is None:
             holder.value = right
         else:
