@@ -87,6 +87,35 @@ RANDOM = [
 ]
 
 
+def test_random_extents_of_keras_2() -> None:
+    x = np.arange(2 * 4 * 3, dtype="float32").reshape(2, 4, 3, 1)
+    place = tf.keras.layers.experimental.preprocessing
+    tall = place.RandomHeight((0.5, 0.5))(x, training=True)
+    assert tall.shape == (2, 6, 3, 1)
+    # As tf_keras 2.21 gives it.
+    assert np.allclose(tall[0, :, 0, 0], [0, 1.5, 3.5, 5.5, 7.5, 9])
+    wide = layers.RandomWidth((1.0, 1.0), "nearest")(x[0].astype("uint8"), training=True)
+    assert wide.dtype == "float32"
+    assert wide[0, :, 0].numpy().tolist() == [0, 0, 1, 1, 2, 2]
+    layer = layers.RandomHeight(0.5, seed=4)
+    assert {layer(x).shape[1] for _ in range(30)} == {2, 3, 4, 5}
+    assert layers.RandomHeight.from_config(layer.get_config()).seed == 4
+    assert np.array_equal(layer(x, training=False), x)
+    assert layer(tf.keras.Input((8, 9, 3))).shape == (None, None, 9, 3)
+    images = tf.data.Dataset.from_tensor_slices(x).map(place.RandomWidth((1.0, 1.0)))
+    assert [image.shape for image in images] == [(4, 6, 1)] * 2
+
+
+def test_random_extents_within_a_trained_model_say_where_to_put_them() -> None:
+    model = tf.keras.Sequential([layers.RandomHeight(0.5), layers.GlobalMaxPooling2D()])
+    model.compile("sgd", "mse")
+    with pytest.raises(NotImplementedError, match=r"RandomHeight.*map\(\) of a dataset"):
+        model.fit(np.zeros((2, 4, 4, 1)), np.zeros((2, 1)), verbose=0)
+    assert model.predict(np.ones((2, 4, 4, 1)), verbose=0).tolist() == [[1], [1]]
+    with pytest.raises(ValueError, match="3 axes or a batch of 4"):
+        layers.RandomHeight(0.5)(np.zeros((2, 3), "float32"))
+
+
 @pytest.mark.parametrize("make", RANDOM)
 def test_random_layers_follow_their_seed_and_rest_outside_of_training(make: Any) -> None:
     x = np.random.default_rng(1).uniform(0, 255, (6, 5, 7, 3)).astype("float32")
@@ -185,6 +214,9 @@ def test_channels_first_and_single_images() -> None:
         (lambda: layers.RandomZoom(0.1, fill_mode="mirrored"), "fill_mode"),
         (lambda: layers.RandomZoom(0.1, interpolation="cubic"), "interpolation"),
         (lambda: layers.Resizing(0, 3), "height"),
+        (lambda: layers.RandomHeight((0.3, -0.2)), "least, greatest"),
+        (lambda: layers.RandomHeight(-1.5), "factor"),
+        (lambda: layers.RandomWidth(0.1, interpolation="best"), "interpolation"),
         (lambda: layers.Resizing(2, 3, interpolation="best"), "interpolation"),
         (lambda: layers.RandomBrightness(3.0), "factor"),
         (lambda: layers.CenterCrop(2, -1), "width"),

@@ -8,7 +8,8 @@ Files named for what several layers share: ``arguments``, ``weight_arguments``, 
 ``global_pooling``, ``noise``,
 ``shape_preserving``, ``merging``, ``edges``, ``zero_padding``, ``cropping``, ``up_sampling``,
 ``image_layer``, ``image_values``, ``geometric_layer``, ``colour_layer``, ``dense_boxes``,
-``augmentations``, ``encodings``, ``index_lookup``, ``lookup_layer``, ``text_rules``.
+``random_extent``, ``augmentations``, ``encodings``, ``index_lookup``, ``lookup_layer``,
+``text_rules``.
 """
 
 import importlib
@@ -139,6 +140,8 @@ _PLACES = table(
         "caudal.keras.layers.random_rotation": "RandomRotation",
         "caudal.keras.layers.random_translation": "RandomTranslation",
         "caudal.keras.layers.random_zoom": "RandomZoom",
+        "caudal.keras.layers.random_height": "RandomHeight",
+        "caudal.keras.layers.random_width": "RandomWidth",
         "caudal.keras.layers.aug_mix": "AugMix",
         "caudal.keras.layers.auto_contrast": "AutoContrast",
         "caudal.keras.layers.contrast_limited_equalization": (

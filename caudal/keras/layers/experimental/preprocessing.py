@@ -8,8 +8,9 @@ __getattr__, __dir__ = lazy(
         {
             "caudal.keras.layers": (
                 "CategoryEncoding CenterCrop Discretization IntegerLookup Normalization "
-                "RandomBrightness RandomContrast RandomCrop RandomFlip RandomRotation "
-                "RandomTranslation RandomZoom Rescaling Resizing StringLookup TextVectorization"
+                "RandomBrightness RandomContrast RandomCrop RandomFlip RandomHeight "
+                "RandomRotation RandomTranslation RandomWidth RandomZoom Rescaling Resizing "
+                "StringLookup TextVectorization"
             )
         }
     ),
