@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 import caudal
+import caudal.hub
 from caudal import compat, keras
 from caudal.compat import names
 from caudal.errors import (
@@ -22,7 +23,7 @@ from caudal.errors import (
     MissingNameError,
 )
 
-ROOTS = ("tensorflow", "keras", "tf_keras")
+ROOTS = ("tensorflow", "keras", "tf_keras", "tensorflow_hub")
 
 
 @pytest.fixture
@@ -67,6 +68,16 @@ def run(code):
 )
 def test_one_class_under_every_name(hook, code):
     assert run(code)["Dense"] is keras.layers.Dense
+
+
+def test_tensorflow_hub(hook):
+    import tensorflow_hub as hub
+
+    assert hub.KerasLayer is caudal.hub.KerasLayer and hub.load is caudal.hub.load
+    assert run("from tensorflow_hub import KerasLayer")["KerasLayer"] is hub.KerasLayer
+    assert hub.__version__ == importlib.metadata.version("tensorflow-hub") == "0.16.1"
+    with pytest.raises(MissingNameError, match=r"hub.KerasLayr .*KerasLayer"):
+        hub.KerasLayr  # noqa: B018
 
 
 def test_sys_modules_hold_the_aliases(hook):

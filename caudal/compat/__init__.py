@@ -1,4 +1,4 @@
-"""The import hook: `tensorflow`, `keras` and `tf_keras` become names of Caudal's objects.
+"""The import hook: `tensorflow`, `keras`, `tensorflow_hub` become names of Caudal's objects.
 
 ``finder`` is the hook, ``names`` says what each dotted name means, ``v1`` is
 `tensorflow.compat.v1`, ``text`` converts between text and bytes. `install` and `uninstall` switch

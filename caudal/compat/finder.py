@@ -70,7 +70,7 @@ class AliasModule(ModuleType):
 
 
 class AliasFinder(MetaPathFinder, Loader):
-    """Answers for `tensorflow`, `keras`, `tf_keras` and everything below them."""
+    """Answers for `tensorflow`, `keras`, `tensorflow_hub` and everything below them."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -122,7 +122,7 @@ _finder = AliasFinder()
 
 
 def install() -> None:
-    """Makes `import tensorflow`, `import keras` and `import tf_keras` give Caudal.
+    """Makes `import tensorflow`, `import keras` and the packages beside them give Caudal.
 
     Raises:
         FailedPreconditionError: one of them is imported already.

@@ -1,4 +1,4 @@
-"""What a dotted name of TensorFlow or Keras means in Caudal."""
+"""What a dotted name of TensorFlow, Keras or TensorFlow Hub means in Caudal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,22 @@ from caudal.namespaces import missing
 
 TENSORFLOW_VERSION = "2.21.0"
 KERAS_VERSION = "3.15.1"
-VERSIONS = {"tensorflow": TENSORFLOW_VERSION, "keras": KERAS_VERSION, "tf-keras": "2.21.0"}
+VERSIONS = {
+    "tensorflow": TENSORFLOW_VERSION,
+    "keras": KERAS_VERSION,
+    "tf-keras": "2.21.0",
+    "tensorflow-hub": "0.16.1",
+}
 """The distributions that a program may ask importlib.metadata for."""
 
-ROOTS = {"tensorflow": "caudal", "keras": "caudal.keras", "tf_keras": "caudal.keras"}
+ROOTS = {
+    "tensorflow": "caudal",
+    "keras": "caudal.keras",
+    "tf_keras": "caudal.keras",
+    "tensorflow_hub": "caudal.hub",
+}
+_SHOWN = {"tensorflow": "tf", "keras": "tf.keras", "tensorflow_hub": "hub"}
+"""How users spell the packages."""
 
 _SPELLINGS = {
     "caudal": "tensorflow",
@@ -63,7 +75,7 @@ _warned: set[str] = set()
 
 
 def canonical(dotted: str) -> str:
-    """The shortest spelling: beginning with "tensorflow" or "keras".
+    """The shortest spelling: beginning with one of the packages.
 
     >>> canonical("tensorflow.python.keras.layers")
     'keras.layers'
@@ -81,7 +93,7 @@ def shown(dotted: str) -> str:
     ('tf.nn.relu', 'tf.keras.layers')
     """
     root, _, rest = canonical(dotted).partition(".")
-    prefix = "tf" if root == "tensorflow" else "tf.keras"
+    prefix = _SHOWN.get(root, root)
     return f"{prefix}.{rest}" if rest else prefix
 
 

@@ -165,8 +165,12 @@ class Variable(metaclass=Made):
 
     @property
     def trainable(self) -> bool:
-        """Whether tapes watch it by themselves."""
+        """Whether tapes watch it by themselves; layers set it where they are frozen."""
         return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: Any) -> None:
+        self._trainable = bool(value)
 
     @property
     def device(self) -> str:

@@ -55,6 +55,11 @@ class Restored:
         return self._body(*tensors, *self._captures)
 
     @property
+    def needs_values(self) -> bool:
+        """Whether it runs op by op, on values."""
+        return self._eager
+
+    @property
     def inputs(self) -> list[TensorSpec]:
         """The specs of its tensors, flat."""
         return [spec for spec in self._specs if isinstance(spec, TensorSpec)]

@@ -81,6 +81,23 @@ class LayerWeights(Operation):
 
     add_variable = add_weight
 
+    def _take_over(self, trained: Any, others: Any) -> None:
+        """Makes variables that a SavedModel brought the layer's own; frozen ones if it is."""
+        paths: set[str] = set()
+        for variable in (*trained, *others):
+            base = path = f"{self.name}/{str(variable.name).partition(':')[0]}"
+            serial = 0
+            while path in paths:
+                serial += 1
+                path = f"{base}_{serial}"
+            paths.add(path)
+            if not hasattr(variable, "path"):
+                variable.path = path
+        for variable in trained:
+            variable.trainable = self.trainable
+        self._trainable_variables.extend(trained)
+        self._non_trainable_variables.extend(others)
+
     # --- lists --------------------------------------------------------------------------------
 
     def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:

@@ -166,7 +166,12 @@ def is_builtin(target: Any) -> bool:
 
 
 def _public_module(target: Any) -> str:
-    """Keras's public module of one of Caudal's classes: keras.layers for all layers."""
+    """Keras's public module of one of Caudal's classes: keras.layers for all layers.
+
+    A class of another package says its own in ``_public_home``.
+    """
+    if home := getattr(target, "_public_home", None):
+        return str(home)
     module = target.__module__.removeprefix("caudal.")
     if target.__name__ in ("Sequential", "Functional", "Model", "DTypePolicy", "Variable"):
         if target.__name__ == "Functional":

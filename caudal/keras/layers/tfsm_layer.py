@@ -67,12 +67,9 @@ class TFSMLayer(Layer):
         functions = [*self._endpoint, *self._training_endpoint]
         concrete = [one for fn in functions for one in getattr(fn, "concrete_functions", [fn])]
         listed = [v for v in vars(loaded).get("variables", ()) if isinstance(v, Variable)]
-        seen: set[int] = set()
-        for variable in [v for one in concrete for v in one.variables] + listed:
-            if id(variable) not in seen:
-                seen.add(id(variable))
-                own = self._trainable_variables, self._non_trainable_variables
-                own[0 if variable.trainable else 1].append(variable)
+        found = {id(v): v for v in [v for one in concrete for v in one.variables] + listed}
+        trained = [variable for variable in found.values() if variable.trainable]
+        self._take_over(trained, [one for one in found.values() if not one.trainable])
 
     def call(self, inputs: Any, training: Any = False, **kwargs: Any) -> Any:
         """The endpoint's value."""

@@ -8,26 +8,26 @@ import shutil
 import sys
 import tarfile
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-from caudal.errors import (
-    DataLossError,
-    InvalidArgumentError,
-    NotFoundError,
-    UnavailableError,
-    UnimplementedError,
-)
+from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError, UnavailableError
+from caudal.io.archives import unpack_tar
 from caudal.io.durable import put_in_place
 from caudal.keras.engine.switches import say
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 30
+_PAUSES = (0.5, 2.0)
 
 
 def keras_home() -> Path:
@@ -146,10 +146,23 @@ def _folder_for(base: Path, subdir: str, name: str) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who downloads, for messages: its name, its variable for the folder, and the way out."""
+
+    name: str = "get_file"
+    variable: str = "KERAS_HOME"
+    offline: str = "put the file at {target} and run the program again"
+
+
 def download(
-    origin: str, target: Path, file_hash: str | None = None, algorithm: str = "auto"
+    origin: str,
+    target: Path,
+    file_hash: str | None = None,
+    algorithm: str = "auto",
+    caller: Caller = Caller(),
 ) -> None:
-    """Downloads ``origin`` to ``target``, whole or not at all.
+    """Downloads ``origin`` to ``target``, whole or not at all; what breaks off is tried again.
 
     Raises:
         UnavailableError: there is no connection or no such file.
@@ -163,19 +176,22 @@ def download(
         handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     except OSError as error:
         raise NotFoundError(
-            "get_file: cannot write to {folder}: {reason}. Set KERAS_HOME to a folder of yours.",
+            "{caller}: cannot write to {folder}: {reason}. Set {variable} to a folder of yours.",
+            caller=caller.name,
+            variable=caller.variable,
             folder=str(target.parent),
             reason=error.strerror,
         ) from error
     try:
         with os.fdopen(handle, "wb") as out:
-            _copy(origin, target, out)
+            _transfer(origin, target, out, caller)
             out.flush()
             os.fsync(out.fileno())
         if file_hash is not None and not has_hash(partial, file_hash, algorithm):
             raise DataLossError(
-                "get_file: {origin} sent a file whose sum is not {expected}: it is incomplete or "
+                "{caller}: {origin} sent a file whose sum is not {expected}: it is incomplete or "
                 "another version. Nothing was kept.",
+                caller=caller.name,
                 origin=origin,
                 expected=file_hash,
             )
@@ -185,30 +201,62 @@ def download(
             os.remove(partial)
 
 
-def _copy(origin: str, target: Path, out: Any) -> None:
-    """The transfer, with a progress bar on a terminal."""
-    try:
-        with urllib.request.urlopen(origin, timeout=_TIMEOUT_SECONDS) as source:
-            total = int(source.headers.get("Content-Length") or 0) or None
-            if not sys.stderr.isatty():
-                shutil.copyfileobj(source, out, _CHUNK)
-                return
-            from rich.console import Console
-            from rich.progress import Progress
+def _transfer(origin: str, target: Path, out: BinaryIO, caller: Caller) -> None:
+    """The transfer; one that began, or whose server was busy, is begun again."""
+    for pause in (*_PAUSES, None):
+        try:
+            _copy(origin, target, out)
+            return
+        except (OSError, ValueError, HTTPException) as error:
+            if pause is not None and _may_pass(error):
+                time.sleep(pause)
+                out.seek(0)
+                out.truncate()
+                continue
+            raise UnavailableError(
+                "{caller}: could not download {origin} ({reason}). Without a network, {offline}.",
+                caller=caller.name,
+                origin=origin,
+                reason=getattr(error, "reason", None) or str(error),
+                offline=caller.offline.replace("{target}", str(target)),
+            ) from error
 
-            with Progress(console=Console(stderr=True), transient=True) as progress:
-                task = progress.add_task(target.name, total=total)
-                while chunk := source.read(_CHUNK):
-                    out.write(chunk)
-                    progress.advance(task, len(chunk))
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise UnavailableError(
-            "get_file: could not download {origin} ({reason}). Without a network, put the file "
-            "at {target} and run the program again.",
-            origin=origin,
-            reason=getattr(error, "reason", None) or str(error),
-            target=str(target),
-        ) from error
+
+def _may_pass(error: Exception) -> bool:
+    """Whether another try may do better: not where there is no connection or no such file."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code in (429, 500, 502, 503, 504)
+    reason = getattr(error, "reason", error)
+    return isinstance(reason, ConnectionResetError | TimeoutError | HTTPException | _BrokenOffError)
+
+
+class _BrokenOffError(OSError):
+    """Fewer bytes came than were announced."""
+
+
+def _copy(origin: str, target: Path, out: BinaryIO) -> None:
+    """One try, with a progress bar on a terminal."""
+    with urllib.request.urlopen(origin, timeout=_TIMEOUT_SECONDS) as source:
+        total = int(source.headers.get("Content-Length") or 0) or None
+        with _progress(target.name, total) as advance:
+            while chunk := source.read(_CHUNK):
+                out.write(chunk)
+                advance(len(chunk))
+    if total is not None and out.tell() < total:
+        raise _BrokenOffError(f"only {out.tell()} of {total} bytes came")
+
+
+@contextmanager
+def _progress(name: str, total: int | None) -> Iterator[Callable[[int], object]]:
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda count: progress.advance(task, count)
 
 
 def _extract(
@@ -225,7 +273,7 @@ def _extract(
     work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}-"))
     try:
         if "tar" in formats and tarfile.is_tarfile(archive):
-            _untar(archive, work)
+            unpack_tar(archive, work, "get_file")
         elif "zip" in formats and zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as source:
                 source.extractall(work)  # zipfile itself drops ".." and leading slashes
@@ -242,46 +290,3 @@ def _extract(
             os.replace(work, destination)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-class _NothingBehindLinks:
-    """tarfile's "data" filter, and no path that leads through a link of the archive.
-
-    Many Pythons' own filter is misled by chains of links whose paths grow too long for the system
-    (CVE-2025-4517).
-    """
-
-    def __init__(self) -> None:
-        self._links: set[str] = set()
-
-    def __call__(self, member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-        own = os.path.normpath(member.name)
-        paths = [own]
-        if member.issym():
-            # A link to a link beside it is no way out.
-            paths.append(os.path.dirname(os.path.join(os.path.dirname(own), member.linkname)))
-        elif member.islnk():
-            paths.append(member.linkname)
-        for path in paths:
-            parts = os.path.normpath(path).split(os.sep)
-            if self._links & {os.sep.join(parts[:end]) for end in range(1, len(parts) + 1)}:
-                raise tarfile.FilterError(f"{member.name!r} leads through a link")
-        if member.issym():
-            self._links.add(own)
-        return tarfile.data_filter(member, folder)
-
-
-def _untar(archive: Path, folder: Path) -> None:
-    if not hasattr(tarfile, "data_filter"):
-        raise UnimplementedError(
-            "get_file: unpacking a tar safely needs Python 3.10.12, 3.11.4 or later; unpack "
-            "{archive} by hand.",
-            archive=str(archive),
-        )
-    try:
-        with tarfile.open(archive) as source:
-            source.extractall(folder, filter=_NothingBehindLinks())
-    except tarfile.TarError as error:
-        raise DataLossError(
-            "get_file: cannot unpack {archive}: {reason}.", archive=str(archive), reason=str(error)
-        ) from error

@@ -1,0 +1,266 @@
+"""``hub.KerasLayer``: a module, or anything that can be called, as a layer."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+from caudal.control import cond
+from caudal.errors import (
+    CaudalWarning,
+    InvalidArgumentError,
+    PermissionDeniedError,
+    UnimplementedError,
+)
+from caudal.framework import Tensor, TensorSpec, Variable, nest
+from caudal.hub import endpoints, outputs
+from caudal.hub.loading import load, opened
+from caudal.ir.dtypes import string
+from caudal.keras.engine.layer import Layer
+from caudal.keras.engine.serialization import code_is_allowed
+from caudal.math.conversion import cast
+
+
+class KerasLayer(Layer):
+    """A module of TensorFlow Hub, or any function of a tensor, as a layer.
+
+    Args:
+        handle: what `load` takes (a URL, a folder, a tar), or an object to be called.
+        trainable: whether the module's variables are trained; its ``training`` argument is true
+            only where the layer is trainable and the model trains.
+        arguments: keyword arguments that each call passes on.
+        tags: the graph of a module in the format of TensorFlow 1.
+        signature: the name of a signature, to be called in place of the object.
+        signature_outputs_as_dict: give all outputs of the signature as a dict.
+        output_key: give this output of a dict.
+        output_shape: the shapes of the outputs without the batch.
+        load_options: a `tf.saved_model.LoadOptions`.
+        kwargs: what every layer takes; ``input_shape`` and ``dtype`` describe the input.
+
+    The input and the output are what the module says. Its ``variables``, ``trainable_variables``
+    and ``regularization_losses`` become the layer's.
+
+    >>> from caudal.framework import convert_to_tensor
+    >>> layer = KerasLayer(lambda x: x * 2.0)
+    >>> layer(convert_to_tensor([[1.0, 2.0]])).numpy()
+    array([[2., 4.]], dtype=float32)
+
+    Raises:
+        InvalidArgumentError: arguments that contradict one another, a signature that is not there.
+    """
+
+    _public_home = "tensorflow_hub.keras_layer"
+
+    def __init__(
+        self,
+        handle: Any,
+        trainable: bool = False,
+        arguments: dict[str, Any] | None = None,
+        _sentinel: None = None,
+        tags: Any = None,
+        signature: str | None = None,
+        signature_outputs_as_dict: bool | None = None,
+        output_key: str | None = None,
+        output_shape: Any = None,
+        load_options: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if _sentinel is not None:
+            raise InvalidArgumentError(
+                "hub.KerasLayer: expected at most 3 arguments by position, received a fourth."
+            )
+        super().__init__(trainable=trainable, **kwargs)
+        loaded = _resolved(handle, tags, load_options)
+        old = getattr(loaded, "_is_hub_module_v1", False)
+        if old:
+            signature = signature or "default"
+            output_key = output_key if signature_outputs_as_dict else output_key or "default"
+        endpoints.check_choice(signature, signature_outputs_as_dict, output_key)
+        # In tuples, so that the layer does not take them for parts of its own.
+        self._kept = (handle, loaded, endpoints.endpoint(loaded, signature, handle))
+        self._arguments = (dict(arguments or {}),)
+        self._signature_name = signature
+        self._as_dict = signature_outputs_as_dict
+        self._output_key = output_key
+        self._output_shape = (outputs.shapes_of(output_shape) if output_shape else None,)
+        self._is_old = old
+        self._has_training = endpoints.takes_training(self._kept[2])
+        # A module's dtypes are what they were when it was saved.
+        self.autocast = False
+        given = self.compute_dtype if kwargs.get("dtype") is not None else None
+        expected = endpoints.input_dtype(self._kept[2])
+        self._expected_input_dtype = given if expected is None else expected.name
+        self._floats = endpoints.float_dtype(self._kept[2])
+        self._adopt(loaded)
+        self.built = True
+
+    def _adopt(self, loaded: Any) -> None:
+        """The object's variables become weights, its regularization losses."""
+        trained = list(getattr(loaded, "trainable_variables", ()))
+        seen = {id(variable) for variable in trained}
+        others = [v for v in getattr(loaded, "variables", ()) if id(v) not in seen]
+        self._take_over(trained, others)
+        for loss in getattr(loaded, "regularization_losses", ()):
+            if not callable(loss):
+                raise InvalidArgumentError(
+                    "hub.KerasLayer(obj) expects obj.regularization_losses to be an iterable of "
+                    "callables, each returning a scalar loss term."
+                )
+            self.add_loss(self._if_trainable(loss))
+
+    def _if_trainable(self, loss: Any) -> Any:
+        return lambda: loss() if self.trainable else 0.0
+
+    @property
+    def resolved_object(self) -> Any:
+        """What the handle led to."""
+        return self._kept[1]
+
+    # --- the call -----------------------------------------------------------------------------
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        """The module's value; ``training`` counts only while the layer is trainable."""
+        self._check_trainable()
+        inputs = nest.map_structure(self._as_saved, inputs)
+        args, kwargs = self._arguments_for(inputs)
+        function = self._kept[2]
+
+        def run(mode: Any) -> Any:
+            return function(*args, **kwargs, **mode)
+
+        if not self._has_training:
+            result = run({})
+        else:
+            now = training if self.trainable and training is not None else False
+            if isinstance(now, Tensor | Variable):
+                result = cond(
+                    now, lambda: run({"training": True}), lambda: run({"training": False})
+                )
+            else:
+                result = run({"training": bool(now)})
+        return self._selected(result, inputs)
+
+    def _as_saved(self, tensor: Any) -> Any:
+        """Floating tensors in the dtype that the module takes."""
+        wanted = self._floats
+        if wanted is None or not isinstance(tensor, Tensor) or not tensor.dtype.is_floating:
+            return tensor
+        return tensor if tensor.dtype == wanted else cast(tensor, wanted)
+
+    def _arguments_for(self, inputs: Any) -> tuple[list[Any], dict[str, Any]]:
+        (more,) = self._arguments
+        if self._signature_name and isinstance(inputs, dict):
+            return [], {**more, **inputs}
+        return [inputs], dict(more)
+
+    def _selected(self, result: Any, inputs: Any) -> Any:
+        """The output that was asked for, of the shape that was promised."""
+        result = outputs.selected(result, self._output_key)
+        (shapes,) = self._output_shape
+        if shapes is None:
+            return result
+        return outputs.with_shapes(result, shapes, nest.flatten(inputs)[0].shape[0])
+
+    def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
+        """The output as KerasTensors: tried out, or as saved where texts are involved."""
+        function = self._kept[2]
+        texts = any(leaf.dtype == string for leaf in nest.flatten(inputs))
+        if not texts and not endpoints.is_declared(function):
+            return super().compute_output_spec(inputs, **kwargs)
+        if not endpoints.concrete(function):
+            raise UnimplementedError(
+                "{layer}: what a function makes of texts is not known before it runs.",
+                layer=self.name,
+            )
+        specs = nest.map_structure(lambda leaf: TensorSpec(leaf.shape, leaf.dtype), inputs)
+        args, named = self._arguments_for(specs)
+        if self._has_training:
+            named["training"] = False
+        found = self._selected(endpoints.declared(function, args, named), inputs)
+        batch = nest.flatten(inputs)[0].shape[0]
+        return nest.map_structure(lambda spec: outputs.symbolic(spec, batch, self.name), found)
+
+    def _check_trainable(self) -> None:
+        if not self.trainable:
+            return
+        if self._is_old or self._signature_name:
+            raise InvalidArgumentError(
+                "Setting hub.KerasLayer.trainable = True is unsupported when {case}.",
+                case="loading from the TF1 Hub format"
+                if self._is_old
+                else "calling a SavedModel signature",
+            )
+        if not self.trainable_weights and not getattr(self, "_said_untrained", False):
+            self._said_untrained = True
+            warnings.warn(
+                CaudalWarning("hub.KerasLayer is trainable but has zero trainable weights."),
+                stacklevel=2,
+            )
+
+    # --- configuration ------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The handle and the other arguments; the module itself is not part of a saved model.
+
+        Raises:
+            UnimplementedError: the handle is an object.
+            InvalidArgumentError: an argument is no JSON.
+        """
+        config = super().get_config()
+        handle = self._kept[0]
+        if not isinstance(handle, str):
+            raise UnimplementedError(
+                "Can only generate a valid config for `hub.KerasLayer(handle, ...)` that uses a "
+                "string `handle`. Got `type(handle)`: {kind}",
+                kind=type(handle).__name__,
+            )
+        config["handle"] = handle
+        (shapes,) = self._output_shape
+        if shapes is not None:
+            config["output_shape"] = nest.map_structure(list, shapes)
+        (arguments,) = self._arguments
+        for key, value in arguments.items():
+            try:
+                json.dumps(value)
+            except (TypeError, ValueError) as error:
+                raise InvalidArgumentError(
+                    "`hub.KerasLayer(..., arguments)` contains non json-serializable values in "
+                    "key: {key}",
+                    key=key,
+                ) from error
+        named = {
+            "arguments": arguments,
+            "signature": self._signature_name,
+            "output_key": self._output_key,
+            "signature_outputs_as_dict": self._as_dict,
+        }
+        return {**config, **{key: value for key, value in named.items() if value}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a configuration.
+
+        Raises:
+            PermissionDeniedError: a file names a handle that the program has not opened itself.
+        """
+        handle = config.get("handle")
+        if handle not in opened.known and not code_is_allowed():
+            raise PermissionDeniedError(
+                "hub.KerasLayer: the file wants the module {handle!r} to be opened. Call "
+                "hub.load({handle!r}) before, or pass safe_mode=False to load_model, if you trust "
+                "the file's author.",
+                handle=handle,
+            )
+        return super().from_config(config)
+
+
+def _resolved(handle: Any, tags: Any, load_options: Any) -> Any:
+    if not endpoints.is_callable(handle):
+        return load(handle, tags=tags, options=load_options)
+    for name, value in (("tags", tags), ("load_options", load_options)):
+        if value is not None:
+            raise InvalidArgumentError(
+                "Passing a callable handle is mutually exclusive with setting {name}.", name=name
+            )
+    return handle
