@@ -281,7 +281,8 @@ def several():
     golden["several/a"], golden["several/b"] = a, b
     for key, value in hub.load(folder)({"a": a, "b": b}).items():
         golden[f"several/{key}"] = value.numpy()
-    for key, value in hub.load(folder).signatures["both"](a=tf.constant(a), b=tf.constant(b)).items():
+    signed = hub.load(folder).signatures["both"]
+    for key, value in signed(a=tf.constant(a), b=tf.constant(b)).items():
         golden[f"several/both/{key}"] = value.numpy()
 
 

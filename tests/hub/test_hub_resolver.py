@@ -248,8 +248,6 @@ def test_a_page_instead_of_a_tar(server, cache_dir):
     assert nothing_but(cache_dir)
 
 
-
-
 @pytest.mark.parametrize(
     ("body", "text"),
     [
