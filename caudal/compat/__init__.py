@@ -1,4 +1,4 @@
-"""The import hook: `tensorflow`, `keras`, `tensorflow_hub` become names of Caudal's objects.
+"""The import hook: `tensorflow`, `keras`, `keras_tuner` ... become names of Caudal's objects.
 
 ``finder`` is the hook, ``names`` says what each dotted name means, ``v1`` is
 `tensorflow.compat.v1`, ``text`` converts between text and bytes. `install` and `uninstall` switch

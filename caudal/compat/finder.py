@@ -70,7 +70,7 @@ class AliasModule(ModuleType):
 
 
 class AliasFinder(MetaPathFinder, Loader):
-    """Answers for `tensorflow`, `keras`, `tensorflow_hub` and everything below them."""
+    """Answers for the names in ``ROOTS`` and everything below them."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

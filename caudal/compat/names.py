@@ -1,4 +1,4 @@
-"""What a dotted name of TensorFlow, Keras or TensorFlow Hub means in Caudal."""
+"""What a dotted name of TensorFlow, Keras and packages beside them means in Caudal."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ VERSIONS = {
     "keras": KERAS_VERSION,
     "tf-keras": "2.21.0",
     "tensorflow-hub": "0.16.1",
+    "keras-tuner": "1.4.8",
 }
 """The distributions that a program may ask importlib.metadata for."""
 
@@ -25,9 +26,11 @@ ROOTS = {
     "keras": "caudal.keras",
     "tf_keras": "caudal.keras",
     "tensorflow_hub": "caudal.hub",
+    "keras_tuner": "caudal.tuner",
+    "kerastuner": "caudal.tuner",
 }
 _SHOWN = {"tensorflow": "tf", "keras": "tf.keras", "tensorflow_hub": "hub"}
-"""How users spell the packages."""
+"""How users spell the packages, where that is not the name itself."""
 
 _SPELLINGS = {
     "caudal": "tensorflow",
@@ -38,6 +41,7 @@ _SPELLINGS = {
     "tensorflow.compat.v2": "tensorflow",
     "tensorflow.keras": "keras",
     "tf_keras": "keras",
+    "kerastuner": "keras_tuner",
     "keras.api": "keras",
 }
 """Other names of the same packages."""
