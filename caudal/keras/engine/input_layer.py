@@ -13,7 +13,10 @@ from caudal.keras.engine.layer import Layer
 class InputLayer(Layer):
     """The layer behind `Input`; the first layer of a Sequential model may be one.
 
-    shape: without the batch axis. batch_shape: with it.
+    shape: without the batch axis. batch_shape: with it. sparse: the input may be a
+    `tf.SparseTensor` or a SciPy matrix, which becomes dense batch by batch. ragged: it may be a
+    `tf.RaggedTensor` whose second axis, of extent None, has rows of different lengths; what fills
+    them up is masked, and layers that do not know masks refuse it.
     """
 
     def __init__(
@@ -29,8 +32,6 @@ class InputLayer(Layer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if sparse or ragged:
-            raise InvalidArgumentError("InputLayer: sparse and ragged inputs are not supported.")
         if "input_shape" in kwargs and shape is None:
             shape = kwargs.pop("input_shape")
         if "batch_input_shape" in kwargs and batch_shape is None:
@@ -60,10 +61,12 @@ class InputLayer(Layer):
             )
         self.batch_shape = standardize_shape(batch_shape)
         self._dtype_name = KerasTensor((), dtype or "float32").dtype
-        self.sparse = self.ragged = False
+        self.sparse, self.ragged = bool(sparse), bool(ragged)
         self.optional = optional
         self.built = True
-        output = KerasTensor(self.batch_shape, self._dtype_name, name=name)
+        output = KerasTensor(
+            self.batch_shape, self._dtype_name, self.sparse, self.ragged, name=name
+        )
         if input_tensor is not None and input_tensor._keras_history is None:
             output = input_tensor
         Node(self, (), {}, output)
@@ -81,14 +84,25 @@ class InputLayer(Layer):
         return {
             "batch_shape": self.batch_shape,
             "dtype": self.dtype,
-            "sparse": False,
-            "ragged": False,
+            "sparse": self.sparse,
+            "ragged": self.ragged,
             "name": self.name,
             "optional": self.optional,
         }
 
     def get_build_config(self) -> None:
         """An input is built from the start."""
+
+
+def input_like(tensor: KerasTensor, name: str | None = None) -> InputLayer:
+    """An input layer that gives such a tensor."""
+    return InputLayer(
+        batch_shape=tensor.shape,
+        dtype=tensor.dtype,
+        sparse=tensor.sparse,
+        ragged=tensor.ragged,
+        name=name,
+    )
 
 
 def _check_tensor(tensor: KerasTensor, shape: Any, size: Any, batch_shape: Any, dtype: Any) -> None:
@@ -122,7 +136,8 @@ def Input(
 ) -> Any:
     """A symbolic input of a functional model.
 
-    ``shape`` is without the batch axis; extents may be None.
+    ``shape`` is without the batch axis; extents may be None. ``sparse`` and ``ragged``: see
+    `InputLayer`.
 
     >>> Input((28, 28, 1), name="image").shape
     (None, 28, 28, 1)

@@ -71,14 +71,16 @@ class KerasTensor:
         record_history: bool = True,
         name: str | None = None,
     ) -> None:
-        if sparse or ragged:
-            raise UnimplementedError("KerasTensor: sparse and ragged tensors are not implemented.")
+        if sparse and ragged:
+            raise InvalidArgumentError(
+                "KerasTensor cannot have `sparse=True` and `ragged=True` at the same time."
+            )
         self._shape = standardize_shape(shape)
         self._dtype: DType = as_dtype(dtype)
         self._name = name
         self.record_history = record_history
-        self.sparse = False
-        self.ragged = False
+        self.sparse = bool(sparse)
+        self.ragged = bool(ragged)
         self._keras_history: Any = None
 
     @property
@@ -130,8 +132,8 @@ class KerasTensor:
 
     def __repr__(self) -> str:
         return (
-            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False, "
-            f"name={self.name}>"
+            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse={self.sparse}, "
+            f"ragged={self.ragged}, name={self.name}>"
         )
 
     def __len__(self) -> int:

@@ -58,6 +58,8 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
     TensorShape([2, 3])
     """
 
+    carries_ragged = False
+    """Whether it works step by step, so that ragged inputs keep their mask in any case."""
     _signature: signatures.CallSignature
     _tracker: Tracker
 

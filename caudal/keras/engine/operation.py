@@ -12,6 +12,7 @@ from caudal.framework.nest import flatten
 from caudal.keras.engine.history import Node, any_symbolic, symbolic_leaves
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.names import auto_name
+from caudal.keras.engine.ragged_inputs import follow
 from caudal.keras.engine.shapes import probe
 
 
@@ -218,7 +219,7 @@ def link(operation: Operation, args: tuple[Any, ...], kwargs: Any, outputs: Any)
             name=operation.name,
             results=results,
         )
-    Node(operation, args, kwargs, outputs)
+    follow(operation, Node(operation, args, kwargs, outputs).inputs, results)
 
 
 def apply_function(

@@ -16,6 +16,7 @@ from caudal.keras.layers.integer_sums import QuantizedSums
 from caudal.keras.layers.low_rank import great_weight
 from caudal.keras.layers.quantizable import EXTRAS
 from caudal.keras.quantizers.layout import Layout
+from caudal.sparse.tensor import SparseTensor, to_dense
 
 
 class Dense(QuantizedSums):
@@ -139,7 +140,7 @@ def known_last(layer: str, shape: Any) -> int:
 
 
 def to_compute_dtype(x: Any, dtype: str) -> Any:
-    """Integers and bools become floats; other tensors stay."""
+    """Integers and bools become floats, sparse tensors dense; other tensors stay."""
     wanted = as_dtype(dtype)
-    x = convert_to_tensor(x)
+    x = to_dense(x) if isinstance(x, SparseTensor) else convert_to_tensor(x)
     return x if x.dtype is wanted else ops.cast(x, dtype=wanted)

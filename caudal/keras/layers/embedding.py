@@ -10,6 +10,7 @@ from caudal import math, nn
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
+from caudal.keras.engine.masks import mask_of, set_mask
 from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.low_rank import great_weight
@@ -34,6 +35,7 @@ class Embedding(Quantizable):
         "mask_zero",
         "quantization_config",
     )
+    carries_ragged = True
     _great = "embeddings"
     _modes = ("int8", "int4")
     embeddings = great_weight("embeddings")
@@ -100,9 +102,13 @@ class Embedding(Quantizable):
             from caudal import ops
 
             ids = ops.cast(ids, dtype=as_dtype("int32"))
-        if not self._is_quantized:
-            return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
-        return self._quantized_rows(ids)
+        if self._is_quantized:
+            rows = self._quantized_rows(ids)
+        else:
+            rows = nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
+        if not self.mask_zero and mask_of(inputs) is not None:
+            set_mask(rows, mask_of(inputs))  # a ragged input's
+        return rows
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """With ``mask_zero``, False where the integer is 0."""

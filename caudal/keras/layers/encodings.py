@@ -63,11 +63,11 @@ def encode(
     """Class numbers as vectors: "one_hot" each, "multi_hot" or "count" over the samples' axis.
 
     That is the second axis, or the only one. A last axis of extent 1 is that of the vector for
-    "one_hot"; else it gets an axis of its own. ``sparse`` gives a SparseTensor, not in a compiled
-    program.
+    "one_hot"; else it gets an axis of its own. ``sparse`` gives a SparseTensor; in a compiled
+    program, whose layers would make it dense again, the dense tensor.
     """
     found = _encoded(ids, mode, width, dtype, weights)
-    return from_dense(found) if sparse else found
+    return from_dense(found) if sparse and not is_ahead(found) else found
 
 
 def _encoded(ids: Any, mode: str, width: int, dtype: Any, weights: Any) -> Any:

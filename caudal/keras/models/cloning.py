@@ -7,7 +7,7 @@ from typing import Any
 
 from caudal.errors import DTypeError, InvalidArgumentError
 from caudal.framework.nest import assert_same_structure, flatten, map_structure
-from caudal.keras.engine.input_layer import InputLayer
+from caudal.keras.engine.input_layer import InputLayer, input_like
 from caudal.keras.engine.layer import Layer
 from caudal.keras.engine.operation import FunctionOperation, Operation
 from caudal.keras.engine.serialization import serialize_keras_object
@@ -80,7 +80,7 @@ def _clone_sequential(model: Any, copy: Callable[[Any], Any], input_tensors: Any
     for layer in model._layers:
         if isinstance(layer, InputLayer):
             source = inputs[0] if inputs else layer.output
-            fresh.add(InputLayer(batch_shape=source.shape, dtype=source.dtype, name=layer.name))
+            fresh.add(input_like(source, layer.name))
         else:
             fresh.add(copy(layer), rebuild=False)
     fresh._maybe_rebuild()
@@ -107,10 +107,7 @@ def _clone_functional(
 
     if input_tensors is None:
         inputs = [
-            InputLayer(
-                batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor._keras_history[0].name
-            ).output
-            for tensor in model.inputs
+            input_like(tensor, tensor._keras_history[0].name).output for tensor in model.inputs
         ]
     else:
         try:

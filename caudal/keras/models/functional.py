@@ -7,12 +7,14 @@ import warnings
 from typing import Any
 
 from caudal.errors import CaudalWarning, InvalidArgumentError, ShapeError
+from caudal.framework.composite import Composite
 from caudal.framework.nest import flatten, map_structure, pack_sequence_as
 from caudal.ir.dtypes import as_dtype
+from caudal.keras.engine.context import call_context
 from caudal.keras.engine.function import check_symbolic
 from caudal.keras.engine.graph import Graph
 from caudal.keras.engine.history import node_of
-from caudal.keras.engine.input_layer import InputLayer
+from caudal.keras.engine.input_layer import input_like
 from caudal.keras.engine.input_spec import InputSpec
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer
@@ -135,10 +137,27 @@ class Functional(Model):
             if one is not None:
                 set_mask(value, one)
         results = self._graph.run(values, self._call_operation)
+        if any(tensor.ragged for tensor in self._graph.outputs) and self._is_outermost():
+            from caudal.keras.engine.padded_rows import as_output
+
+            results = [
+                as_output(result, self.name) if tensor.ragged else result
+                for result, tensor in zip(results, self._graph.outputs, strict=True)
+            ]
         return _alone(pack_sequence_as(self._outputs_struct, results))
+
+    def _is_outermost(self) -> bool:
+        """Whether the user called it, or the Sequential model around it."""
+        entry = call_context.entry
+        return entry is self or getattr(entry, "_functional", None) is self
 
     @staticmethod
     def _call_operation(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if any(isinstance(arg, Composite) for arg in args):
+            from caudal.sparse.tensor import SparseTensor, to_dense
+
+            # Of a layer with sparse=True, called op by op.
+            args = tuple(to_dense(arg) if isinstance(arg, SparseTensor) else arg for arg in args)
         return operation(*args, **kwargs)
 
     def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
@@ -223,6 +242,10 @@ class Functional(Model):
 
         if value is None and _is_optional(tensor):
             return None
+        if isinstance(value, Composite):
+            from caudal.keras.engine.padded_rows import as_input
+
+            value = as_input(value, tensor, self.name)
         if not hasattr(value, "shape"):
             raise InvalidArgumentError(
                 "Model {model!r}: expected a tensor for input {name!r}, received {value!r}.",
@@ -298,7 +321,7 @@ def _from_input_layers(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     fresh = [
         tensor
         if tensor._keras_history and node_of(tensor).is_input
-        else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name).output
+        else input_like(tensor, tensor.name).output
         for tensor in tensors
     ]
     results = graph.run(fresh, lambda operation, args, kwargs: operation(*args, **kwargs))

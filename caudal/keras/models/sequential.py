@@ -6,7 +6,7 @@ from typing import Any
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingNameError
 from caudal.framework import inside_function
-from caudal.keras.engine.input_layer import Input, InputLayer
+from caudal.keras.engine.input_layer import Input, InputLayer, input_like
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
 from caudal.keras.engine.masks import mask_of
@@ -95,11 +95,9 @@ class Sequential(Model):
             dtype = getattr(layer, "_expected_input_dtype", None)
             self._layers.append(InputLayer(batch_shape=shape, dtype=dtype))
         elif isinstance(layer, Functional) and len(layer.inputs) == 1:
-            tensor = layer.inputs[0]
-            self._layers.append(InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype))
+            self._layers.append(input_like(layer.inputs[0]))
         elif isinstance(layer, Sequential) and layer._functional is not None:
-            tensor = layer._functional.inputs[0]
-            self._layers.append(InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype))
+            self._layers.append(input_like(layer._functional.inputs[0]))
 
     def pop(self, rebuild: bool = True) -> Any:
         """Removes the last layer and returns it."""

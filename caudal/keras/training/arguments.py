@@ -14,7 +14,8 @@ from caudal.framework import nest
 from caudal.keras import losses, metrics, optimizers
 from caudal.keras.engine import switches
 from caudal.keras.metrics.metric import Metric
-from caudal.keras.training.data import is_stream, read
+from caudal.keras.training.arrays import is_stream
+from caudal.keras.training.data import read
 
 _OLD = {"workers", "use_multiprocessing", "max_queue_size"}
 

@@ -26,7 +26,8 @@ def warn_not_finite(data: ArrayData | StreamData) -> None:
         return
     for name in ("x", "y", "sample_weight"):
         for leaf in nest.flatten(getattr(arrays, name)):
-            if leaf is not None and leaf.dtype.kind == "f" and not _known(leaf):
+            plain = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+            if plain and not _known(leaf):
                 _look(name, leaf)
 
 

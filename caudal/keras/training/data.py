@@ -11,9 +11,11 @@ import numpy as np
 
 from caudal.data import ArrayView, Dataset
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeError
-from caudal.framework import Tensor, Variable, nest
+from caudal.framework import nest
 from caudal.framework.random_state import next_key
 from caudal.keras.engine.ahead import batches_of
+from caudal.keras.training import rows
+from caudal.keras.training.arrays import as_arrays, as_labels, is_py_dataset, is_stream
 
 Array = np.ndarray[Any, Any]
 
@@ -45,94 +47,6 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 
-# --- reading ----------------------------------------------------------------------------------
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | bool | np.generic)
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether it is a number, or a list or tuple of numbers all the way down."""
-    if isinstance(value, list | tuple):
-        return bool(value) and all(_is_plain(part) for part in value[:8])
-    return _is_number(value) or isinstance(value, str | bytes)
-
-
-def as_array(what: str, value: Any) -> Array:
-    """One array of a value, C-contiguous; numbers only."""
-    if isinstance(value, Tensor | Variable):
-        value = value.numpy()
-    elif hasattr(value, "to_numpy"):
-        value = _from_table(value.to_numpy())
-    elif hasattr(value, "toarray"):
-        value = value.toarray()
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise InvalidArgumentError(
-            "{what}: expected an array of numbers, received rows of different lengths. Pad them "
-            "to one length, for instance with keras.utils.pad_sequences",
-            what=what,
-        ) from None
-    if array.dtype.kind in "OSUMm":
-        raise InvalidArgumentError(
-            "{what}: expected an array of numbers, received dtype {dtype} (first element "
-            "{first!r}). Convert it, for instance with array.astype('float32')",
-            what=what,
-            dtype=array.dtype,
-            first=array.reshape(-1)[0] if array.size else None,
-        )
-    if array.dtype == np.float16 or array.dtype == np.longdouble:
-        array = array.astype(np.float32)
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    return np.ascontiguousarray(array) if array.ndim else array
-
-
-def _from_table(array: Array) -> Array:
-    """A data frame of numbers and bools comes as objects."""
-    if array.dtype != object:
-        return array
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError):
-        return array
-
-
-def as_arrays(what: str, value: Any) -> Any:
-    """A structure of arrays: a list of arrays is several inputs, a list of numbers is one array."""
-    if isinstance(value, dict):
-        # An optional input may be given as None.
-        return {
-            key: as_arrays(f"{what}[{key!r}]", part)
-            for key, part in value.items()
-            if part is not None
-        }
-    if isinstance(value, list | tuple) and not _is_plain(value):
-        if not value:
-            raise InvalidArgumentError(
-                "{what}: expected an array, received an empty list", what=what
-            )
-        return [as_arrays(f"{what}[{i}]", part) for i, part in enumerate(value)]
-    if isinstance(value, list | tuple) and not value:
-        raise InvalidArgumentError("{what}: expected an array, received an empty list", what=what)
-    return as_array(what, value)
-
-
-def is_stream(x: Any) -> bool:
-    """Whether ``x`` yields batches: a dataset, a PyDataset, a generator or iterator."""
-    if isinstance(x, np.ndarray | Tensor | Variable | list | tuple | dict | str | bytes):
-        return False
-    if hasattr(x, "to_numpy") or hasattr(x, "__array__") or hasattr(x, "toarray"):
-        return False
-    return hasattr(x, "__next__") or hasattr(x, "__iter__") or _is_py_dataset(x)
-
-
-def _is_py_dataset(x: Any) -> bool:
-    return hasattr(x, "__getitem__") and hasattr(x, "__len__")
-
-
 # --- arrays -----------------------------------------------------------------------------------
 
 
@@ -146,10 +60,8 @@ class ArrayData:
         if x is None:
             raise InvalidArgumentError("fit, evaluate, predict: x is missing, received None")
         self.x = as_arrays("x", x)
-        self.y = None if y is None else as_arrays("y", y)
-        self.sample_weight = (
-            None if sample_weight is None else as_arrays("sample_weight", sample_weight)
-        )
+        self.y = as_labels("y", y)
+        self.sample_weight = as_labels("sample_weight", sample_weight)
         self.rows = self._check_rows()
 
     def _check_rows(self) -> int:
@@ -216,6 +128,16 @@ class ArrayData:
             )
         return self.part(0, cut), self.part(cut, self.rows)
 
+    @property
+    def lazy(self) -> bool:
+        """Whether there are sparse or ragged rows, of which arrays are made batch by batch."""
+        return rows.held(self.structure)
+
+    def batch(self, begin: int = 0, end: int | None = None) -> Any:
+        """The structure of the rows from ``begin`` to ``end``, as a program takes it."""
+        part = self.part(begin, self.rows if end is None else end)
+        return rows.as_batch(part.structure)
+
     def order(self) -> Array:
         """A random order of the rows for one epoch."""
         if self._rng is None:
@@ -238,11 +160,13 @@ class ArrayData:
         for begin in range(0, self.rows, batch_size):
             end = min(begin + batch_size, self.rows)
             if order is None:
-                yield self.part(begin, end).structure
+                yield self.batch(begin, end)
             else:
                 index = order[begin:end]
-                yield nest.map_structure(
-                    lambda a, index=index: None if a is None else a[index], self.structure
+                yield rows.as_batch(
+                    nest.map_structure(
+                        lambda a, index=index: None if a is None else a[index], self.structure
+                    )
                 )
 
 
@@ -357,14 +281,14 @@ class StreamData:
     @property
     def restartable(self) -> bool:
         """Whether another epoch can start from the beginning."""
-        return _is_py_dataset(self.source) or not hasattr(self.source, "__next__")
+        return is_py_dataset(self.source) or not hasattr(self.source, "__next__")
 
     def _start(self) -> Iterator[Any]:
-        if hasattr(self.source, "__next__") and not _is_py_dataset(self.source):
+        if hasattr(self.source, "__next__") and not is_py_dataset(self.source):
             return iter(self.source)
-        if hasattr(self.source, "__iter__") and not _is_py_dataset(self.source):
+        if hasattr(self.source, "__iter__") and not is_py_dataset(self.source):
             return iter(self.source)
-        if _is_py_dataset(self.source) and not hasattr(self.source, "element_spec"):
+        if is_py_dataset(self.source) and not hasattr(self.source, "element_spec"):
             return batches_of(self.source)
         return iter(self.source)
 
@@ -444,11 +368,10 @@ class StreamData:
 
 def _read_batch(batch: Any) -> tuple[Any, Any, Any]:
     x, y, weight = unpack_x_y_sample_weight(batch)
-    return (
-        as_arrays("x", x),
-        None if y is None else as_arrays("y", y),
-        None if weight is None else as_arrays("sample_weight", weight),
+    found: tuple[Any, Any, Any] = rows.as_batch(
+        (as_arrays("x", x), as_labels("y", y), as_labels("sample_weight", weight))
     )
+    return found
 
 
 def _length(source: Any) -> int | None:

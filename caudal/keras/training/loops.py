@@ -71,7 +71,7 @@ class Loop:
         if isinstance(data, StreamData):
             batch = data.peek()
         else:
-            batch = data.part(0, min(batch_size, data.rows)).structure
+            batch = data.batch(0, min(batch_size, data.rows))
         if self._eager:
             self.one_batch(batch)
         else:
@@ -98,9 +98,9 @@ class Loop:
                 return self._arrays(rows, rows.batch_size, None, True, callbacks, start)
             threaded = not self._eager
             return self._stream(data.epoch(steps), steps, callbacks, threaded, start)
-        if self._eager:
+        if self._eager or data.lazy:
             batches = data.batches(batch_size, shuffle)
-            return self._stream(batches, steps, callbacks, False, start)
+            return self._stream(batches, steps, callbacks, not self._eager, start)
         return self._arrays(data, batch_size, steps, shuffle, callbacks, start)
 
     def one_batch(self, batch: Any) -> dict[str, Any]:

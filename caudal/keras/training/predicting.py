@@ -88,7 +88,7 @@ class Predictor:
             end = min(begin + size, rows)
             if every_batch:
                 callbacks.on_predict_batch_begin(begin // batch_size)
-            x = data.part(begin, end).x
+            x = data.batch(begin, end)[0]
             if size > batch_size and end - begin < size:
                 part = self._padded(x, begin, end - begin, size)
             else:

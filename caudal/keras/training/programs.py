@@ -15,6 +15,7 @@ from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
 from caudal.keras.training.data import twins
 from caudal.keras.training.guard import StepGuard
+from caudal.keras.training.rows import Padded
 from caudal.keras.variables import Variable
 
 Array = np.ndarray[Any, Any]
@@ -45,11 +46,22 @@ def as_model_sees(data: tuple[Any, Any, Any]) -> Any:
     x alone is no tuple, as in Keras: an own ``train_step(data)`` may take ``data`` for x.
     """
     x, y, weight = data
-    x = nest.map_structure(_as_input, x)
+    x = _with_rows(nest.map_structure(_as_input, x))
     if y is None:
         return (x,) if isinstance(x, list | tuple) else x
     y = nest.map_structure(_as_label, y)
     return (x, y) if weight is None else (x, y, nest.map_structure(_as_label, weight))
+
+
+def _with_rows(x: Any) -> Any:
+    """Ragged batches as one value each, of which only a ragged `Input` makes tensors."""
+    if isinstance(x, Padded):
+        from caudal.keras.engine.padded_rows import PaddedRows
+
+        return PaddedRows(*x)
+    if isinstance(x, dict):
+        return {key: _with_rows(part) for key, part in x.items()}
+    return [_with_rows(part) for part in x] if isinstance(x, list) else x
 
 
 class Program:

@@ -25,7 +25,6 @@ from caudal.keras.training.data import (
 from caudal.keras.training.loops import Loop, to_floats
 from caudal.keras.training.position import Position
 from caudal.keras.training.predicting import Predictor
-from caudal.keras.training.programs import _leaves
 
 
 class Trainer:
@@ -244,7 +243,7 @@ class Trainer:
         return self(x, training=False)  # type: ignore[operator]
 
     def _track_loss(self, loss: Any, x: Any) -> None:
-        rows = n.shape_of(nest.flatten(x)[0])[0]
+        rows = int(nest.flatten(x)[0].shape[0])
         self._training.tracker.update_state(loss, sample_weight=float(rows))
 
     def _loop(self, mode: str) -> Loop:
@@ -443,7 +442,7 @@ class Trainer:
         self._assert_compiled("train_on_batch")
         self.reset_metrics()
         data = ArrayData(x, y, sample_weight)
-        logs = self._loop("train").one_batch(with_class_weight(data.structure, class_weight))
+        logs = self._loop("train").one_batch(with_class_weight(data.batch(), class_weight))
         return logs if return_dict else self._in_order(logs)
 
     def test_on_batch(
@@ -452,12 +451,12 @@ class Trainer:
         """The loss and the metrics of one batch."""
         self._assert_compiled("test_on_batch")
         self.reset_metrics()
-        logs = self._loop("test").one_batch(ArrayData(x, y, sample_weight).structure)
+        logs = self._loop("test").one_batch(ArrayData(x, y, sample_weight).batch())
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch."""
-        return self.predict(x, batch_size=max(len(_leaves(ArrayData(x).x)[0]), 1), verbose=0)
+        return self.predict(x, batch_size=max(ArrayData(x).rows, 1), verbose=0)
 
     def get_compile_config(self) -> dict[str, Any]:
         """What ``compile`` was given, as a configuration."""
