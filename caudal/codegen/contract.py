@@ -80,7 +80,7 @@ def contract(
     if store is not None and plan.parts > 1:
         raise InternalError("contraction {name}: partial sums take no store", name=name)
     axes = [axis.name for axis in loops.axes if axis.kind != "sum"]
-    store = store or DirectStore(plan.out_size * dtype.size)
+    store = store or DirectStore(plan.out_size, dtype.size)
     cut = columns.whole_rows(plan, target, store) if holes[not plan.swapped] else None
     plan = cut or plan
     shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped], cut is not None)
@@ -196,8 +196,12 @@ class _Driver:
         sums = self._range(part, plan.sums[0].extent, plan.parts)
         tiles = self._range(blocks[1], plan.row_tiles.count, plan.grid[2])
         panels = self._range(blocks[2], plan.col_panels.count, plan.grid[3])
-        with flow.loop(*self._range(blocks[0], total, plan.grid[1])) as b:
+        batches = self._range(blocks[0], total, plan.grid[1])
+        with flow.loop(*batches) as b:
             inside = place.inside(flow, plan, plan.batch, flow.decode(b, extents))
+            if self.shared.streamed:
+                after = flow.smaller(flow.iadd(b, 1), flow.iadd(batches[1], -1))
+                self.after = place.inside(flow, plan, plan.batch, flow.decode(after, extents)).rhs
             if self.shared.skips:
                 flow.raw(f"call void {live_name(self.shared)}(ptr {inside.lhs}, ptr {self.steps})")
             if self.shared.whole_rows:
@@ -252,6 +256,7 @@ class _Driver:
             column = flow.imul(j, cols.panel.width)
             dims = (*plan.outer_cols, plan.col)
             here = place.inside(flow, plan, dims, [*outer, column])
+            self.last_panel = flow.less(flow.iadd(p, 1), panels[1])
             if cols.full and cols.rest is not None:
                 last = cols.rest
                 whole = flow.name("whole")
@@ -377,6 +382,8 @@ class _Driver:
             return "ptr null, i64 0"
         flow, plan = self.flow, self.plan
         following = flow.at(rhs, plan.dtype, panel.width * plan.col.rhs)
+        if plan.batch:
+            following = flow.pick(self.last_panel, following, self.after)
         ahead = flow.iadd(tile, flow.imul(tiles[0], -1))
         return f"ptr {following}, i64 {flow.imul(ahead, self.shared.lines_ahead(panel))}"
 

@@ -103,14 +103,19 @@ class Flow(Builder):
         a, b = _number(x), _number(y)
         if a is not None and b is not None:
             return str(min(a, b))
-        return self._once("select", f"i1 {self._less(x, y)}, i64 {x}, i64 {y}")
+        return self._once("select", f"i1 {self.less(x, y)}, i64 {x}, i64 {y}")
 
-    def _less(self, x: str, y: str) -> str:
+    def pick(self, condition: str, x: str, y: str) -> str:
+        """One of two pointers."""
+        return self._once("select", f"i1 {condition}, ptr {x}, ptr {y}")
+
+    def less(self, x: str, y: str) -> str:
+        """x < y, an i1."""
         return self._once("icmp", "slt", "i64", f"{x}, {y}")
 
     def larger(self, x: str, y: str) -> str:
         """max(x, y)."""
-        return self._once("select", f"i1 {self._less(y, x)}, i64 {x}, i64 {y}")
+        return self._once("select", f"i1 {self.less(y, x)}, i64 {x}, i64 {y}")
 
     def share(self, part: str, total: int, parts: int) -> str:
         """The first of ``total`` items that belongs to ``part`` of ``parts`` equal ranges."""
@@ -129,6 +134,10 @@ class Flow(Builder):
         if _number(str(offset)) == 0:
             return pointer
         return self._once("getelementptr", f"{element_type(dtype)}, ptr {pointer}, i64 {offset}")
+
+    def at_byte(self, pointer: str, offset: str) -> str:
+        """The address ``offset`` bytes on."""
+        return self._once("getelementptr", f"i8, ptr {pointer}, i64 {offset}")
 
     def word(self, array: str, at: str | int) -> str:
         """Element ``at`` of an array of i64."""

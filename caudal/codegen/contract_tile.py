@@ -31,6 +31,10 @@ FAR_BYTES = 1 << 20
 """An array of the output's size from which its lines are asked for ahead."""
 
 
+Stream = tuple[int, int]
+"""A buffer by its position, and the bytes of an element."""
+
+
 class TileStore(Protocol):
     """What happens to finished sums.
 
@@ -40,7 +44,7 @@ class TileStore(Protocol):
     """
 
     inline: bool
-    streams: tuple[int, ...]
+    streams: tuple[Stream, ...]
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
@@ -54,12 +58,13 @@ class TileStore(Protocol):
 
 
 class DirectStore:
-    """The plain store to ``bufs[2]``, an output of ``nbytes``."""
+    """The plain store to ``bufs[2]``, an output of ``size`` elements."""
 
     inline = True
 
-    def __init__(self, nbytes: int = 0) -> None:
-        self.streams: tuple[int, ...] = (2,) if nbytes > FAR_BYTES else ()
+    def __init__(self, size: int = 0, itemsize: int = 1) -> None:
+        far = size * itemsize > FAR_BYTES
+        self.streams: tuple[Stream, ...] = ((2, itemsize),) if far else ()
 
     def tile(
         self, b: Builder, out_offset: str, coordinates: Mapping[str, str], value: Value
@@ -100,7 +105,7 @@ class Shared:
         """Whether a tile has too few steps to ask for its own ending's lines meanwhile."""
         plan = self.plan
         single = plan.row_tiles.inner == 1 and plan.segments == 1 and not plan.split
-        steps = plan.sums[0].extent if single and plan.parts == 1 else 0
+        steps = plan.depth if single and plan.parts == 1 else 0
         return steps < plan.row_tiles.height * len(panel.lanes)
 
     @property
@@ -125,9 +130,10 @@ class Shared:
         Each tile then asks for a share of the next panel.
         """
         plan = self.plan
-        size = plan.dtype.size * plan.col.extent * plan.sums[-1].extent
+        batches = math.prod(dim.extent for dim in plan.batch if dim.rhs)
+        size = plan.dtype.size * batches * plan.col.extent * plan.sums[-1].extent
         far = plan.pack and plan.col.rhs != 1 and plan.sums[-1].rhs == 1 and not self.whole_rows
-        return far and len(plan.sums) == 1 and size > FAR_BYTES and plan.row_tiles.count < 64
+        return far and len(plan.sums) == 1 and size >= FAR_BYTES and plan.row_tiles.count < 64
 
     def lines_ahead(self, panel: Panel) -> int:
         """Lines of the next panel that a tile asks for."""
@@ -253,7 +259,8 @@ class _Tile:
                 start.append(name)
         return start
 
-    def _steps(self, level: int, lhs: str, rhs: str, sums: list[str]) -> list[str]:
+    def _steps(self, level: int, lhs: str, rhs: str, sums: list[str], done: str = "0") -> list[str]:
+        """The loops from ``level`` inwards; ``done`` turns of those around them are over."""
         flow, dtype = self.flow, self.plan.dtype
         if level == len(self.sums):
             return self._multiply(lhs, rhs, sums)
@@ -262,20 +269,21 @@ class _Tile:
             return sums
         count = self.count if level == 0 else str(dim.extent)
         if count == "1":
-            return self._steps(level + 1, lhs, rhs, sums)
+            return self._steps(level + 1, lhs, rhs, sums, done)
         steps = None
         if self.shared.skips:
             steps, count = self._listed()
 
         def body(index: str, carried: list[str]) -> list[str]:
-            if level == 0:
-                self._ask_for_ending(index, count)
-                self._ask_for_panel(index)
+            at = flow.iadd(flow.imul(done, dim.extent), index)
+            if level == len(self.sums) - 1:
+                self._ask_for_ending(at)
+                self._ask_for_panel(at)
             if steps is not None:
                 index = flow.word(steps, index)
             left = flow.at(lhs, dtype, flow.imul(index, dim.lhs))
             panel = flow.at(rhs, dtype, flow.imul(index, right))
-            return self._steps(level + 1, left, panel, carried)
+            return self._steps(level + 1, left, panel, carried, at)
 
         return flow.accumulate(count, self.kinds * self.height, sums, body)
 
@@ -325,7 +333,7 @@ class _Tile:
         for place in places:
             flow.prefetch(place, nearest=False)
 
-    def _ask_for_ending(self, index: str, count: str) -> None:
+    def _ask_for_ending(self, index: str) -> None:
         """Prefetch what the store will touch, a line or so at each step of the sum.
 
         The last lane's line: that of the first was touched with the columns before.
@@ -339,14 +347,14 @@ class _Tile:
         elif self.shared.asks_late(self.panel) or others:
             return
         else:
-            each = 1 if self.shared.skips else int(count) // (self.height * self.vectors)
+            each = 1 if self.shared.skips else plan.depth // (self.height * self.vectors)
             vectors = self.vectors
         at = flow.smaller(flow.idiv(index, each), str(self.height * vectors - 1))
         row, vector = flow.idiv(at, vectors), flow.imod(at, vectors)
         step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
         step = flow.iadd(step, plan.lanes - 1)
-        for stream in self.shared.store.streams:
-            place = flow.at(flow.buffer(stream), plan.dtype, flow.iadd("%out", step))
+        for stream, size in self.shared.store.streams:
+            place = flow.at_byte(flow.buffer(stream), flow.imul(flow.iadd("%out", step), size))
             flow.prefetch(place, nearest=False)
 
     def _ask_for_panel(self, index: str) -> None:
@@ -419,9 +427,9 @@ def finish_function(shared: Shared, panel: Panel) -> str:
             below = tiles.height * plan.rows[-1].out
             for v, lanes in enumerate(panel.lanes):
                 step = v * plan.lanes
-                for stream in shared.store.streams if shared.asks_late(panel) else ():
-                    later = flow.iadd(out, step + below)
-                    flow.prefetch(flow.at(flow.buffer(stream), plan.dtype, later), nearest=False)
+                for stream, size in shared.store.streams if shared.asks_late(panel) else ():
+                    later = flow.imul(flow.iadd(out, step + below), size)
+                    flow.prefetch(flow.at_byte(flow.buffer(stream), later), nearest=False)
                 slot = flow.at("%acc", plan.dtype, flow.iadd(row, step))
                 where = [(dim, at, step if dim is plan.col else 0) for dim, at in starts]
                 coordinates = Coordinates(flow, shared.axes, where)

@@ -10,7 +10,7 @@ from typing import Any
 from caudal.codegen.builder import Builder, Value
 from caudal.codegen.contract import contract
 from caudal.codegen.contract_plan import Plan, make_plan
-from caudal.codegen.contract_tile import FAR_BYTES
+from caudal.codegen.contract_tile import Stream
 from caudal.codegen.index import Index, LoopVar
 from caudal.codegen.kernels import (
     Code,
@@ -43,8 +43,8 @@ _FEW_ROWS = 4
 _NEAR_ELEMENTS = 1 << 13
 """Elements that the first cache holds."""
 
-_READ_BYTES = 1 << 16
-"""A buffer that an ending reads once a program, and so from beyond the second cache."""
+_FAR_BYTES = 1 << 16
+"""A buffer that an ending touches once a program, and so beyond the second cache."""
 
 
 def loops_of(node: Node) -> Loops:
@@ -122,16 +122,22 @@ class FusedStore:
         return [(nodes[name], flat) for flat, name in trace.offsets]
 
 
-def _streams(kernel: Kernel, buffers: list[Node]) -> tuple[int, ...]:
-    """The far buffers that an ending touches where the product lies: what it reads, or writes.
+def _streams(kernel: Kernel, buffers: list[Node]) -> tuple[Stream, ...]:
+    """The far buffers that an ending touches where the product lies.
 
     A result that updates what is read is where that is.
     """
     assert kernel.anchor is not None
-    like = [at for at, node in enumerate(buffers) if at >= 2 and node.type == kernel.anchor.type]
-    nbytes, first = kernel.anchor.type.nbytes, 2 + len(kernel.roots)
-    read = [at for at in like if at >= first and nbytes >= _READ_BYTES]
-    return tuple(read or [at for at in like if at < first and nbytes > FAR_BYTES])
+    size, first = kernel.anchor.type.size, 2 + len(kernel.roots)
+    like = [
+        (at, node)
+        for at, node in enumerate(buffers)
+        if at >= 2 and node.type.size == size and node.type.nbytes >= _FAR_BYTES
+    ]
+    updated = {node.type for at, node in like if at >= first and may_be_updated(node, kernel)}
+    return tuple(
+        (at, node.dtype.size) for at, node in like if at >= first or node.type not in updated
+    )
 
 
 def _share(body: Body, b: Builder) -> None:
@@ -242,7 +248,7 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     if isinstance(loops, Tiled):
         ahead = [(2 + at, root.dtype.size) for at, root in enumerate(kernel.roots)]
         streams = store.streams if store is not None else ()
-        ahead += [(at, 4) for at in streams if at >= 2 + len(kernel.roots)]
+        ahead += [(at, size) for at, size in streams if at >= 2 + len(kernel.roots)]
         text, chunks = winograd("kernel", loops, target, store, ahead), loops.cut.chunks
     else:
         parted = alone and "parts" in anchor.params

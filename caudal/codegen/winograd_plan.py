@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from caudal.codegen.contract_plan import CHUNK_CYCLES, MAX_CHUNKS, MAX_PARTS
+from caudal.codegen.contract_share import CHUNK_CYCLES, MAX_CHUNKS, MAX_PARTS
 from caudal.ops.contract import Axis, Loops, strides_of
 
 TILE = 4

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
-from caudal.codegen.contract_plan import CHUNK_CYCLES
+from caudal.codegen.contract_share import CHUNK_CYCLES
 from caudal.codegen.kernels import Code, Kernel, cost_of, on_host
 from caudal.codegen.products import cycles_of, sliced
 from caudal.codegen.slices import Slices
@@ -70,6 +70,10 @@ def _whens(kernels: list[Kernel], links: list[set[int]], updates: Set[Node]) -> 
             whens[k] = late + k
         elif not links[k] or all(root.type.size <= FEW for root in kernels[k].roots):
             whens[k] = min((whens[reader] for reader in readers[k]), default=late) - 0.5
+        elif readers[k] and all(whens[reader] >= late for reader in readers[k]):
+            # A gradient that an update waits for: its operands are nearest right behind them, but
+            # what would end a chain there comes when all chains are through.
+            whens[k] = max(links[k]) + 0.5 if _lead(kernels[k]) >= ENOUGH else late - 0.25
         else:
             whens[k] = k
     return whens

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from caudal.codegen.contract_plan import CHUNK_CYCLES
+from caudal.codegen.contract_share import CHUNK_CYCLES
 from caudal.codegen.folds import write_fold
 from caudal.codegen.kernels import Code, Kernel, on_host
 from caudal.codegen.machine import assembly

@@ -10,7 +10,7 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from caudal.codegen import contract_plan
+from caudal.codegen import contract_plan, contract_share
 from caudal.codegen.contract import Kernel, contract, make_plan
 from caudal.codegen.target import TARGETS, host_target, target_machine
 from caudal.errors import InternalError
@@ -208,7 +208,7 @@ def test_scrambled_layouts(target):
 def test_small_caches_cut_everything(monkeypatch):
     monkeypatch.setattr(contract_plan, "PANEL_BYTES", 1024)
     monkeypatch.setattr(contract_plan, "TILES_BYTES", 4096)
-    monkeypatch.setattr(contract_plan, "CHUNK_CYCLES", 150)
+    monkeypatch.setattr(contract_share, "CHUNK_CYCLES", 150)
     plans = []
     for seed in (25654, *range(200, 230)):
         loops = scrambled(np.random.default_rng(seed))
@@ -276,6 +276,23 @@ def test_batched_matmul():
     check(Loops(tuple(axes)))
 
 
+@pytest.mark.parametrize("dtype", [dtypes.float32, dtypes.float64])
+@pytest.mark.parametrize("batches", [(3, 44), (130,)])
+def test_batched_matmul_of_far_columns(batches, dtype):
+    """Each panel asks for the next, of the last one of a matrix that is the next matrix's first."""
+    count = math.prod(batches)
+    loops = [
+        Axis("r", 30, "row", 32, 0, 64),
+        Axis("c", 64, "col", 0, 32, 1),
+        Axis("k", 32, "sum", 1, 1, 0),
+    ]
+    for at, extent in enumerate(batches):
+        count //= extent
+        steps = (step * count for step in (30 * 32, 64 * 32, 30 * 64))
+        loops.append(Axis(f"b{at}", extent, "batch", *steps))
+    assert check(Loops(tuple(loops)), dtype).plan.pack
+
+
 def test_flipped_kernel_has_negative_steps():
     loops = conv(2, [8, 8], 5, [3, 3], 19)
     axes = tuple(
@@ -291,6 +308,13 @@ def test_long_sum_is_cut_into_parts_that_do_not_depend_on_threads():
     assert kernel.plan.scratch == kernel.plan.parts * 3 * 3 * 3 * 8
     whole = make_plan(weight_grad(64, [20, 20], 3, [3, 3], 8), dtypes.float32, HOST, may_part=False)
     assert whole.parts == 1 and whole.scratch == 0
+
+
+def test_operands_of_many_bytes_are_summed_in_few_parts():
+    tall = matmul(128, 2048, 512, flip_lhs=True)
+    assert check(tall).plan.parts == contract_share.FEW_PARTS
+    short = make_plan(matmul(128, 256, 512, flip_lhs=True), dtypes.float32, HOST)
+    assert short.parts == 1, "the parts would have more bytes than what is summed"
 
 
 def test_long_sum_in_blocks():

@@ -182,6 +182,19 @@ def test_weights_updates_cut_no_chain_off():
     check(program)
 
 
+def test_a_gradient_is_summed_while_its_rows_are_near():
+    x, a, b = (new_input(Type(float32, shape)) for shape in ((2048, 64), (64, 96), (96, 96)))
+    weights = new_state(Type(float32, (64, 96)))
+    hidden = ops.tanh(product(x, a))
+    seen = ops.tanh(product(ops.tanh(product(hidden, b)), b))
+    step = ops.dot_general(x, hidden, contract=((0,), (0,)), batch=((), ()))
+    program = Program((x, a, b), (weights,), (seen,), ((0, weights - step * 0.1),), "near")
+    steps = compile_program(program).steps
+    names = [step.kernel.roots[0].op.name for step in steps]
+    assert names[:2] == ["tanh", "partial_product"] and steps[1].follows, names
+    check(program)
+
+
 def test_chains_reuse_no_buffer_before_their_end():
     x, weights = leaves(4)
     value = x
