@@ -36,6 +36,7 @@ _HOMES = (
     "keras.quantizers",
     "keras.distillation",
     "keras.callbacks",
+    "keras.applications.scaling",
 )
 _CLASS_HOMES = tuple(home for home in _HOMES if home != "keras.callbacks")
 _registered: dict[str, Any] = {}
