@@ -39,6 +39,23 @@ def numbers():
     return keras.Model([a, b], [known(a), bins(b)])
 
 
+def space():
+    """A FeatureSpace, of which test_feature_space.py holds what it gives."""
+    make = keras.utils.FeatureSpace
+    found = make(
+        {
+            "age": make.float_normalized(),
+            "cat": make.string_categorical(num_oov_indices=1),
+            "n": make.integer_hashed(4),
+            "d": make.float_discretized(num_bins=3),
+        },
+        crosses=[make.cross(("cat", "n"), 8)],
+    )
+    rows = {"age": [1.0, 2.0, 3.0], "cat": ["a", "b", "a"], "n": [1, 2, 3], "d": [0.1, 0.5, 0.9]}
+    found.adapt(tf.data.Dataset.from_tensor_slices(rows).batch(2))
+    return found
+
+
 def main():
     FILES.mkdir(exist_ok=True)
     given = {
@@ -54,6 +71,7 @@ def main():
         for i, y in enumerate(model(x)):
             found[f"{name}/{i}"] = np.asarray(y)
     np.savez_compressed(FILES / "golden_assets.npz", **found)
+    space().save(FILES / "feature_space.keras")
 
 
 main()

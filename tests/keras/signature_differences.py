@@ -28,9 +28,6 @@ ABSENT = _table(
             make_predict_function make_test_function make_train_function check_finite
             distribute_tf_dataset""",
         "an attribute of the object, not of its class": "Model.loss Sequential.loss Distiller.loss",
-        "FeatureSpace is no layer here: save the models that it makes": """FeatureSpace.save
-            FeatureSpace.build_from_config FeatureSpace.get_build_config
-            FeatureSpace.load_own_variables FeatureSpace.save_own_variables""",
         "scikit-learn adds it where metadata routing is on": "set_fit_request",
         "one transformation serves single images and batches": """transform_single_bounding_box
             transform_single_image transform_single_label transform_single_segmentation_mask""",

@@ -35,6 +35,7 @@ _HOMES = (
     "keras.optimizers.schedules",
     "keras.quantizers",
     "keras.distillation",
+    "keras.utils",
     "keras.callbacks",
     "keras.applications.scaling",
 )

@@ -324,6 +324,7 @@ def _build(
     member: str,
 ) -> Any:
     from caudal.keras.models.model import Model
+    from caudal.keras.utils.feature_space import FeatureSpace
 
     size = root.total()
     with allocation_budget(4 * size + _SPARE, root.file, filled=size > 0):
@@ -331,7 +332,7 @@ def _build(
             if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
                 raise damaged(root.file, member, "it does not describe a model")
             model = deserialize_keras_object(modernize(config), safe_mode=safe_mode)
-            if not isinstance(model, Model):
+            if not isinstance(model, Model | FeatureSpace):
                 raise damaged(root.file, member, "it does not describe a model")
             if training:
                 compile_from(model, training)

@@ -39,7 +39,8 @@ def described(model: Any) -> list[tuple[str, bytes]]:
     from caudal import keras
 
     configuration = serialize_keras_object(model)
-    configuration["compile_config"] = compile_config(model)
+    if hasattr(model, "compiled"):
+        configuration["compile_config"] = compile_config(model)
     metadata = {
         "keras_version": keras.version(),
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),

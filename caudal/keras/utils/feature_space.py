@@ -16,73 +16,12 @@ from caudal.keras import layers
 from caudal.keras import numeric as n
 from caudal.keras.engine.input_layer import Input
 from caudal.keras.engine.keras_tensor import KerasTensor
-from caudal.keras.engine.serialization import deserialize_keras_object, serialize_keras_object
+from caudal.keras.engine.layer import Layer
 from caudal.keras.layers.encodings import encode, host
-
-_MODES = ("one_hot", "int", "float")
-
-
-class Feature:
-    """How one column is read: a dtype, a layer, and what becomes of its result.
-
-    output_mode: "one_hot", "int" or "float".
-    """
-
-    def __init__(self, dtype: str, preprocessor: Any, output_mode: str) -> None:
-        if output_mode not in _MODES:
-            raise InvalidArgumentError(
-                "Invalid value for argument `output_mode`. Expected one of {known}. Received: "
-                "output_mode={mode!r}",
-                known=_MODES,
-                mode=output_mode,
-            )
-        self.dtype = dtype
-        if isinstance(preprocessor, dict):
-            preprocessor = deserialize_keras_object(preprocessor)
-        self.preprocessor = preprocessor
-        self.output_mode = output_mode
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the constructor."""
-        return {
-            "dtype": self.dtype,
-            "preprocessor": serialize_keras_object(self.preprocessor),
-            "output_mode": self.output_mode,
-        }
+from caudal.keras.utils.feature_columns import Cross, Feature, written
 
 
-class Cross:
-    """Columns whose combinations are one more column.
-
-    output_mode: "one_hot" or "int".
-    """
-
-    def __init__(self, feature_names: Any, crossing_dim: int, output_mode: str = "one_hot") -> None:
-        if output_mode not in ("one_hot", "int"):
-            raise InvalidArgumentError(
-                "Invalid value for argument `output_mode`. Expected one of ('int', 'one_hot'). "
-                "Received: output_mode={mode!r}",
-                mode=output_mode,
-            )
-        self.feature_names = tuple(feature_names)
-        self.crossing_dim = crossing_dim
-        self.output_mode = output_mode
-
-    @property
-    def name(self) -> str:
-        """The columns' names, joined by "_X_"."""
-        return "_X_".join(self.feature_names)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the constructor."""
-        return {
-            "feature_names": list(self.feature_names),
-            "crossing_dim": self.crossing_dim,
-            "output_mode": self.output_mode,
-        }
-
-
-class FeatureSpace:
+class FeatureSpace(Layer):
     """Encodes tables: a dict of columns becomes one vector a row, or a dict of vectors.
 
     Args:
@@ -216,7 +155,7 @@ class FeatureSpace:
                 "Received: output_mode={mode!r}",
                 mode=output_mode,
             )
-        self.name = name or "feature_space"
+        super().__init__(name=name or "feature_space")
         self.output_mode = output_mode
         self.crossing_dim, self.hashing_dim = crossing_dim, hashing_dim
         self.num_discretization_bins = num_discretization_bins
@@ -410,9 +349,9 @@ class FeatureSpace:
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
         return {
-            "features": {key: one.get_config() for key, one in self.features.items()},
+            "features": {key: written(one) for key, one in self.features.items()},
             "output_mode": self.output_mode,
-            "crosses": [one.get_config() for one in self.crosses],
+            "crosses": [written(one) for one in self.crosses],
             "crossing_dim": self.crossing_dim,
             "hashing_dim": self.hashing_dim,
             "num_discretization_bins": self.num_discretization_bins,
@@ -422,6 +361,36 @@ class FeatureSpace:
     def from_config(cls, config: dict[str, Any]) -> FeatureSpace:
         """A space from ``get_config``'s answer, still to be adapted."""
         return cls(**config)
+
+    # --- files --------------------------------------------------------------------------------
+
+    def save(self, filepath: Any) -> None:
+        """Saves the space as a ``.keras`` file, which `keras.models.load_model` reads.
+
+        Raises:
+            InvalidArgumentError: another suffix.
+        """
+        from caudal.keras.saving.api import save_model
+
+        if not str(filepath).endswith(".keras"):
+            raise InvalidArgumentError(
+                "Invalid `filepath` argument: expected a `.keras` extension. Received: "
+                "filepath={path}",
+                path=filepath,
+            )
+        save_model(self, filepath)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What the columns' layers were built with; None before `adapt`."""
+        if not self._adapted:
+            return None
+        return {key: one.get_build_config() or {} for key, one in self.preprocessors.items()}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the columns' layers of an adapted space; their state is in the file, too."""
+        for key, layer in self.preprocessors.items():
+            layer.build_from_config(config.get(key) or {})
+        self._adapted = True
 
 
 class _Encoding(layers.Layer):  # type: ignore[misc]
