@@ -286,6 +286,89 @@ def several():
         golden[f"several/both/{key}"] = value.numpy()
 
 
+class Sparse(tf.train.Checkpoint):
+    """The ops on parts of sparse and ragged tensors, one by one."""
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, 2], tf.int64),
+            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([2], tf.int64),
+            tf.TensorSpec([None], tf.string),
+        ]
+    )
+    def __call__(self, indices, values, shape, texts):
+        raw = tf.raw_ops
+        parts = {"indices": indices, "values": values}
+        table = tf.reshape(tf.range(12.0), (6, 2)) * 0.5
+        ids, rows = tf.constant([0, 0, 2, 2, 2]), tf.constant([1, 4, 0, 0, 5])
+        both = {"indices": [indices] * 2, "values": [values] * 2, "shapes": [shape] * 2}
+        folded = {"data": table, "indices": rows, "segment_ids": ids}
+        splits = tf.constant([[0, 2, 2, 3], [0, 1, 4, 6]], tf.int64)
+        found = {
+            "fill": raw.SparseFillEmptyRows(**parts, dense_shape=shape, default_value=-1.0),
+            "mixed": raw.SparseFillEmptyRows(
+                indices=indices[::-1],
+                values=values,
+                dense_shape=shape + 2,
+                default_value=-1.0,
+            ),
+            "reshape": raw.SparseReshape(
+                input_indices=indices, input_shape=shape, new_shape=tf.constant([3, -1], tf.int64)
+            ),
+            "reorder": raw.SparseReorder(
+                input_indices=indices[::-1], input_values=values[::-1], input_shape=shape
+            ),
+            "dense": raw.SparseToDense(
+                sparse_indices=indices,
+                output_shape=shape,
+                sparse_values=values,
+                default_value=-2.0,
+            ),
+            "matmul": raw.SparseTensorDenseMatMul(
+                a_indices=indices, a_values=values, a_shape=shape, b=tf.ones((3, 2))
+            ),
+            "slice": raw.SparseSlice(
+                **parts,
+                shape=shape,
+                start=tf.constant([1, 0], tf.int64),
+                size=tf.constant([3, 2], tf.int64),
+            ),
+            "concat": raw.SparseConcat(**both, concat_dim=1),
+            "ragged": raw.RaggedTensorToSparse(
+                rt_nested_splits=list(tf.unstack(splits)), rt_dense_values=tf.range(6.0)
+            ),
+            "split": raw.StringSplit(input=texts, delimiter=" -"),
+            "letters": raw.StringSplit(input=texts, delimiter="", skip_empty=False),
+            "whole": raw.StringSplit(input=texts, delimiter="-", skip_empty=False),
+        }
+        for fold in ("Sum", "Mean", "SqrtN"):
+            found[fold] = getattr(raw, f"SparseSegment{fold}")(**folded)
+            known = getattr(raw, f"SparseSegment{fold}WithNumSegments")
+            found[f"{fold}4"] = known(**folded, num_segments=4)
+        flat = {}
+        for name, value in found.items():
+            several = list(value) if isinstance(value, tuple) else [value]
+            flat.update({f"{name}.{i}": part for i, part in enumerate(several)})
+        return flat
+
+
+def sparse():
+    folder = pack("sparse", lambda to: tf.saved_model.save(Sparse(), to))
+    inputs = {
+        "indices": np.asarray([[0, 0], [0, 2], [1, 1], [3, 1]], "int64"),
+        "values": np.asarray([1.5, 2.0, -3.0, 4.0], "float32"),
+        "shape": np.asarray([4, 3], "int64"),
+    }
+    texts = np.asarray(["a b-c", "", " --d "], object)
+    golden.update({f"sparse/in/{name}": value for name, value in inputs.items()})
+    found = hub.load(folder)(*map(tf.constant, [*inputs.values(), texts]))
+    for name, value in found.items():
+        # golden.npz holds no objects.
+        array = value.numpy()
+        golden[f"sparse/{name}"] = array.astype("S") if array.dtype == object else array
+
+
 def old():
     """A module in the format of TensorFlow 1: two graphs, by their tags; one signature."""
 
@@ -323,7 +406,7 @@ def old():
     golden["old/double"] = hub.KerasLayer(folder, output_key="double")(x).numpy()
 
 
-for record in (mobile, keras2, keras3, texts, several, old):
+for record in (mobile, keras2, keras3, texts, several, sparse, old):
     record()
 buffer = io.BytesIO()
 np.savez_compressed(buffer, **golden)

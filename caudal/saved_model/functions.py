@@ -261,11 +261,14 @@ def _shown(leaf: Any) -> Any:
 
 
 def _fits(signature: Any, arguments: Any) -> bool:
-    """Whether arguments have the signature's structure, tensors and Python values."""
-    if nest.is_nested(signature) != nest.is_nested(arguments):
-        return False
+    """Whether arguments have the signature's structure, tensors and Python values.
+
+    A list may stand for a tensor.
+    """
     if not nest.is_nested(signature):
         return _leaf_fits(signature, arguments)
+    if not nest.is_nested(arguments):
+        return False
     if isinstance(signature, dict):
         return (
             isinstance(arguments, dict)
@@ -283,7 +286,8 @@ def _leaf_fits(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, TensorSpec):
         if isinstance(value, TensorSpec | Tensor | Variable) or is_tensor_like(value):
             return bool(wanted.is_compatible_with(value))
-        if value is None or (isinstance(value, str | bytes) and wanted.dtype is not string):
+        texts = isinstance(value, str | bytes) and wanted.dtype is not string
+        if value is None or texts or isinstance(value, Mapping):
             return False
         try:
             return bool(wanted.is_compatible_with(convert_to_tensor(value, dtype=wanted.dtype)))

@@ -7,13 +7,14 @@ from caudal.saved_model import (
     elementwise,
     matrices,
     neural,
+    sparse_parts,
     texts,
     words,
 )
 from caudal.saved_model.registry import READERS, REFUSED, WRITERS, Reader, refused
 from caudal.saved_model.texts import SIZES
 
-FAMILIES = (arrays, control, counting, elementwise, matrices, neural, texts, words)
+FAMILIES = (arrays, control, counting, elementwise, matrices, neural, sparse_parts, texts, words)
 """Where the entries are defined."""
 
 __all__ = ["FAMILIES", "READERS", "REFUSED", "SIZES", "WRITERS", "Reader", "refused"]

@@ -109,7 +109,11 @@ def _split(call: Any, x: Any, separator: Any) -> Any:
     """The parts of a vector of texts, as a sparse matrix."""
     array = strings_of(call.op, x)
     glue = bytes(as_tensor(separator).numpy()) or None
-    rows = [text.split(glue, call.get("maxsplit", -1)) for text in array.reshape(-1)]
+    return by_rows([text.split(glue, call.get("maxsplit", -1)) for text in array.reshape(-1)])
+
+
+def by_rows(rows: list[list[bytes]]) -> tuple[Any, Any, Any]:
+    """Rows of texts as the parts of a sparse matrix."""
     places = [(i, j) for i, row in enumerate(rows) for j in range(len(row))]
     parts = [part for row in rows for part in row]
     shape = np.asarray([len(rows), max(map(len, rows), default=0)], np.int64)

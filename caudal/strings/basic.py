@@ -21,6 +21,7 @@ from caudal.strings.arguments import (
     string_of,
     strings_of,
 )
+from caudal.strings.letter_classes import spelled_out
 from caudal.strings.rows import is_ragged, ragged_join, rows_of, segment_join, taken_apart
 
 _BLANKS = b" \t\n\v\f\r"
@@ -145,9 +146,9 @@ def _bytes(value: Any) -> bytes:
 def _pattern(what: str, pattern: Any) -> re.Pattern[str]:
     text = _bytes(pattern)
     try:
-        # RE2's \z is Python's \Z, its classes are ASCII's; \pL and \C have no counterpart.
+        # RE2's \z is Python's \Z, its other classes are ASCII's; \C has no counterpart.
         python = re.sub(rb"(?<!\\)((?:\\\\)*)\\z", rb"\1\\Z", text)
-        return re.compile(_letters(python), re.ASCII)
+        return re.compile(spelled_out(_letters(python)), re.ASCII)
     except re.error as error:
         raise InvalidArgumentError(
             "{what}: Invalid pattern: {pattern!r}: {reason}.",

@@ -9,6 +9,7 @@ import numpy as np
 from caudal.errors import InvalidArgumentError
 from caudal.framework import Tensor, Variable, nest
 from caudal.framework.composite import Composite
+from caudal.keras.training import texts
 from caudal.keras.training.rows import Padded, RaggedRows, Rows, rows_of
 
 Array = np.ndarray[Any, Any]
@@ -26,13 +27,16 @@ def _is_plain(value: Any) -> bool:
 
 
 def as_array(what: str, value: Any) -> Any:
-    """One array of a value, C-contiguous, numbers only; sparse and ragged rows stay such."""
+    """One array of a value, C-contiguous: numbers, or for x texts as bytes.
+
+    Sparse and ragged rows stay such.
+    """
     if isinstance(value, Rows | Padded):
         return value
     rows = rows_of(what, value)
     if rows is not None:
         if rows.dtype.kind in "OSU":
-            raise _no_numbers(what, rows.values)
+            raise texts.no_numbers(what, rows.values)
         return rows
     if isinstance(value, Tensor | Variable):
         value = value.numpy()
@@ -49,22 +53,15 @@ def as_array(what: str, value: Any) -> Any:
             what=what,
         ) from None
     if array.dtype.kind in "OSUMm":
-        raise _no_numbers(what, array)
+        found = texts.as_texts(array) if what.startswith("x") else None
+        if found is None:
+            raise texts.no_numbers(what, array)
+        return found
     if array.dtype == np.float16 or array.dtype == np.longdouble:
         array = array.astype(np.float32)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return np.ascontiguousarray(array) if array.ndim else array
-
-
-def _no_numbers(what: str, array: Array) -> InvalidArgumentError:
-    return InvalidArgumentError(
-        "{what}: expected an array of numbers, received dtype {dtype} (first element "
-        "{first!r}). Convert it, for instance with array.astype('float32')",
-        what=what,
-        dtype=array.dtype,
-        first=array.reshape(-1)[0] if array.size else None,
-    )
 
 
 def _from_table(array: Array) -> Array:

@@ -14,7 +14,7 @@ from caudal.errors import FailedPreconditionError, InvalidArgumentError, ShapeEr
 from caudal.framework import nest
 from caudal.framework.random_state import next_key
 from caudal.keras.engine.ahead import batches_of
-from caudal.keras.training import rows
+from caudal.keras.training import rows, texts
 from caudal.keras.training.arrays import as_arrays, as_labels, is_py_dataset, is_stream
 
 Array = np.ndarray[Any, Any]
@@ -331,7 +331,8 @@ class StreamData:
         if self._rows is None and isinstance(self.source, Dataset) and not self.class_weight:
             view = self.source.array_view()
             if view is not None and view.num_batches > 0 and view.count <= view.held:
-                self._rows = RowsData(view)
+                found = RowsData(view)
+                self._rows = None if texts.has_texts(found.structure) else found
         return self._rows
 
     def epoch(self, steps: int | None) -> Iterator[tuple[Any, Any, Any]]:

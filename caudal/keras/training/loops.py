@@ -23,6 +23,7 @@ from caudal.keras.training.programs import (
     trace_batch_step,
     trace_epoch_step,
 )
+from caudal.keras.training.texts import has_texts
 
 AHEAD = 2
 """How many batches of a stream are made while one is worked on."""
@@ -43,11 +44,15 @@ class Loop:
 
     # --- programs -----------------------------------------------------------------------------
 
+    def _by_op(self, structure: Any) -> bool:
+        """Whether steps over such data run op by op."""
+        return self._eager or has_texts(structure)
+
     def _batch_program(self, batch: Any) -> Any:
         key = signature(batch)
         found = self._programs.get(key)
         if found is None:
-            if self._eager:
+            if self._by_op(batch):
                 found = EagerProgram(self._step, batch)
             else:
                 found = trace_batch_step(self._step, batch, f"{self._mode}_step")
@@ -72,7 +77,7 @@ class Loop:
             batch = data.peek()
         else:
             batch = data.batch(0, min(batch_size, data.rows))
-        if self._eager:
+        if self._by_op(batch):
             self.one_batch(batch)
         else:
             self._batch_program(batch)
@@ -98,7 +103,7 @@ class Loop:
                 return self._arrays(rows, rows.batch_size, None, True, callbacks, start)
             threaded = not self._eager
             return self._stream(data.epoch(steps), steps, callbacks, threaded, start)
-        if self._eager or data.lazy:
+        if data.lazy or self._by_op(data.structure):
             batches = data.batches(batch_size, shuffle)
             return self._stream(batches, steps, callbacks, not self._eager, start)
         return self._arrays(data, batch_size, steps, shuffle, callbacks, start)

@@ -22,6 +22,7 @@ from caudal.keras.training.programs import (
     numbered,
     type_of,
 )
+from caudal.keras.training.texts import has_texts
 
 BIG_BATCH = 256
 """Rows of a native call where the rows do not depend on one another."""
@@ -44,7 +45,7 @@ class Predictor:
         key = signature(data)
         found = self._programs.get(key)
         if found is None:
-            if self._eager:
+            if self._eager or has_texts(data):
                 found = EagerProgram(self._step, data)
             else:
                 found = self._traced(data)
@@ -70,6 +71,8 @@ class Predictor:
 
     def remember(self, x: Any) -> None:
         """Lets the next prediction for an array like ``x`` take the short way."""
+        if x.dtype.kind in "OSU":
+            return  # Texts have no short way.
         program = self._program((x, None, None))
         if isinstance(program, _Batch) and program.single:
             self.quick[x.shape, x.dtype] = program.short
@@ -80,7 +83,8 @@ class Predictor:
         """The predictions for arrays."""
         every_batch = callbacks.wants_batches("predict")
         size = batch_size
-        if self._free and not every_batch and steps is None and data.rows > batch_size:
+        free = self._free and not has_texts(data.x)
+        if free and not every_batch and steps is None and data.rows > batch_size:
             size = max(BIG_BATCH - BIG_BATCH % batch_size, batch_size)
         rows = data.rows if steps is None else min(steps * batch_size, data.rows)
         whole: Any = None

@@ -13,6 +13,7 @@ from caudal.framework import Tensor, context, convert_to_tensor, nest, trace
 from caudal.framework.samples import following
 from caudal.ir.dtypes import as_dtype
 from caudal.ir.types import Type
+from caudal.keras.training import texts
 from caudal.keras.training.data import twins
 from caudal.keras.training.guard import StepGuard
 from caudal.keras.training.rows import Padded
@@ -194,11 +195,12 @@ def _rows_from(x: Any, start: Any, count: int) -> Any:
 
 
 class EagerProgram:
-    """The same interface for ``run_eagerly=True``: the step op by op."""
+    """The same interface for ``run_eagerly=True`` and for texts: the step op by op."""
 
     guard: Any = None
 
     def __init__(self, step: Step, data: Any) -> None:
+        texts.check_inputs(getattr(step, "__self__", None), data[0])
         self._step = step
         self._data = data
 
