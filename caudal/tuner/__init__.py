@@ -19,9 +19,11 @@ _PLACES = table(
         "caudal.tuner.engine.objective": "Objective",
         "caudal.tuner.engine.oracle": "Oracle",
         "caudal.tuner.engine.synchronized": "synchronized",
+        "caudal.tuner.tuners.bayesian_optimization": "BayesianOptimization",
         "caudal.tuner.tuners.grid_search": "GridSearch",
         "caudal.tuner.tuners.hyperband": "Hyperband",
         "caudal.tuner.tuners.random_search": "RandomSearch",
+        "caudal.tuner.tuners.sklearn_tuner": "SklearnTuner",
         "caudal.tuner.engine.tuner": "Tuner",
     }
 )

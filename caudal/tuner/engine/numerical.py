@@ -177,7 +177,7 @@ class Int(Numerical):
     def prob_to_value(self, prob: float) -> int:
         """The value at a cumulative probability."""
         if self.step is None:
-            return int(self._continuous(prob, self.max_value + 1))
+            return min(int(self._continuous(prob, self.max_value + 1)), int(self.max_value))
         return int(self._step_value(prob))
 
     def value_to_prob(self, value: Any) -> float:

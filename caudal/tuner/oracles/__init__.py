@@ -6,6 +6,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     table(
         {
+            "caudal.tuner.oracles.bayesian_optimization": "BayesianOptimizationOracle",
             "caudal.tuner.oracles.grid_search": "GridSearchOracle",
             "caudal.tuner.oracles.hyperband": "HyperbandOracle",
             "caudal.tuner.oracles.random_search": "RandomSearchOracle",

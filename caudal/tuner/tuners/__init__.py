@@ -7,9 +7,11 @@ __getattr__, __dir__ = lazy(
     table(
         {
             "caudal.tuner.engine.tuner": "Tuner",
+            "caudal.tuner.tuners.bayesian_optimization": "BayesianOptimization",
             "caudal.tuner.tuners.grid_search": "GridSearch",
             "caudal.tuner.tuners.hyperband": "Hyperband",
             "caudal.tuner.tuners.random_search": "RandomSearch",
+            "caudal.tuner.tuners.sklearn_tuner": "SklearnTuner",
         }
     ),
     label="keras_tuner.tuners",
