@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from caudal.codegen.target import current_target
 from caudal.errors import InternalError
 from caudal.ir.node import Node
 from caudal.ir.program import Program
 from caudal.passes.pipeline import Compiled, Step, compile_program
 from caudal.runtime.layout import SERIAL_WORDS, Layout, Row
 from caudal.runtime.loader import Loading
+from caudal.runtime.sharing import shared
 from caudal.runtime.threads import ENTRY, address_of, link_rows, pool, thread_count
 
 Array = np.ndarray[Any, Any]
@@ -47,11 +49,9 @@ class Executable:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        loading = Loading(two_processes=thread_count() > 1)
-        self.compiled: Compiled = compile_program(program, loading.add)
-        self._layout = Layout(self.compiled)
-        texts = list(dict.fromkeys(_texts(self._layout.rows)))
-        self._codes = dict(zip(texts, loading.addresses(texts), strict=True))
+        self.compiled, self._layout, self._codes = shared(
+            program, current_target(), lambda: _compile(program)
+        )
         self._constants: dict[Node, Array] = {}
         self._parallel = any(row.chunks > 1 for row in self._layout.rows)
         self._free: list[_Context] = []
@@ -235,6 +235,15 @@ class Executable:
         if failure:
             raise failure[0]
         return outputs
+
+
+def _compile(program: Program) -> tuple[Compiled, Layout, dict[str, int]]:
+    """A program's rows, and where the machine code of each kernel is."""
+    loading = Loading(two_processes=thread_count() > 1)
+    compiled = compile_program(program, loading.add)
+    layout = Layout(compiled)
+    texts = list(dict.fromkeys(_texts(layout.rows)))
+    return compiled, layout, dict(zip(texts, loading.addresses(texts), strict=True))
 
 
 def _texts(rows: list[Row]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from caudal.errors import (
     UnimplementedError,
 )
 from caudal.namespaces import strict
+from caudal.runtime.sharing import shared_programs
 from caudal.tuner.engine.hypermodel import get_hypermodel
 from caudal.tuner.engine.oracle import Oracle
 from caudal.tuner.engine.results import best_step, metrics_of
@@ -116,6 +117,11 @@ class BaseTuner(Stateful):
         if "verbose" in fit_kwargs:
             self.oracle.verbose = fit_kwargs["verbose"]
         self.on_search_begin()
+        with shared_programs():
+            self._run_trials(*fit_args, **fit_kwargs)
+        self.on_search_end()
+
+    def _run_trials(self, *fit_args: Any, **fit_kwargs: Any) -> None:
         while True:
             self.pre_create_trial()
             trial = self.oracle.create_trial(self.tuner_id)
@@ -127,7 +133,6 @@ class BaseTuner(Stateful):
             self.on_trial_begin(trial)
             self._try_trial(trial, *fit_args, **fit_kwargs)
             self.on_trial_end(trial)
-        self.on_search_end()
 
     def _check_not_waiting_alone(self) -> None:
         if not self.oracle.ongoing_trials:

@@ -24,6 +24,9 @@ from caudal.tuner.errors import FailedTrialError, FatalTypeError, FatalValueErro
 
 __all__ = ["Tuner", "maybe_distribute"]
 
+_MANY_WEIGHTS = 2_000_000
+"""After models of so many weights what is left of them is collected."""
+
 
 class Tuner(BaseTuner):
     """Builds, trains and saves the models of a search. Subclass it for a `run_trial` of your own.
@@ -71,6 +74,7 @@ class Tuner(BaseTuner):
         self.optimizer, self.loss, self.metrics = optimizer, loss, metrics
         self.distribution_strategy = distribution_strategy
         self.executions_per_trial = executions_per_trial
+        self._weights_since = 0
         super().__init__(
             oracle,
             hypermodel,
@@ -92,13 +96,17 @@ class Tuner(BaseTuner):
 
     def _try_build(self, hp: Any) -> Any:
         clear_session()
-        gc.collect()  # an earlier trial's weights, which its callbacks and layers refer to
+        if self._weights_since > _MANY_WEIGHTS:
+            # Models refer to themselves: Python would free a search's weights at some later time.
+            gc.collect()
+            self._weights_since = 0
         model = self._build_hypermodel(hp)
         if not isinstance(model, Model):
             raise FatalTypeError(
                 "build(hp): expected a keras.Model to be returned, received {model!r}.", model=model
             )
         size = sum(v.shape.num_elements() for v in model.trainable_variables) if model.built else 0
+        self._weights_since += size
         if self.max_model_size and size > self.max_model_size:
             raise FailedTrialError(
                 "The model has {size} trainable numbers: more than max_model_size={most}.",
