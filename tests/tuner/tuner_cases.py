@@ -206,3 +206,39 @@ CASES = {
         files,
     )
 }
+
+
+def data():
+    """(x, y): 48 rows that two classes of can be told by their sum."""
+    values = [[((7 * i + 3 * j) % 11) / 5 - 1 for j in range(4)] for i in range(48)]
+    return values, [int(sum(row) > 0) for row in values]
+
+
+def small_model(keras):
+    """A builder of small models."""
+
+    def build(hp):
+        model = keras.Sequential([keras.Input((4,))])
+        for i in range(hp.Int("layers", 1, 2)):
+            model.add(keras.layers.Dense(hp.Choice(f"units_{i}", [4, 8]), activation="relu"))
+        model.add(keras.layers.Dense(1, activation="sigmoid"))
+        model.compile(
+            keras.optimizers.Adam(hp.Float("rate", 1e-3, 1e-1, sampling="log")),
+            "binary_crossentropy",
+            metrics=["accuracy"],
+        )
+        return model
+
+    return build
+
+
+def project(kt, keras, folder, max_trials=2):
+    """A search of a few trials that keeps its files in a folder."""
+    return kt.RandomSearch(
+        small_model(keras),
+        objective="val_loss",
+        max_trials=max_trials,
+        seed=5,
+        directory=folder,
+        project_name="search",
+    )
