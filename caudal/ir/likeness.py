@@ -16,7 +16,7 @@ def likeness(program: Program) -> tuple[Any, ...]:
     leaves: dict[Any, Any] = {node: ("input", i) for i, node in enumerate(program.inputs)}
     leaves.update((node, ("state", i)) for i, node in enumerate(program.states))
     numbers = dict(leaves)
-    rows = []
+    rows: list[Any] = []
     for node in program.nodes():
         if node in leaves:
             continue
