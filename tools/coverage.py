@@ -1,4 +1,4 @@
-"""Writes docs/coverage.md: which public names of TensorFlow 2.21 and Keras 3.15 Caudal has.
+"""Writes docs/coverage.md: which public names of TensorFlow, Keras and KerasTuner Caudal has.
 
     python tools/coverage.py [--usage names.tsv] [--check | --missing]
 
@@ -9,17 +9,17 @@ only compares with the file that is there.
 """
 
 import argparse
+import importlib
 import sys
 import warnings
 from collections import defaultdict
 from pathlib import Path
 
-import caudal
-
 ROOT = Path(__file__).parent.parent
-NAMES = Path(__file__).with_name("tensorflow_names.txt")
+NAMES = [Path(__file__).with_name(f"{name}_names.txt") for name in ("tensorflow", "keras_tuner")]
 PAGE = ROOT / "docs" / "coverage.md"
-_PREFIXES = {"tf": "", "keras": "keras."}
+_PREFIXES = {"tf": "tf", "keras": "tf.keras", "kt": "keras_tuner"}
+_ROOTS = {"tf": "caudal", "keras_tuner": "caudal.tuner"}
 _ESTIMATOR = "left TensorFlow in 2.16: the error names model.fit"
 _COLUMNS = "deprecated: the error names Keras's preprocessing layers"
 _LITE = "the converter and interpreter of mobile models are an issue of their own"
@@ -59,9 +59,10 @@ REASONS = {
 
 
 def has(name):
-    """Whether a dotted name below ``tf`` exists in Caudal."""
-    value = caudal
-    for part in name.split(".")[1:]:
+    """Whether a dotted name of ``tf`` or ``keras_tuner`` exists in Caudal."""
+    root, *parts = name.split(".")
+    value = importlib.import_module(_ROOTS[root])
+    for part in parts:
         try:
             value = getattr(value, part)
         except AttributeError:
@@ -78,19 +79,20 @@ def namespace(name):
 
 
 def recorded():
-    lines = NAMES.read_text().splitlines()
-    return lines[0].removeprefix("# "), lines[1:]
+    """The packages whose names are recorded, and the names."""
+    files = [path.read_text().splitlines() for path in NAMES]
+    packages = ", ".join(lines[0].removeprefix("# ") for lines in files)
+    return packages, [name for lines in files for name in lines[1:]]
 
 
 def usage_of(path):
-    """(count, name below tf) of each name of a usage file."""
+    """(count, whole name) of each name of a usage file."""
     found = []
     for line in Path(path).read_text().splitlines():
         count, _, name = line.partition("\t")
-        root = name.split(".")[0].strip()
-        if count.isdigit() and root in _PREFIXES and "." in name:
-            full = name if root == "tf" else "tf." + name
-            found.append((int(count), full.split(" ")[0]))
+        root, _, rest = name.strip().partition(".")
+        if count.isdigit() and root in _PREFIXES and rest:
+            found.append((int(count), f"{_PREFIXES[root]}.{rest}".split(" ")[0]))
     return found
 
 

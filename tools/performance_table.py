@@ -2,13 +2,14 @@
 
     python tools/performance_table.py [--check]
 
-Reads benchmarks/results/{limits,training,profile,eager,saving}.json, which these commands make:
+Reads benchmarks/results/{limits,training,profile,eager,saving,tuning}.json, made by these commands:
 
     python benchmarks/machine_limits.py --json benchmarks/results/limits.json
     python benchmarks/training.py --peers PEERS_PYTHON --json benchmarks/results/training.json
     python benchmarks/profile_steps.py --json benchmarks/results/profile.json
     python benchmarks/eager.py --peers PEERS_PYTHON --json benchmarks/results/eager.json
     python benchmarks/saving.py --peer PEERS_PYTHON --json benchmarks/results/saving.json
+    python benchmarks/tuning.py --peer PEERS_PYTHON --json benchmarks/results/tuning.json
 
 A table stands between ``<!-- NAME -->`` and ``<!-- end NAME -->``. With --check nothing is
 written; the exit code is 1 where a page differs from the figures.
@@ -172,6 +173,20 @@ def saving() -> str:
     return f"{where(figures)}\n\n{grid(head, rows)}\n\n{said}"
 
 
+def tuning() -> str:
+    """Searches, beside KerasTuner: seconds, with an empty object cache and with a filled one."""
+    figures = load("tuning")
+    head = ["", "trials", "Caudal, first s", "again s", "KerasTuner s", "faster, first", "again"]
+    rows = []
+    for name, found in figures["results"].items():
+        ours, theirs = found["caudal"], found.get("keras", {}).get("search_s")
+        spent = (ours["first_s"], ours["search_s"])
+        cells = [str(ours["trials"]), *map(digits, spent), digits(theirs) if theirs else ""]
+        cells += [f"{digits(theirs / one)} times" if theirs else "" for one in spent]
+        rows.append([name, *cells])
+    return f"{where(figures)}\n\n{grid(head, rows)}"
+
+
 def measured() -> str:
     """README's table: a step under each contender, and the ratios."""
     figures = load("training")
@@ -189,7 +204,8 @@ def measured() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    make.__name__: make for make in (limits, training, ratios, profile, eager, saving, measured)
+    make.__name__: make
+    for make in (limits, training, ratios, profile, eager, saving, tuning, measured)
 }
 PAGES = ("docs/performance.md", "README.md")
 

@@ -1,4 +1,4 @@
-"""Records tests/tuner/golden.json and tests/tuner/files with KerasTuner and Keras.
+"""Records what KerasTuner does (tests/tuner) and has (tools/keras_tuner_names.txt).
 
 python tools/record_tuner.py
 """
@@ -38,11 +38,28 @@ def record_project():
     }
 
 
+def names(module, label, found):
+    """The public names of a module and of those below it, as users spell them."""
+    for name in sorted(vars(module)):
+        value = getattr(module, name)
+        if name.startswith("_") or name == "src":
+            continue
+        if isinstance(value, types.ModuleType):
+            if value.__name__.startswith("keras_tuner."):
+                names(value, f"{label}.{name}", found)
+        else:
+            found.append(f"{label}.{name}")
+    return found
+
+
 def main():
     found = {"keras_tuner": keras_tuner.__version__}
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             found[name] = case(keras_tuner, folder)
+    listed = "\n".join(names(keras_tuner, "keras_tuner", []))
+    path = Path(__file__).with_name("keras_tuner_names.txt")
+    path.write_text(f"# KerasTuner {keras_tuner.__version__}\n{listed}\n")
     found["project"] = record_project()
     (TESTS / "golden.json").write_text(json.dumps(found, indent=None, separators=(",", ":")) + "\n")
 
