@@ -16,10 +16,11 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NAMES = [Path(__file__).with_name(f"{name}_names.txt") for name in ("tensorflow", "keras_tuner")]
+_PACKAGES = ("tensorflow", "keras_tuner", "hub")
+NAMES = [Path(__file__).with_name(f"{name}_names.txt") for name in _PACKAGES]
 PAGE = ROOT / "docs" / "coverage.md"
-_PREFIXES = {"tf": "tf", "keras": "tf.keras", "kt": "keras_tuner"}
-_ROOTS = {"tf": "caudal", "keras_tuner": "caudal.tuner"}
+_PREFIXES = {"tf": "tf", "keras": "tf.keras", "kt": "keras_tuner", "hub": "hub"}
+_ROOTS = {"tf": "caudal", "keras_tuner": "caudal.tuner", "hub": "caudal.hub"}
 _ESTIMATOR = "left TensorFlow in 2.16: the error names model.fit"
 _COLUMNS = "deprecated: the error names Keras's preprocessing layers"
 _LITE = "the converter and interpreter of mobile models are an issue of their own"
@@ -28,6 +29,7 @@ _MAPPING = "the shims for models of TensorFlow 1 under tf_keras went with Keras 
 _GRAPH_FILES = "graphs keep no GraphDef of their own; tf.saved_model.load reads files of them"
 _HOOKS = "hooks belong to tf.estimator's sessions: use Keras's callbacks"
 _PRIVATE = "private to TensorFlow; gfile and file_io can be imported under caudal run"
+_OLD_HUB = "of TensorFlow 1; not in TensorFlow Hub 0.16 any more: the error names hub.load"
 REASONS = {
     "tf.estimator": _ESTIMATOR,
     "tf.compat.v1.estimator": _ESTIMATOR,
@@ -54,12 +56,14 @@ REASONS = {
     "tf.compat.v1.train.LoggingTensorHook": _HOOKS,
     "tf.compat.v1.train.StopAtStepHook": _HOOKS,
     "tf.python": _PRIVATE,
+    "hub.Module": _OLD_HUB,
+    "hub.get_expected_image_size": _OLD_HUB,
 }
 """Why names (and all below them) that programs use are not there."""
 
 
 def has(name):
-    """Whether a dotted name of ``tf`` or ``keras_tuner`` exists in Caudal."""
+    """Whether a dotted name of ``tf``, ``keras_tuner`` or ``hub`` exists in Caudal."""
     root, *parts = name.split(".")
     value = importlib.import_module(_ROOTS[root])
     for part in parts:

@@ -85,6 +85,7 @@ class Function:
         self._lock = threading.RLock()
         self._retracing = Retracing(self._name, reduce_retracing, input_signature is not None)
         self._creators: set[Any] = set()
+        self._asked: OrderedDict[Any, tuple[Any, Any, Any]] = OrderedDict()
         # Signatures that have no program: they run op by op.
         self._stepwise: set[Any] = set()
 
@@ -322,8 +323,28 @@ class Function:
             or (isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined())
             for leaf in nest.flatten((args, kwargs))
         ):
+            self._note(args, kwargs)
             return OpenFunction(self, (args, kwargs))
         return self._concrete(*self._resolve(args, kwargs))
+
+    def _note(self, args: Any, kwargs: Any) -> None:
+        """Keeps a signature that leaves extents open: a SavedModel has a function for it."""
+        leaves = nest.flatten((args, kwargs))
+        specs = (CompositeSpec, TensorSpec)
+        key = tuple(repr(leaf) if isinstance(leaf, specs) else leaf_key(leaf) for leaf in leaves)
+        owner = _owner(args)
+        self._asked[key] = owner, args if owner is None else args[1:], kwargs
+        while len(self._asked) > _MAX_PROGRAMS:
+            self._asked.popitem(last=False)
+
+    def open_signatures(self, *bound: Any) -> list[Any]:
+        """The (args, kwargs) with open extents that were asked for, of one object if it is given.
+
+        The object is put first again.
+        """
+        owner = _owner(bound)
+        asked = [(args, kwargs) for known, args, kwargs in self._asked.values() if known == owner]
+        return [((*bound, *args), kwargs) for args, kwargs in asked]
 
     def experimental_get_tracing_count(self) -> int:
         """How many times TensorFlow would have traced the Python function.

@@ -7,10 +7,14 @@
 from caudal.hub.keras_layer import KerasLayer
 from caudal.hub.loading import load
 from caudal.hub.resolver import resolve
-from caudal.namespaces import strict
+from caudal.namespaces import lazy
 
 __version__ = "0.16.1"
 
 __all__ = ["KerasLayer", "load", "resolve"]
 
-__getattr__ = strict(__name__)
+_OLD = "It went with TensorFlow Hub 0.16: use hub.KerasLayer or hub.load(handle).signatures."
+
+__getattr__ = lazy(
+    __name__, {}, label="hub", gone={"Module": _OLD, "get_expected_image_size": _OLD}
+)[0]

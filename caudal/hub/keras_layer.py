@@ -17,6 +17,7 @@ from caudal.framework import Tensor, TensorSpec, Variable, nest
 from caudal.hub import endpoints, outputs
 from caudal.hub.loading import load, opened
 from caudal.ir.dtypes import string
+from caudal.keras.engine.keras_tensor import standardize_shape
 from caudal.keras.engine.layer import Layer
 from caudal.keras.engine.serialization import code_is_allowed
 from caudal.math.conversion import cast
@@ -70,7 +71,11 @@ class KerasLayer(Layer):
             raise InvalidArgumentError(
                 "hub.KerasLayer: expected at most 3 arguments by position, received a fourth."
             )
+        # The usual spelling here, so that there is nothing to say about it.
+        shape = kwargs.pop("input_shape", None)
         super().__init__(trainable=trainable, **kwargs)
+        if shape is not None:
+            self._input_shape_arg = (None, *standardize_shape(shape))
         loaded = _resolved(handle, tags, load_options)
         old = getattr(loaded, "_is_hub_module_v1", False)
         if old:

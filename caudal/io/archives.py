@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import lzma
 import os
 import tarfile
@@ -12,6 +14,11 @@ from typing import Any
 
 from caudal.errors import DataLossError, ResourceExhaustedError, UnimplementedError
 from caudal.io.durable import UnwritableError
+
+_KINDS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+# The last two are what tarfile lets through where a header has a number that no file can have.
+_DAMAGES = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError)
+_MOST_HEADER = 1 << 20
 
 
 def unpack_tar(
@@ -39,10 +46,10 @@ def unpack_tar(
             archive=str(archive),
         )
     try:
-        with tarfile.open(archive) as source:
+        with _opened(archive) as stream, _tar(stream) as source:
             members = _within(source, what, str(archive), links, most)
             source.extractall(folder, members, filter=_NothingBehindLinks())
-    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+    except (*_DAMAGES, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise UnwritableError(
                 "{what}: cannot unpack into {folder}: {reason}.",
@@ -56,6 +63,47 @@ def unpack_tar(
             archive=str(archive),
             reason=str(error).partition(":\n")[0],
         ) from error
+
+
+def _opened(archive: Path) -> Any:
+    """The tar itself, whatever it is compressed by."""
+    with open(archive, "rb") as file:
+        begin = file.read(8)
+    opener = next((one for mark, one in _KINDS.items() if begin.startswith(mark)), open)
+    return opener(archive, "rb")
+
+
+def _tar(stream: Any) -> tarfile.TarFile:
+    capped: Any = _Capped(stream)
+    return tarfile.open(fileobj=capped, mode="r:")
+
+
+def is_tar(archive: Path) -> bool:
+    """Whether a file begins as a tar, compressed or not.
+
+    >>> is_tar(Path(__file__))
+    False
+    """
+    try:
+        with _opened(archive) as stream, _tar(stream):
+            return True
+    except (*_DAMAGES, OSError):
+        return False
+
+
+class _Capped:
+    """A stream of which nobody asks more at once than a header can have.
+
+    tarfile takes what a header says for the size of a name, and asks the system for the memory.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.seek, self.tell, self._stream = stream.seek, stream.tell, stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to so many bytes."""
+        found: bytes = self._stream.read(min(size, _MOST_HEADER) if size >= 0 else _MOST_HEADER)
+        return found
 
 
 def _within(

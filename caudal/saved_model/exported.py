@@ -151,7 +151,8 @@ def _named(signature: Any, labels: Sequence[str]) -> tuple[Any, list[str]]:
 def candidates(value: Any) -> Iterator[Candidate]:
     """The signatures of a tf.function or of a part of one.
 
-    A function with an ``input_signature`` has that one, any other those it was called with.
+    A function with an ``input_signature`` has that one, any other those it was called with or
+    asked for by ``get_concrete_function``.
     """
     if isinstance(value, Restored):
         yield _restored(value, value)
@@ -194,6 +195,8 @@ def _of_function(function: Function, bound: tuple[Any, ...]) -> Iterator[Candida
     if function.input_signature is not None:
         yield _open(function, ((*bound, *function.input_signature), {}))
         return
+    for given in function.open_signatures(*bound):
+        yield _open(function, given)
     mine = [leaf_key(instance) for instance in bound]
     for key, concrete in list(function._cache.items()):
         if all(one in key for one in mine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.server
 import io
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from caudal import errors, hub
+from caudal import errors, hub, keras
 from caudal.hub import cache
 
 HERE = Path(__file__).parent
@@ -269,6 +270,21 @@ def test_bad_tars_leave_nothing(tmp_path, cache_dir, body, text):
         hub.resolve(str(path))
     assert nothing_but(cache_dir)
     assert sorted(found.name for found in tmp_path.iterdir()) == ["bad.tar.gz", "cache"]
+
+
+@pytest.mark.parametrize("kind", [b"L", b"K", b"x", b"g"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_name_of_eight_gigabytes(tmp_path, cache_dir, kind, pack):
+    """tarfile itself asks for the memory."""
+    info = tarfile.TarInfo("name")
+    info.size, info.type = 8**11 - 1, kind
+    path = tmp_path / "bad.tar.gz"
+    path.write_bytes(pack(info.tobuf() + bytes(1024)))
+    with pytest.raises(errors.DataLossError):
+        hub.resolve(str(path))
+    with pytest.raises(errors.DataLossError):
+        keras.utils.get_file("bad", path.as_uri(), untar=True, cache_dir=tmp_path)
+    assert nothing_but(cache_dir)
 
 
 def test_a_tar_that_fills_the_disk(tmp_path, cache_dir, monkeypatch):

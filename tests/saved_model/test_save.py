@@ -73,6 +73,31 @@ class TestModule:
         (result,) = loaded.signatures["cube"](x=tf.constant([1.0, 2.0])).values()
         assert result.numpy().tolist() == [1.0, 8.0]
 
+    def test_signatures_that_were_only_asked_for(self, tmp_path):
+        """As modules for TensorFlow Hub are made: one function for each way to call it."""
+
+        class Scaled(tf.Module):
+            def __init__(self):
+                super().__init__()
+                self.v = tf.Variable(2.0)
+
+            @tf.function
+            def __call__(self, x, training=False):
+                return x * self.v if training else x
+
+        module, other = Scaled(), Scaled()
+        rows = tf.TensorSpec((None, 2), tf.float32)
+        for training in (True, False):
+            module.__call__.get_concrete_function(rows, training)
+        other.__call__.get_concrete_function(tf.TensorSpec((None, 3), tf.float32))
+        loaded = saved(module, tmp_path / "m")
+        for count in (1, 4):
+            assert (loaded(tf.ones((count, 2)), training=True) == 2.0).numpy().all()
+            assert (loaded(tf.ones((count, 2))) == 1.0).numpy().all()
+        with pytest.raises(ValueError, match="matching concrete function"):
+            loaded(tf.ones((1, 3)))
+        assert saved(other, tmp_path / "o")(tf.ones((5, 3))).shape == (5, 3)
+
     def test_one_function_is_the_default_signature(self, tmp_path):
         class One(tf.Module):
             @tf.function(input_signature=[tf.TensorSpec([], tf.float32)])

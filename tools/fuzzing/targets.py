@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 import caudal as tf
-from caudal import keras
+from caudal import hub, keras
 from fuzzing import containers as c
 from fuzzing.mutations import damaged, damaged_json, damaged_message
+from fuzzing.tars import damaged_tar, packed_tar
 
 Files = dict[str, bytes]
 Damage = Callable[[random.Random, bytes, bytes], bytes]
@@ -265,6 +266,22 @@ def _folder_targets(scratch: Path) -> list[Target]:
     ]
 
 
+def _hub_targets(scratch: Path) -> list[Target]:
+    tar = packed_tar(_module_files(scratch))
+    small = packed_tar({"a/b": b"text", "saved_model.pb": b""})
+    seeds = [{"m.tar": tar}, {"m.tar": small}, {"m.tar": gzip.compress(small, 1, mtime=0)}]
+
+    def resolve(folder: Path, files: Files) -> None:
+        shutil.rmtree(folder / "cache", ignore_errors=True)
+        os.environ["TFHUB_CACHE_DIR"] = str(folder / "cache")
+        found = Path(hub.resolve(str(folder / "m.tar")))
+        for path in found.rglob("*"):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise AssertionError(f"{path} is neither a file nor a folder")
+
+    return [Target("module of TensorFlow Hub", seeds, {".tar": damaged_tar}, resolve, 20)]
+
+
 def _data_targets() -> list[Target]:
     example = tf.train.Example(
         features=tf.train.Features(
@@ -410,6 +427,7 @@ def all_targets(scratch: Path) -> list[Target]:
     found = [
         *_model_targets(scratch),
         *_folder_targets(scratch),
+        *_hub_targets(scratch),
         *_data_targets(),
         *_media_targets(),
     ]

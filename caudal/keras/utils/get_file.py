@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tarfile
 import tempfile
 import time
 import urllib.error
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError, UnavailableError
-from caudal.io.archives import unpack_tar
+from caudal.io.archives import is_tar, unpack_tar
 from caudal.io.durable import put_in_place
 from caudal.keras.engine.switches import say
 
@@ -272,7 +271,7 @@ def _extract(
     destination.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}-"))
     try:
-        if "tar" in formats and tarfile.is_tarfile(archive):
+        if "tar" in formats and is_tar(archive):
             unpack_tar(archive, work, "get_file")
         elif "zip" in formats and zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as source:
