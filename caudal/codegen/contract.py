@@ -27,6 +27,7 @@ from caudal.codegen.contract_plan import Dim, Panel, Plan, make_plan
 from caudal.codegen.contract_tile import (
     DirectStore,
     Shared,
+    Stream,
     TileStore,
     finish_function,
     finish_name,
@@ -64,6 +65,7 @@ def contract(
     plan: Plan | None = None,
     linkage: str = "",
     holes: tuple[bool, bool] = (False, False),
+    ahead: tuple[Stream, ...] = (),
 ) -> Kernel:
     """The kernel of a contraction over elements of ``dtype``.
 
@@ -72,6 +74,7 @@ def contract(
     plan: the cut, from `make_plan` for the same loops, dtype and target.
     linkage: LLVM's word for it, "internal " for a part of another kernel.
     holes: whether lhs, rhs may be zero over whole steps of the sum often enough to look for that.
+    ahead: buffers of as many elements as the result, whose lines are asked for meanwhile.
     Raises InternalError for a dtype that is not computed in its own width.
     """
     if not (dtype.is_floating or dtype.is_integer) or dtype.name in ("float16", "bfloat16"):
@@ -83,7 +86,8 @@ def contract(
     store = store or DirectStore(plan.out_size, dtype.size)
     cut = columns.whole_rows(plan, target, store) if holes[not plan.swapped] else None
     plan = cut or plan
-    shared = Shared(name, plan, axes, target, store, set(), holes[plan.swapped], cut is not None)
+    skips = holes[plan.swapped]
+    shared = Shared(name, plan, axes, target, store, set(), skips, ahead, cut is not None)
     functions = _functions(shared)
     functions.append(_Driver(shared).text(linkage))
     return Kernel(name, plan, "\n".join(functions), frozenset(shared.declarations))

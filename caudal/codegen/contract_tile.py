@@ -87,6 +87,8 @@ class Shared:
     store: TileStore
     declarations: set[str]
     holes: bool = False
+    ahead: tuple[Stream, ...] = ()
+    """Buffers of as many elements that others touch after this kernel."""
     whole_rows: bool = False
     """Whether columns are brought together and a tile in memory has all: see contract_columns."""
 
@@ -353,7 +355,7 @@ class _Tile:
         row, vector = flow.idiv(at, vectors), flow.imod(at, vectors)
         step = flow.iadd(flow.imul(row, dim.out), flow.imul(vector, plan.lanes))
         step = flow.iadd(step, plan.lanes - 1)
-        for stream, size in self.shared.store.streams:
+        for stream, size in (*self.shared.store.streams, *self.shared.ahead):
             place = flow.at_byte(flow.buffer(stream), flow.imul(flow.iadd("%out", step), size))
             flow.prefetch(place, nearest=False)
 

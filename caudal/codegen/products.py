@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ _FEW_ROWS = 4
 _NEAR_ELEMENTS = 1 << 13
 """Elements that the first cache holds."""
 
-_FAR_BYTES = 1 << 16
+FAR_BYTES = 1 << 16
 """A buffer that an ending touches once a program, and so beyond the second cache."""
 
 
@@ -132,7 +132,7 @@ def _streams(kernel: Kernel, buffers: list[Node]) -> tuple[Stream, ...]:
     like = [
         (at, node)
         for at, node in enumerate(buffers)
-        if at >= 2 and node.type.size == size and node.type.nbytes >= _FAR_BYTES
+        if at >= 2 and node.type.size == size and node.type.nbytes >= FAR_BYTES
     ]
     updated = {node.type for at, node in like if at >= first and may_be_updated(node, kernel)}
     return tuple(
@@ -233,8 +233,13 @@ def _summed_slices(
     return Slices(plan.parts, {**runs, root: root.type.size})
 
 
-def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
-    """The code of a kernel around a contraction; see `split` for ``slices``."""
+def write_product(
+    kernel: Kernel, target: Target, slices: int = 0, ahead: Sequence[Node] = ()
+) -> Code:
+    """The code of a kernel around a contraction; see `sliced` for ``slices``.
+
+    ahead: what later kernels touch, of as many elements, and had better find near.
+    """
     anchor = kernel.anchor
     assert anchor is not None
     loops = loops_of(anchor)
@@ -244,19 +249,22 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
     alone = kernel.roots == (anchor,)
     extra = [] if alone else [x for x in kernel.inputs if _is_extra(x, anchor)]
     buffers = [left, right, *kernel.roots, *extra]
+    later = tuple((at, node.dtype.size) for at, node in enumerate(ahead, len(buffers)))
     store = None if alone else FusedStore(kernel, loops, buffers, target)
     if isinstance(loops, Tiled):
-        ahead = [(2 + at, root.dtype.size) for at, root in enumerate(kernel.roots)]
+        lines = [(2 + at, root.dtype.size) for at, root in enumerate(kernel.roots)]
         streams = store.streams if store is not None else ()
-        ahead += [(at, size) for at, size in streams if at >= 2 + len(kernel.roots)]
-        text, chunks = winograd("kernel", loops, target, store, ahead), loops.cut.chunks
+        lines += [(at, size) for at, size in streams if at >= 2 + len(kernel.roots)]
+        text, chunks = winograd("kernel", loops, target, store, lines), loops.cut.chunks
     else:
         parted = alone and "parts" in anchor.params
         plan = make_plan(
             loops, anchor.dtype, target, may_part=parted, merge_cols=alone, slices=slices
         )
         holes = has_holes(left), has_holes(right)
-        made = contract("kernel", loops, anchor.dtype, target, store, plan, holes=holes)
+        made = contract(
+            "kernel", loops, anchor.dtype, target, store, plan, holes=holes, ahead=later
+        )
         text, chunks = made.module, made.plan.chunks
     parts = None
     if slices:
@@ -266,7 +274,7 @@ def write_product(kernel: Kernel, target: Target, slices: int = 0) -> Code:
         parts = Slices(slices, runs, ending.guarded)
     elif not isinstance(loops, Tiled) and plan.parts > 1 and plan.chunks == plan.parts:
         parts = _summed_slices(kernel, plan, loops, target, buffers)
-    return Code(PLAIN + text + "\n!0 = !{}\n", chunks, buffers, parts)
+    return Code(PLAIN + text + "\n!0 = !{}\n", chunks, [*buffers, *ahead], parts)
 
 
 def has_holes(node: Node) -> bool:

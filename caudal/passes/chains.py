@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from caudal.codegen.contract_share import CHUNK_CYCLES
 from caudal.codegen.kernels import Code, Kernel, cost_of, on_host
-from caudal.codegen.products import cycles_of, sliced
+from caudal.codegen.products import FAR_BYTES, cycles_of, sliced
 from caudal.codegen.slices import Slices
 from caudal.codegen.target import Target
 from caudal.errors import InternalError
@@ -34,8 +34,10 @@ TINY = 1 << 14
 """Operations of a kernel that does not pay for a place in a chain: a batch's labels."""
 TRIES = 6
 """Numbers of chunks that are tried, the finest first."""
-Write = Callable[[Kernel, int], Code]
-"""Writes a kernel in a number of chunks, if it can; 0 for as many as suit it."""
+Write = Callable[[Kernel, int, Sequence[Node]], Code]
+"""Writes a kernel in a number of chunks, if it can; 0 for as many as suit it.
+
+A product also asks memory for what is touched after it: the nodes."""
 Memory = Callable[[Node], object]
 """What stands for the memory that a node lies in."""
 
@@ -125,20 +127,71 @@ def gather(kernels: list[Kernel], links: list[set[int]], updates: Set[Node]) -> 
 
 
 def write_all(
-    kernels: list[Kernel], write: Write, memory: Memory, target: Target, least: float
+    kernels: list[Kernel],
+    write: Write,
+    memory: Memory,
+    target: Target,
+    least: float,
+    results: Iterable[Node],
 ) -> Iterator[Written]:
-    """The code of every kernel, in order; ``least`` are the cycles that make a chunk."""
+    """The code of every kernel, in order.
+
+    least: the cycles that make a chunk. results: what is read when all are done.
+    """
     cycles = [_cycles(kernel, target) if _is_code(kernel) else 0.0 for kernel in kernels]
+    last = {memory(node): at for at, kernel in enumerate(kernels) for node in kernel.inputs}
+    last.update((memory(node), len(kernels)) for node in results)
     position = 0
     while position < len(kernels):
         run = _candidates(kernels, position)
         chain = _chain(run, cycles[position:], write, memory, target, least)
+        end = position + len(chain)
+        known = {place for place, at in last.items() if at >= end}
+        wanted = _ahead(run, chain, memory, known)
+        for place, nodes in wanted.items():
+            chain[place] = write(run[place], chain[place].chunks, nodes)
         for place, code in enumerate(chain):
             yield Written(kernels[position + place], code, follows=place > 0)
         if not chain:
             kernel = kernels[position]
-            yield Written(kernel, write(kernel, 0) if _is_code(kernel) else None)
+            yield Written(kernel, write(kernel, 0, ()) if _is_code(kernel) else None)
         position += max(len(chain), 1)
+
+
+def _ahead(
+    run: list[Kernel], chain: list[Code], memory: Memory, lasting: Set[object]
+) -> dict[int, list[Node]]:
+    """What products of a chain ask for: what others after them are the first to touch.
+
+    A product looks up the lines that lie as its own results do, so what it asks for has as many
+    elements. lasting: what is read after the chain; a value that is not exists in scratch only.
+    """
+    wanted: dict[int, list[Node]] = {}
+    products: dict[int, int] = {}
+    seen: set[object] = set()
+    for at, (kernel, code) in enumerate(zip(run, chain, strict=False)):
+        assert code.slices is not None
+        anchor = kernel.anchor
+        size = anchor.type.size if anchor is not None and _is_product(anchor) else 0
+        operands = anchor.inputs if anchor is not None else ()
+        whole = [node for node, cut in code.slices.runs.items() if cut == node.type.size]
+        for node in code.slices.runs:
+            # A product asks itself for what its ending touches.
+            own = node.type.size == size and node not in operands
+            new = memory(node) not in seen and not own
+            seen.add(memory(node))
+            passes = node in kernel.roots and memory(node) not in lasting
+            if new and node in whole and not passes and node.type.nbytes >= FAR_BYTES:
+                product = products.get(node.type.size)
+                if product is not None:
+                    wanted.setdefault(product, []).append(node)
+        if size and kernel.roots[0] in whole:
+            products[size] = at
+    return wanted
+
+
+def _is_product(anchor: Node) -> bool:
+    return isinstance(anchor.op.emit, Contraction) and "parts" not in anchor.params
 
 
 def _is_code(kernel: Kernel) -> bool:
@@ -212,7 +265,7 @@ def _codes(
     if len(run) < 2:
         return codes
     for kernel, work in zip(run, cycles, strict=False):
-        code = write(kernel, count)
+        code = write(kernel, count, ())
         if code.slices is None or code.slices.count % count:
             break
         if not guard.admits(kernel, code.slices, small=work < CHUNK_CYCLES):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from caudal.codegen.contract_share import CHUNK_CYCLES
@@ -132,11 +132,12 @@ def _compiled(
     memory = order_kernels(lowered, plan)
     steps: list[Step] = []
 
-    def each(kernel: Kernel, chunks: int) -> Code:
-        return write(kernel, target, chunks)
+    def each(kernel: Kernel, chunks: int, ahead: Sequence[Node] = ()) -> Code:
+        return write(kernel, target, chunks, ahead)
 
     every: list[Written] = []
-    for made in write_all(memory.kernels, each, memory.place, target, least):
+    results = (*lowered.outputs, *memory.in_place.values())
+    for made in write_all(memory.kernels, each, memory.place, target, least, results):
         every.append(made)
         if made.code is not None:
             written(made.code.text)
@@ -210,7 +211,7 @@ def _loop_steps(
     return [*steps, Step(kernel, [], 1, None, None, turns)]
 
 
-def write(kernel: Kernel, target: Target, slices: int = 0) -> Code:
+def write(kernel: Kernel, target: Target, slices: int = 0, ahead: Sequence[Node] = ()) -> Code:
     """The code of a kernel, by what is inside; in so many chunks, if it can be cut so."""
     if isinstance(kernel.roots[0].op.emit, Nest):
         return write_nest(kernel, target)
@@ -218,7 +219,7 @@ def write(kernel: Kernel, target: Target, slices: int = 0) -> Code:
         return (write_joined if joined_value(kernel) else write_map)(kernel, target, slices)
     emit = kernel.anchor.op.emit
     if isinstance(emit, Contraction):
-        return write_product(kernel, target, slices)
+        return write_product(kernel, target, slices, ahead)
     assert isinstance(emit, Reduce | Window)
     return write_fold(kernel, target, slices)
 

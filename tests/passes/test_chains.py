@@ -195,6 +195,21 @@ def test_a_gradient_is_summed_while_its_rows_are_near():
     check(program)
 
 
+def test_products_ask_for_what_the_chain_touches_after_them():
+    x, y = (new_input(Type(float32, (2048, 64))) for _ in range(2))
+    a, b = (new_input(Type(float32, (64, 64))) for _ in range(2))
+    scores = product(x, a)
+    most = ops.reduce_max(scores, axes=(1,))
+    shares = ops.exp(scores - ops.reshape(most, shape=(2048, 1))) * y
+    results = (shares, product(ops.tanh(shares), b))
+    program = Program((x, y, a, b), (), results, (), "ahead")
+    steps = compile_program(program).steps
+    assert all(step.follows for step in steps[1:])
+    asking = next(step for step in steps if scores in step.kernel.roots)
+    assert {y, shares} <= set(asking.code.buffers) - {*asking.kernel.inputs, *asking.kernel.roots}
+    check(program)
+
+
 def test_chains_reuse_no_buffer_before_their_end():
     x, weights = leaves(4)
     value = x
