@@ -1,8 +1,8 @@
 """``keras.ops``: NumPy's functions, and a network's, on tensors, arrays, variables, KerasTensors.
 
 ``promotion``: Keras's dtypes of results. ``elementwise``, ``reductions``, ``creation``,
-``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``signals``, ``core``,
-``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``, ``pictures``: the
+``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``counts``, ``signals``,
+``core``, ``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``, ``pictures``: the
 functions.
 ``numpy``, ``nn``, ``linalg``: the same by topic.
 """
@@ -80,9 +80,10 @@ _PLACES = table(
             "scatter scatter_update searchsorted select slice slice_update sort take "
             "take_along_axis top_k trace tril triu unravel_index where"
         ),
+        "caudal.keras.ops.counts": "histogram unique",
         "caudal.keras.ops.signals": (
-            "argpartition cdist corrcoef correlate extract_sequences histogram isreal nanargmax "
-            "nanargmin trapezoid unique vander"
+            "argpartition cdist corrcoef correlate extract_sequences isreal nanargmax nanargmin "
+            "trapezoid vander"
         ),
         "caudal.keras.ops.shapes": (
             "append array_split broadcast_to concatenate copy dsplit dstack expand_dims flip "

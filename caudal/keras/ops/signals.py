@@ -8,7 +8,7 @@ import numpy as np
 
 from caudal import linalg, math, ops
 from caudal.array import arguments, movement
-from caudal.errors import InvalidArgumentError, ShapeError
+from caudal.errors import InvalidArgumentError
 from caudal.framework import convert_to_tensor
 from caudal.keras.ops.promotion import cast, cast_value, common, floating, floats, tensor
 from caudal.keras.ops.selection import argsort
@@ -90,18 +90,6 @@ def cdist(x: Any, y: Any) -> Any:
     return ops.sqrt(math.reduce_sum(apart * apart, axis=-1))
 
 
-def histogram(x: Any, bins: int = 10, range: Any = None) -> tuple[Any, Any]:
-    """How many elements are in each of equal bins (as floats), and the bounds of these."""
-    known = arguments.static(x, "keras.ops.histogram")
-    if known.ndim != 1:
-        raise ShapeError(
-            "keras.ops.histogram: expected a vector, received shape {shape}.", shape=known.shape
-        )
-    counts, bounds = np.histogram(known, bins=bins, range=range)
-    kind = known.dtype if known.dtype.kind == "f" else np.dtype("float32")
-    return convert_to_tensor(counts.astype(kind)), convert_to_tensor(bounds.astype(kind))
-
-
 def isreal(x: Any) -> Any:
     """Where the imaginary part is 0."""
     x = tensor(x)
@@ -119,40 +107,6 @@ def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
     arguments.axis_of(axis, rank, "keras.ops.argpartition")
     arguments.static_int(kth, "keras.ops.argpartition: kth")
     return argsort(x, axis)
-
-
-def unique(
-    x: Any,
-    sorted: bool = True,
-    return_index: bool = False,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    axis: int | None = None,
-    size: int | None = None,
-    fill_value: Any = None,
-) -> Any:
-    """The different elements in rising order; with ``size``, cut or filled up to it."""
-    own = tensor(x)
-    known = arguments.static(own, "keras.ops.unique")
-    values, index, inverse, counts = np.unique(
-        known, return_index=True, return_inverse=True, return_counts=True, axis=axis
-    )
-    if size is not None:
-        place = 0 if axis is None else axis
-        values = np.take(values, np.arange(min(size, values.shape[place])), axis=place)
-        widths = [(0, 0)] * values.ndim
-        widths[place] = (0, size - values.shape[place])
-        fill = 0 if fill_value is None else fill_value
-        values = np.pad(values, widths, constant_values=fill)
-    found = [cast(convert_to_tensor(values), own.dtype)]
-    for wanted, part in (
-        (return_index, index),
-        (return_inverse, inverse),
-        (return_counts, counts),
-    ):
-        if wanted:
-            found.append(convert_to_tensor(part.astype("int32")))
-    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _nan_place(op: Any, fill: float, x: Any, axis: int | None, keepdims: bool) -> Any:
