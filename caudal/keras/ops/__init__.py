@@ -2,8 +2,8 @@
 
 ``promotion``: Keras's dtypes of results. ``elementwise``, ``reductions``, ``creation``,
 ``shapes``, ``selection``, ``products``, ``networks``, ``segments``, ``counts``, ``signals``,
-``core``, ``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``, ``pictures``: the
-functions.
+``core``, ``matrices``, ``spectra``, ``patches``, ``numbers``, ``notation``, ``image``,
+``pictures``: the functions.
 ``numpy``, ``nn``, ``linalg``: the same by topic.
 """
 
