@@ -73,8 +73,8 @@ CALLED_OTHERWISE = _table(
 
 MORE = _table(
     {
-        "Keras 2's": """LayerNormalization apply_gradients Variable.assign utils.load_img ops.relu
-            StringLookup Model.load_weights saving.load_weights Model.save_weights
+        "Keras 2's": """LayerNormalization add_loss apply_gradients Variable.assign utils.load_img
+            ops.relu StringLookup Model.load_weights saving.load_weights Model.save_weights
             saving.save_weights callbacks.BackupAndRestore smart_resize""",
         "as the base class's": """ConvLSTM1D.from_config ConvLSTM2D.from_config
             ConvLSTM3D.from_config GRU.from_config LSTM.from_config SimpleRNN.from_config""",

@@ -15,6 +15,7 @@ from caudal.keras.engine.checkpointing import layer_aliases, layer_children, lay
 from caudal.keras.engine.context import call_context
 from caudal.keras.engine.names import current_path, name_scope
 from caudal.keras.engine.operation import Operation
+from caudal.keras.engine.signatures import say_once
 from caudal.keras.engine.stateless_scope import present
 from caudal.keras.variables import Variable
 from caudal.train.trackable import aliases, children, hidden
@@ -276,11 +277,14 @@ class LayerWeights(Operation):
 
     # --- losses -------------------------------------------------------------------------------
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Any, inputs: Any = None) -> None:
         """Adds a scalar tensor, or a list of them, to the losses of the present call.
 
         A function without arguments, as in Keras 2, is called each time the losses are read.
+        ``inputs`` is Keras 2's, too: what the loss depends on is known without it.
         """
+        if inputs is not None:
+            say_once("add_loss: `inputs` is Keras 2's, and not needed any more.")
         scope = present.scope
         for value in flatten(loss):
             if scope is not None and scope.collect_losses:

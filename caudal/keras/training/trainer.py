@@ -22,6 +22,7 @@ from caudal.keras.training.data import (
     unpack_x_y_sample_weight,
     with_class_weight,
 )
+from caudal.keras.training.frozen import Compiled, as_compiled
 from caudal.keras.training.loops import Loop, to_floats
 from caudal.keras.training.position import Position
 from caudal.keras.training.predicting import Predictor
@@ -96,7 +97,7 @@ class Trainer:
         state.tracker = metrics_module.Mean(name="loss")
         state.run_eagerly = bool(run_eagerly)
         state.steps_per_execution = int(steps_per_execution)
-        state.compiled = True
+        state.compiled, state.compiled_as = True, Compiled(self)
         self._forget_programs()
         self.loss = loss
         self.stop_training = False
@@ -251,7 +252,7 @@ class Trainer:
         key = (mode, tuple(map(id, self.trainable_variables)))  # type: ignore[attr-defined]
         found = state.loops.get(key)
         if found is None:
-            step = self.train_step if mode == "train" else self.test_step
+            step = as_compiled(self, self.train_step) if mode == "train" else self.test_step
             found = Loop(step, mode, state.run_eagerly, state.steps_per_execution)
             state.loops[key] = found
         elif len(state.loops) > 8:
@@ -472,6 +473,7 @@ class _State:
 
     def __init__(self) -> None:
         self.compiled = False
+        self.compiled_as: Compiled | None = None
         self.arguments: dict[str, Any] = {}
         self.loss: CompiledLoss | None = None
         self.metrics: Any = None
