@@ -16,6 +16,7 @@ import numpy as np
 
 TESTS = Path(__file__).parent.parent / "tests" / "tuner"
 sys.path.insert(0, str(TESTS))
+from application_cases import MODELS, built  # noqa: E402
 from tuner_cases import CASES, data, project  # noqa: E402
 
 
@@ -60,6 +61,7 @@ def main():
     listed = "\n".join(names(keras_tuner, "keras_tuner", []))
     path = Path(__file__).with_name("keras_tuner_names.txt")
     path.write_text(f"# KerasTuner {keras_tuner.__version__}\n{listed}\n")
+    found["applications"] = {name: built(keras_tuner, name)[1] for name in MODELS}
     found["project"] = record_project()
     (TESTS / "golden.json").write_text(json.dumps(found, indent=None, separators=(",", ":")) + "\n")
 

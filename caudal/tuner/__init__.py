@@ -10,6 +10,7 @@ __version__ = "1.4.8"
 
 _PLACES = table(
     {
+        "caudal.tuner.applications": "*",
         "caudal.tuner.engine": "*",
         "caudal.tuner.errors": "*",
         "caudal.tuner.oracles": "*",

@@ -16,7 +16,7 @@ from caudal.keras.models.functional import Functional
 __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]
 
 
-def _block(x: Any, filters: int, stride: int, first: bool, name: str) -> Any:
+def bottleneck(x: Any, filters: int, stride: int, first: bool, name: str) -> Any:
     """Narrowed by 1x1, filtered by 3x3, widened by 1x1, added to what came in."""
     way = x
     if first:
@@ -38,7 +38,7 @@ def _draw(request: Request, blocks: tuple[int, ...], files: Files) -> Functional
     for stack, count in enumerate(blocks):
         for i in range(count):
             stride = 2 if stack and i == 0 else 1
-            x = _block(x, 64 << stack, stride, i == 0, f"conv{stack + 2}_block{i + 1}")
+            x = bottleneck(x, 64 << stack, stride, i == 0, f"conv{stack + 2}_block{i + 1}")
     return request.finish(image, x, files, pools=("avg_pool", "max_pool"))
 
 

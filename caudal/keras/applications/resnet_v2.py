@@ -16,7 +16,7 @@ from caudal.keras.models.functional import Functional
 __all__ = ["ResNet50V2", "ResNet101V2", "ResNet152V2", "decode_predictions", "preprocess_input"]
 
 
-def _block(x: Any, filters: int, stride: int, first: bool, name: str) -> Any:
+def bottleneck(x: Any, filters: int, stride: int, first: bool, name: str) -> Any:
     """A bottleneck that is normalized and activated before its convolutions, not after."""
     begin = activated(x, f"{name}_preact")
     if first:
@@ -38,7 +38,7 @@ def _draw(request: Request, blocks: tuple[int, ...], files: Files) -> Functional
     for stack, count in enumerate(blocks):
         for i in range(count):
             stride = 2 if stack < 3 and i == count - 1 else 1
-            x = _block(x, 64 << stack, stride, i == 0, f"conv{stack + 2}_block{i + 1}")
+            x = bottleneck(x, 64 << stack, stride, i == 0, f"conv{stack + 2}_block{i + 1}")
     x = activated(x, "post")
     return request.finish(image, x, files, pools=("avg_pool", "max_pool"))
 
