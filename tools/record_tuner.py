@@ -16,7 +16,7 @@ import numpy as np
 
 TESTS = Path(__file__).parent.parent / "tests" / "tuner"
 sys.path.insert(0, str(TESTS))
-from application_cases import MODELS, built  # noqa: E402
+from hypermodel_cases import MODELS, built  # noqa: E402
 from tuner_cases import CASES, data, project  # noqa: E402
 
 

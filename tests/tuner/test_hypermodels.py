@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from application_cases import MODELS, SMALL, built
+from hypermodel_cases import MODELS, SMALL, built
 
 from caudal import keras, tuner
 from caudal.tuner.applications.augment import RandAugment
