@@ -91,6 +91,22 @@ def test_sys_modules_hold_the_aliases(hook):
     assert "constant" in dir(tf)
 
 
+def test_modules_and_names_of_older_keras(hook):
+    with pytest.warns(CaudalWarning, match="is gone from Keras"):
+        topology = importlib.import_module("keras.engine.topology")
+    with pytest.warns(CaudalWarning, match="mixed_precision"):
+        mixed = importlib.import_module("tensorflow.keras.mixed_precision.experimental")
+    assert topology.Layer is caudal.keras.Layer
+    assert topology.InputSpec is caudal.keras.InputSpec
+    assert mixed.set_policy is caudal.keras.mixed_precision.set_global_policy
+    optimizers = importlib.import_module("keras.optimizers")
+    with pytest.warns(CaudalWarning, match="old spelling"):
+        assert float(optimizers.rmsprop(lr=0.5).learning_rate) == 0.5
+    assert optimizers.adam is caudal.keras.optimizers.Adam
+    with pytest.raises(ImportError):
+        importlib.import_module("keras.engine.topologies")
+
+
 def test_old_module_names_warn_once(hook, monkeypatch):
     monkeypatch.setattr(names, "_warned", set())
     with pytest.warns(CaudalWarning, match="tf.keras.layers.convolutional is gone"):

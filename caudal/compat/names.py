@@ -63,7 +63,20 @@ _OLD_LAYERS = (
     "wrappers",
 )
 _OLD_UTILS = ("data_utils", "generic_utils", "layer_utils", "np_utils", "vis_utils")
+_OLD_ENGINE = (
+    "base_layer",
+    "functional",
+    "input_layer",
+    "input_spec",
+    "network",
+    "sequential",
+    "topology",
+    "training",
+)
 _OLD_MODULES = {
+    "keras.engine": "keras",
+    **{f"keras.engine.{name}": "keras" for name in _OLD_ENGINE},
+    "keras.mixed_precision.experimental": "keras.mixed_precision",
     **{f"keras.layers.{name}": "keras.layers" for name in _OLD_LAYERS},
     **{f"keras.utils.{name}": "keras.utils" for name in _OLD_UTILS},
     "keras.optimizers.experimental": "keras.optimizers",

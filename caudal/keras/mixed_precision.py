@@ -9,6 +9,8 @@ from caudal.namespaces import strict
 
 dtype_policy = global_policy
 set_dtype_policy = set_global_policy
+# TensorFlow 2.0's to 2.3's, in mixed_precision.experimental.
+set_policy = set_global_policy
 
 __all__ = [
     "DTypePolicy",

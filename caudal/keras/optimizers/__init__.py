@@ -43,3 +43,7 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+# Keras 2's names in small letters; `adam` and `sgd` stand before the modules of these names.
+adadelta, adagrad, adam, adamax = Adadelta, Adagrad, Adam, Adamax
+nadam, rmsprop, sgd = Nadam, RMSprop, SGD
