@@ -74,14 +74,20 @@ def _kind_of(kind: type) -> str:
 
 def _bytes(array: Array) -> Array:
     """An array of strings as TensorFlow keeps them: bytes objects."""
-    result = np.empty(array.shape, object)
-    for index, item in np.ndenumerate(array):
+    flat = array.reshape(-1).tolist()
+    kinds = set(map(type, flat))
+    result: Array = np.empty(array.shape, object)
+    own = result.reshape(-1)
+    if kinds <= {bytes}:
+        own[:] = flat
+        return result
+    for place, item in enumerate(flat):
         if not isinstance(item, str | bytes):
             raise InvalidArgumentError(
                 "A tensor: expected numbers or strings, received {received!r} among objects.",
                 received=item,
             )
-        result[index] = item.encode() if isinstance(item, str) else bytes(item)
+        own[place] = item.encode() if isinstance(item, str) else bytes(item)
     return result
 
 

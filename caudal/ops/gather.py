@@ -72,10 +72,11 @@ def _add_rows(x: Any, index: Any, rows: Any) -> Any:
         np.add.at(result, index, rows)
     elif rows.size:
         # Sorted runs are summed at once: much faster than np.add.at for wide rows.
-        order = np.argsort(index, kind="stable")
-        index = index[order]
+        if (index[1:] < index[:-1]).any():
+            order = np.argsort(index, kind="stable")
+            index, rows = index[order], rows[order]
         starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
-        result[index[starts]] += np.add.reduceat(rows[order], starts, axis=0, dtype=rows.dtype)
+        result[index[starts]] += np.add.reduceat(rows, starts, axis=0, dtype=rows.dtype)
     return result
 
 

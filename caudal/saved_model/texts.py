@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -114,10 +115,12 @@ def _split(call: Any, x: Any, separator: Any) -> Any:
 
 def by_rows(rows: list[list[bytes]]) -> tuple[Any, Any, Any]:
     """Rows of texts as the parts of a sparse matrix."""
-    places = [(i, j) for i, row in enumerate(rows) for j in range(len(row))]
-    parts = [part for row in rows for part in row]
-    shape = np.asarray([len(rows), max(map(len, rows), default=0)], np.int64)
-    indices = np.asarray(places, np.int64).reshape(-1, 2)
+    parts = list(itertools.chain.from_iterable(rows))
+    lengths = np.asarray(list(map(len, rows)), np.int64)
+    row_ids = np.repeat(np.arange(len(rows)), lengths)
+    columns = np.arange(len(parts)) - (np.cumsum(lengths) - lengths)[row_ids]
+    indices = np.stack([row_ids, columns], 1).astype(np.int64)
+    shape = np.asarray([len(rows), lengths.max(initial=0)], np.int64)
     return convert_to_tensor(indices), objects(parts, (len(parts),)), convert_to_tensor(shape)
 
 
@@ -182,7 +185,8 @@ class Table:
     def find(self, keys: Any, default: Any) -> Any:
         """The values of keys; the default for those that are not there."""
         fallback = np.asarray(known("lookup", default).numpy()).reshape(-1)[0]
-        found = [self.entries.get(key, fallback) for key in _listed(keys, self.key_dtype)]
+        names = _listed(keys, self.key_dtype)
+        found = list(map(self.entries.get, names, itertools.repeat(fallback)))
         return _tensor(found, self.value_dtype, dims(as_tensor(keys)))
 
 

@@ -180,7 +180,10 @@ def fill_empty_rows(
 
 def _by_rows(sparse: SparseTensor) -> SparseTensor:
     """In the order of the first axis, keeping that within rows."""
-    order = np.argsort(sparse.indices.numpy()[:, 0], kind="stable")
+    rows = sparse.indices.numpy()[:, 0]
+    if (rows[1:] >= rows[:-1]).all():
+        return sparse
+    order = np.argsort(rows, kind="stable")
     values = ops.gather(sparse.values, convert_to_tensor(order), axis=0)
     return SparseTensor(sparse.indices.numpy()[order], values, sparse.dense_shape)
 

@@ -143,19 +143,33 @@ def _bytes(value: Any) -> bytes:
     return found.encode() if isinstance(found, str) else bytes(found)
 
 
-def _pattern(what: str, pattern: Any) -> re.Pattern[str]:
-    text = _bytes(pattern)
-    try:
-        # RE2's \z is Python's \Z, its other classes are ASCII's; \C has no counterpart.
-        python = re.sub(rb"(?<!\\)((?:\\\\)*)\\z", rb"\1\\Z", text)
-        return re.compile(spelled_out(_letters(python)), re.ASCII)
-    except re.error as error:
-        raise InvalidArgumentError(
-            "{what}: Invalid pattern: {pattern!r}: {reason}.",
-            what=what,
-            pattern=text,
-            reason=str(error),
-        ) from error
+class _Pattern:
+    """A pattern of RE2, compiled for all texts and, where that is faster, for those of ASCII."""
+
+    def __init__(self, what: str, pattern: Any) -> None:
+        text = _bytes(pattern)
+        try:
+            # RE2's \z is Python's \Z, its other classes are ASCII's; \C has no counterpart.
+            python = _letters(re.sub(rb"(?<!\\)((?:\\\\)*)\\z", rb"\1\\Z", text))
+            self._any = re.compile(spelled_out(python), re.ASCII)
+            self._ascii = re.compile(spelled_out(python, 127), re.ASCII)
+        except re.error as error:
+            raise InvalidArgumentError(
+                "{what}: Invalid pattern: {pattern!r}: {reason}.",
+                what=what,
+                pattern=text,
+                reason=str(error),
+            ) from error
+
+    def replaced(self, text: bytes, result: Any, count: int) -> bytes:
+        """The text with its matches replaced; a count of 0 replaces all."""
+        expression = self._ascii if text.isascii() else self._any
+        found = expression.sub(result, _letters(text), count=count)
+        return found.encode("utf-8", "surrogateescape")
+
+    def is_whole(self, text: bytes) -> bool:
+        """Whether it matches a text from end to end."""
+        return self._any.fullmatch(_letters(text)) is not None
 
 
 def _rewritten(rewrite: Any) -> Callable[[re.Match[str]], str]:
@@ -188,13 +202,12 @@ def regex_replace(
     >>> regex_replace("a1b2", "[0-9]", "#").numpy()
     b'a#b#'
     """
-    expression = _pattern("strings.regex_replace", pattern)
+    expression = _Pattern("strings.regex_replace", pattern)
     result = _rewritten(rewrite)
     count = 0 if replace_global else 1
 
     def replaced(text: bytes) -> bytes:
-        found = expression.sub(result, _letters(text), count=count)
-        return found.encode("utf-8", "surrogateescape")
+        return expression.replaced(text, result, count)
 
     attributes = (
         ("pattern", _bytes(pattern)),
@@ -206,9 +219,9 @@ def regex_replace(
 
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
     """Whether a regular expression matches the whole of each string."""
-    expression = _pattern("strings.regex_full_match", pattern)
+    expression = _Pattern("strings.regex_full_match", pattern)
     array = strings_of("strings.regex_full_match", input)
-    found = [expression.fullmatch(_letters(text)) is not None for text in array.reshape(-1)]
+    found = [expression.is_whole(text) for text in array.reshape(-1)]
     return convert_to_tensor(np.asarray(found, bool).reshape(array.shape))
 
 

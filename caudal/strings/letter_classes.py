@@ -49,6 +49,13 @@ def _categories() -> dict[str, Ranges]:
     return found
 
 
+_NO_LETTER = "\\U0010ffff"
+
+
+def _up_to(ranges: Ranges, most: int) -> Ranges:
+    return [(first, min(last, most)) for first, last in ranges if first <= most]
+
+
 def _complement(ranges: Ranges) -> Ranges:
     found, begin = [], 0
     for first, last in ranges:
@@ -96,8 +103,10 @@ def _posix(name: str) -> str:
 _ASCII = "".join(map(chr, range(128)))
 
 
-def spelled_out(pattern: str) -> str:
+def spelled_out(pattern: str, most: int = sys.maxunicode) -> str:
     r"""A pattern with the letters themselves for each ``\p``, ``\P`` and ``[:name:]``.
+
+    most: the last letter of the texts; shorter classes make a faster pattern.
 
     >>> re.sub(spelled_out(r"\pP"), "", "a, b!")
     'a b'
@@ -114,7 +123,8 @@ def spelled_out(pattern: str) -> str:
     while token := (_INSIDE if inside else _OUTSIDE).match(pattern, place):
         place, text = token.end(), token[0]
         if token["kind"]:
-            letters = _written(_ranges(token["kind"], token["name"]))
+            ranges = _up_to(_ranges(token["kind"], token["name"]), most)
+            letters = _written(ranges) or _NO_LETTER
             text = letters if inside else f"[{letters}]"
         elif inside and token["posix"]:
             text = _posix(token["posix"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -126,7 +127,7 @@ def _buckets(count: int) -> int:
 
 def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Tensor:
     """A bucket for each string, by FarmHash's 64-bit fingerprint; int64."""
-    return _hashed("strings.to_hash_bucket_fast", input, num_buckets, fingerprint64)
+    return _hashed("strings.to_hash_bucket_fast", input, num_buckets, _fast)
 
 
 def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Tensor:
@@ -157,11 +158,22 @@ def to_hash_bucket_strong(
     )
 
 
+# The words of a language come again and again; long texts are not kept.
+_of_a_word = functools.lru_cache(1 << 16)(fingerprint64)
+_LONGEST_WORD = 32
+
+
+def _fast(text: bytes) -> int:
+    return _of_a_word(text) if len(text) <= _LONGEST_WORD else fingerprint64(text)
+
+
 def _hashed(what: str, input: Any, num_buckets: int, hash_of: Callable[[bytes], int]) -> Tensor:
     count = _buckets(num_buckets)
     array = strings_of(what, input)
-    found = [hash_of(text) % count for text in array.reshape(-1)]
-    return convert_to_tensor(np.asarray(found, np.int64).reshape(array.shape))
+    texts = array.reshape(-1).tolist()
+    hashes = {text: hash_of(text) % count for text in set(texts)}
+    found = np.asarray(list(map(hashes.__getitem__, texts)), np.int64)
+    return convert_to_tensor(found.reshape(array.shape))
 
 
 def fingerprint(data: Any, method: str = "farmhash64", name: str | None = None) -> Tensor:

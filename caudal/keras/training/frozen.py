@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -44,6 +45,7 @@ def as_compiled(model: Any, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     would learn nothing, and where `compile` saw it trainable, Keras 2's rule holds.
     """
 
+    @functools.wraps(step)
     def run(data: Any) -> Any:
         compiled = model._training.compiled_as
         if model.trainable_variables or compiled is None or not compiled.trains:

@@ -200,7 +200,8 @@ class EagerProgram:
     guard: Any = None
 
     def __init__(self, step: Step, data: Any) -> None:
-        texts.check_inputs(getattr(step, "__self__", None), data[0])
+        method = getattr(step, "__wrapped__", step)
+        texts.check_inputs(getattr(method, "__self__", None), data[0])
         self._step = step
         self._data = data
 
