@@ -34,8 +34,6 @@ def without_values(monkeypatch):
 
 def structure_cases():
     for name, options in cases.STRUCTURES:
-        if name.startswith("NASNet"):
-            continue
         marks = [pytest.mark.slow] if name in cases.LARGE else []
         yield pytest.param(name, options, id=cases.label(name, options), marks=marks)
 
@@ -61,7 +59,6 @@ FAST = ("MobileNet", "MobileNetV2", "MobileNetV3Small", "VGG16", "ResNet50V2", "
     [
         pytest.param(one, marks=[] if one in FAST else [pytest.mark.slow])
         for one in GOLDEN["outputs"]
-        if one != "NASNetMobile"
     ],
 )
 def test_outputs(name):
