@@ -3,7 +3,7 @@ Keras builds them.
 
     KERAS_BACKEND=jax PYTHON tools/record_applications.py
 
-PYTHON is an environment with Keras 3.15.1. It takes some twenty minutes and 8 GB. What is there
+PYTHON is an environment with Keras 3.15.1. It takes some five minutes and 8 GB. What is there
 already is kept, so that a run that was broken off goes on; delete the file to begin again.
 """
 
@@ -53,13 +53,25 @@ def record(golden, texts):
             golden["outputs"][name] = [[float(f"{one:.6g}") for one in row] for row in scores]
             print(name, golden["outputs"][name][0], flush=True)
             yield
+    for name, options in cases.FILES:
+        label = cases.label(name, options)
+        if label not in golden["files"]:
+            asked = cases.file_asked_for(keras, keras.src.utils.file_utils, name, options)
+            golden["files"][label] = asked
+            print(label, asked, flush=True)
+            yield
+    yield
 
 
 def main():
     without_values()
-    golden = {"texts": [], "structures": {}, "outputs": {}}
+    golden = {"texts": [], "structures": {}, "outputs": {}, "files": {}}
     if PATH.exists():
         golden = json.loads(gzip.decompress(PATH.read_bytes()))
+    golden["prepared"] = {
+        key: [float(f"{one:.8g}") for one in values]
+        for key, values in cases.prepared(keras).items()
+    }
     texts = {text: i for i, text in enumerate(golden["texts"])}
     for _ in record(golden, texts):
         golden["texts"] = list(texts)

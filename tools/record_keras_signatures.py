@@ -15,12 +15,10 @@ import keras
 import keras_signatures
 
 PATH = Path(keras_signatures.__file__).parent / "golden_signatures.json"
-# Pretrained networks come with an issue of their own.
-SKIP = ("applications",)
 
 
 def main():
-    found = keras_signatures.public(keras, SKIP)
+    found = keras_signatures.public(keras)
     known = {value for value in found.values() if inspect.isclass(value)}
     lines = {}
     for name, value in found.items():

@@ -146,3 +146,64 @@ def outputs(keras, name):
     if not any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers):
         x = x / np.float32(127.5) - 1
     return np.asarray(model.predict(x, verbose=0))
+
+
+_FAMILIES = """convnext densenet efficientnet efficientnet_v2 imagenet_utils inception_resnet_v2
+    inception_v3 mobilenet mobilenet_v2 mobilenet_v3 nasnet resnet resnet50 resnet_v2 vgg16 vgg19
+    xception""".split()
+
+
+def prepared(keras):
+    """What each family's `preprocess_input` makes of some pixels, and the modes in all formats."""
+    pixels = np.arange(36, dtype="float32").reshape(2, 2, 3, 3) * 7
+    found = {}
+    for family in _FAMILIES:
+        found[family] = getattr(keras.applications, family).preprocess_input(pixels.copy())
+    for mode in ("caffe", "tf", "torch"):
+        for data_format in ("channels_last", "channels_first"):
+            first = data_format == "channels_first"
+            batch = np.ascontiguousarray(np.moveaxis(pixels, -1, 1)) if first else pixels
+            for kind, x in (
+                ("integers", batch.astype("uint8")),
+                ("one", batch[1].astype("float64")),
+                ("tensor", keras.ops.convert_to_tensor(batch)),
+            ):
+                key = f"{mode} {data_format} {kind}"
+                call = keras.applications.imagenet_utils.preprocess_input
+                found[key] = call(x, data_format=data_format, mode=mode)
+    return {key: np.asarray(value).ravel().tolist() for key, value in found.items()}
+
+
+class Asked(Exception):
+    """Raised in place of a download."""
+
+
+def file_asked_for(keras, holder, name, options):
+    """(name, address, sum) of the file that ``weights="imagenet"`` wants; nothing is fetched.
+
+    holder: the module whose ``get_file`` the networks call.
+    """
+
+    def refuse(fname, origin, file_hash=None, **rest):
+        raise Asked([fname, origin, file_hash])
+
+    keep, holder.get_file = holder.get_file, refuse
+    try:
+        getattr(keras.applications, name)(weights="imagenet", **options)
+    except Asked as asked:
+        return asked.args[0]
+    finally:
+        holder.get_file = keep
+    return None
+
+
+FILES = [(name, {"include_top": top}) for name in _NAMES for top in (True, False)]
+FILES += [
+    ("MobileNet", {"alpha": 0.25, "input_shape": (160, 160, 3)}),
+    ("MobileNet", {"alpha": 0.75, "include_top": False, "input_shape": (128, 128, 3)}),
+    ("MobileNetV2", {"alpha": 1.3, "input_shape": (96, 96, 3)}),
+    ("MobileNetV2", {"alpha": 0.5, "include_top": False, "input_shape": (192, 192, 3)}),
+    ("MobileNetV3Large", {"alpha": 0.75}),
+    ("MobileNetV3Small", {"minimalistic": True, "include_top": False}),
+    ("MobileNetV3Large", {"minimalistic": True}),
+]

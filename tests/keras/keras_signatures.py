@@ -60,12 +60,10 @@ def _below(module, path, seen):
             yield from _below(value, f"{path}{name}.", seen)
 
 
-def public(root, skip=()):
-    """{shortest public name: class or function}; nothing below the modules of ``skip``."""
+def public(root):
+    """{shortest public name: class or function}."""
     found = {}
     for path, module in modules(root).items():
-        if path.partition(".")[0] in skip:
-            continue
         for name in dir(module):
             value = getattr(module, name, None)
             if name.startswith("_") or isinstance(value, types.ModuleType) or not callable(value):

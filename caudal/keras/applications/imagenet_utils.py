@@ -79,7 +79,7 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
 
 
 def _check_channels(shape: Any, axis: int) -> None:
-    if len(shape) not in (3, 4) or shape[axis] != 3:
+    if len(shape) < 3 or shape[axis] not in (3, None):
         raise ShapeError(
             "preprocess_input: expected a picture or a batch of pictures with 3 channels on axis "
             "{axis}, received shape {received}.",
