@@ -222,6 +222,15 @@ class BaseTuner(Stateful):
             print()
             trial.summary()
 
+    def plot(self, to_file: Any = None) -> Any:
+        """A picture of the search as a matplotlib Figure, also written to ``to_file``.
+
+        Not in KerasTuner. See `draw_search`.
+        """
+        from caudal.tuner.engine.picture import draw_search
+
+        return draw_search(self.oracle, to_file)
+
     @property
     def remaining_trials(self) -> int | None:
         """How many trials are left; None without a limit."""
