@@ -38,6 +38,9 @@ _FEW = 8
 
 _SLICED_LOSS = 1.1
 """How much slower a product may be that is cut as others want it."""
+_SLICED_CYCLES = 20_000
+"""Cycles, of all cores together, that a small one may lose beside that: a chain that ends at it
+loses more by waiting."""
 _FEW_ROWS = 4
 """Rows that a chunk needs at least for a matrix that comes from the second cache."""
 _NEAR_ELEMENTS = 1 << 13
@@ -173,7 +176,8 @@ def sliced(anchor: Node, target: Target, count: int) -> Loops | None:
     if cut is None or _rereads(cut):
         return None
     plan = make_plan(cut, anchor.dtype, target, may_part=False, slices=count)
-    return cut if plan.cycles <= _SLICED_LOSS * cycles_of(anchor, target) else None
+    most = _SLICED_LOSS * cycles_of(anchor, target) + _SLICED_CYCLES
+    return cut if plan.cycles <= most else None
 
 
 def _rereads(loops: Loops) -> bool:

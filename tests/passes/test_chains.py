@@ -117,6 +117,17 @@ def test_few_rows_are_no_reason_to_read_a_large_matrix_again(width, chunks):
     assert tried == chunks
 
 
+def test_a_small_product_in_the_middle_ends_no_chain():
+    x = new_input(Type(float32, (32, 64, 64)))
+    a, b, c = (new_input(Type(float32, shape)) for shape in ((64, 64), (64, 10), (10, 64)))
+    hidden = ops.tanh(ops.dot_general(x, a, contract=((2,), (0,)), batch=((), ())))
+    scores = product(ops.reduce_sum(hidden, axes=(1,)), b)
+    shares = ops.reshape(product(ops.tanh(scores), c), shape=(32, 1, 64))
+    program = Program((x, a, b, c), (), (hidden * shares,), (), "head")
+    assert all(followers(program)[1:])
+    check(program)
+
+
 def test_a_column_at_an_index_is_read_wherever_it_is_needed():
     x, (a, b) = leaves(2)
     mask, at = new_input(Type(bool_, (ROWS, 8))), new_state(Type(int64, ()))
