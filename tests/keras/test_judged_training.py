@@ -5,7 +5,7 @@ import pytest
 
 from caudal.errors import CaudalWarning
 from caudal.keras import Sequential, callbacks, layers
-from caudal.keras.utils import PyDataset
+from caudal.keras.utils import Progbar, PyDataset
 
 X, Y = np.ones((100, 4), "float32"), np.ones((100, 1), "float32")
 
@@ -125,3 +125,29 @@ def test_callbacks_may_stop_what_has_no_end(what):
 def test_a_generator_that_is_used_up_ends_the_later_epochs():
     with pytest.warns(CaudalWarning, match="ran out"):
         model().fit(((X[:5], Y[:5]) for _ in range(3)), epochs=2, verbose=0)
+
+
+def test_a_generator_ends_before_the_epochs_do():
+    def batches(count=3):
+        yield from [(X[:4], Y[:4])] * count
+
+    # The first batch makes the weights.
+    found = Sequential([layers.Dense(1)])
+    found.compile("sgd", "mse")
+    with pytest.warns(CaudalWarning, match="ran out after 0 of all"):
+        history = found.fit(batches(), epochs=3, verbose=0)
+    assert len(history.history["loss"]) == 3
+    for use in (found.fit, found.evaluate, found.predict):
+        with pytest.raises(ValueError, match="no batch at all"):
+            use(batches(0), verbose=0)
+
+
+def test_a_progress_bar_ends_with_the_last_values(capsys):
+    bar = Progbar(3, verbose=2)
+    for step, value in enumerate([0.0, 5.0, 2.0]):
+        bar.update(step + 1, [("value", value)])
+    assert capsys.readouterr().out.endswith("value: 2.0000\n")
+    bar = Progbar(3, verbose=2)
+    bar.update(1, [("value", 1.0)])
+    bar.update(2, [("value", 2.0)], finalize=True)
+    assert capsys.readouterr().out.endswith("value: 2.0000\n")

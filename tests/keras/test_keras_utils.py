@@ -72,7 +72,8 @@ def test_py_dataset_needs_its_methods():
 def test_progress_bar_averages_what_is_not_stateful(capsys):
     bar = utils.Progbar(2, stateful_metrics=["last"])
     bar.update(1, [("loss", 1.0), ("last", 1.0)])
-    bar.update(2, [("loss", 2.0), ("last", 2.0)])
+    bar.update(2, [("loss", 2.0), ("last", 2.0)], finalize=False)
+    bar.update(2, finalize=True)
     out = capsys.readouterr().out
     assert out.endswith(" - loss: 1.5000 - last: 2.0000\n")
 

@@ -269,6 +269,7 @@ class StreamData:
         self.length = _length(source)
         self._iterator: Iterator[Any] | None = None
         self._rows: RowsData | None = None
+        self._gave = False
         self.note: Callable[[Any], Any] | None = None
         """Asked for the state of things where a pass begins, so that it can be begun again."""
         self.begun: Any = None
@@ -341,6 +342,7 @@ class StreamData:
             self._begin()
         self.goes_on = steps is not None
         self.before = self.taken
+        self._gave = self._gave or self.taken > 0
         taken = 0
         while steps is None or taken < steps:
             try:
@@ -353,12 +355,18 @@ class StreamData:
                     try:
                         batch = next(self._pass())
                     except StopIteration:
-                        return
+                        return self._ended()
                 else:
-                    return
+                    return self._ended()
+            self._gave = True
             taken += 1
             self.taken += 1
             yield with_class_weight(_read_batch(batch), self.class_weight)
+
+    def _ended(self) -> None:
+        """Raises unless there ever was a batch: a generator may have no more in a later epoch."""
+        if not self._gave:
+            raise InvalidArgumentError("The dataset or generator gave no batch at all.")
 
     def end_epoch(self) -> None:
         """Tell a PyDataset that the epoch is over."""

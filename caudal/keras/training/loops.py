@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from caudal.data.prefetch import run_ahead
-from caudal.errors import CaudalWarning, InvalidArgumentError
+from caudal.errors import CaudalWarning
 from caudal.framework import nest
 from caudal.keras.callbacks.callback_list import CallbackList
 from caudal.keras.training.data import ArrayData, StreamData, peek_rows, signature
@@ -40,7 +40,6 @@ class Loop:
         self._eager = eager
         self._per_call = steps_per_execution
         self._programs = Cache()
-        self._ran = False  # whether a stream gave a batch: it may have no more in a later epoch
 
     # --- programs -----------------------------------------------------------------------------
 
@@ -222,15 +221,9 @@ class Loop:
         finally:
             if threaded:
                 source.close()  # type: ignore[attr-defined]
-        if logs is None and not start and not self._ran:
-            raise InvalidArgumentError(
-                "{mode}: the dataset or generator gave no batch at all", mode=self._mode
-            )
-        if (logs is None and self._ran) or (
-            steps is not None and done < steps and not callbacks.model.stop_training
-        ):
+        short = steps is not None and done < steps and not callbacks.model.stop_training
+        if short or (logs is None and not start):
             _warn_ran_out(done, steps)
-        self._ran = self._ran or logs is not None
         return to_floats(logs)
 
 

@@ -68,11 +68,11 @@ class Progbar:
         """Show that ``current`` steps are done; ``values`` are (name, value) pairs.
 
         Values are averaged over the steps, but those named in ``stateful_metrics`` (or with
-        "all", every one) are shown as they are.
+        "all", every one) are shown as they are, and so is what the last update gives.
         """
         if finalize is None:
             finalize = self.target is not None and current >= self.target
-        self._store(current, values or ())
+        self._store(current, values or (), finalize)
         now = time.monotonic()
         if current >= 1 and self._after_first is None:
             self._after_first = now
@@ -99,15 +99,17 @@ class Progbar:
             sys.stdout.flush()
             self._drawn_length = 0
 
-    def _store(self, current: int, values: Values) -> None:
+    def _store(self, current: int, values: Values, last: bool) -> None:
         for name, value in values:
             stateless = name in self.stateless_metrics
             if not stateless and (self._all_stateful or name in self.stateful_metrics):
                 self._latest[name] = value
                 continue
-            weight = max(current - self._seen, 1)
             # Of several values the mean is shown.
             value = float(np.mean(value)) if np.ndim(value) else value
+            if last:
+                self._totals.pop(name, None)  # the last update gives the whole result, as in Keras
+            weight = max(current - self._seen, 1)
             total, count = self._totals.get(name, (0.0, 0.0))
             self._totals[name] = (total + value * weight, count + weight)
             self._latest[name] = self._totals[name][0] / self._totals[name][1]
