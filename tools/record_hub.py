@@ -346,11 +346,7 @@ class Sparse(tf.train.Checkpoint):
             found[fold] = getattr(raw, f"SparseSegment{fold}")(**folded)
             known = getattr(raw, f"SparseSegment{fold}WithNumSegments")
             found[f"{fold}4"] = known(**folded, num_segments=4)
-        flat = {}
-        for name, value in found.items():
-            several = list(value) if isinstance(value, tuple) else [value]
-            flat.update({f"{name}.{i}": part for i, part in enumerate(several)})
-        return flat
+        return spread(found)
 
 
 def sparse():
@@ -363,10 +359,92 @@ def sparse():
     texts = np.asarray(["a b-c", "", " --d "], object)
     golden.update({f"sparse/in/{name}": value for name, value in inputs.items()})
     found = hub.load(folder)(*map(tf.constant, [*inputs.values(), texts]))
+    keep("sparse", found)
+
+
+class Detection(tf.train.Checkpoint):
+    """Ops of detectors, of sounds and of characters, one by one."""
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([6, 4], tf.float32),
+            tf.TensorSpec([6], tf.float32),
+            tf.TensorSpec([2, 8, 8, 1], tf.float32),
+            tf.TensorSpec([None], tf.string),
+        ]
+    )
+    def __call__(self, boxes, scores, pictures, texts):
+        raw = tf.raw_ops
+        both = {"boxes": boxes, "scores": scores, "max_output_size": 4}
+        limits = {"iou_threshold": 0.4, "score_threshold": 0.15}
+        utf8 = {"input": texts, "input_encoding": "UTF-8"}
+        classes = tf.stack([scores, scores[::-1]], 1)[None]
+        crops = {"image": pictures, "boxes": boxes[:3], "box_ind": [0, 1, 1], "crop_size": [3, 5]}
+        rows = tf.reshape(pictures, (4, 32))
+        found = {
+            "first": raw.NonMaxSuppression(**both, iou_threshold=0.4),
+            "v2": raw.NonMaxSuppressionV2(**both, iou_threshold=0.4),
+            "v3": raw.NonMaxSuppressionV3(**both, **limits),
+            "v4": raw.NonMaxSuppressionV4(**both, **limits, pad_to_max_output_size=True),
+            "v5": raw.NonMaxSuppressionV5(
+                **both, **limits, soft_nms_sigma=0.3, pad_to_max_output_size=True
+            ),
+            "hard": raw.NonMaxSuppressionV5(**both, **limits, soft_nms_sigma=0.0),
+            "combined": raw.CombinedNonMaxSuppression(
+                boxes=boxes[None, :, None],
+                scores=classes,
+                max_output_size_per_class=3,
+                max_total_size=5,
+                **limits,
+                clip_boxes=False,
+            ),
+            "crops": raw.CropAndResize(**crops, extrapolation_value=-1.0),
+            "near": raw.CropAndResize(**crops, method="nearest"),
+            "png": raw.DecodePng(contents=self.file, channels=3),
+            "picture": raw.DecodeImage(contents=self.file, channels=1),
+            "rfft": raw.RFFT(input=rows, fft_length=[16]),
+            "irfft": raw.IRFFT(input=tf.cast(rows, tf.complex64), fft_length=[20]),
+            "transcode": raw.UnicodeTranscode(**utf8, output_encoding="UTF-16-BE"),
+            "points": raw.UnicodeDecode(**utf8, Tsplits=tf.int32),
+            "places": raw.UnicodeDecodeWithOffsets(**utf8),
+            "rest": raw.ListDiff(x=[3, 1, 4, 1, 5], y=[1, 9], out_idx=tf.int64),
+        }
+        return spread(found)
+
+
+def spread(found):
+    """Results of several parts by the name and the number of the part."""
+    flat = {}
     for name, value in found.items():
+        several = list(value) if isinstance(value, tuple) else [value]
+        flat.update({f"{name}.{i}": part for i, part in enumerate(several)})
+    return flat
+
+
+def detection():
+    module = Detection()
+    pixels = rng.integers(0, 256, (4, 5, 1)).astype("uint8")
+    module.file = tf.constant(tf.io.encode_png(pixels).numpy())
+    folder = pack("detection", lambda to: tf.saved_model.save(module, to))
+    corners = np.sort(rng.random((6, 2, 2)).astype("float32"), 1).reshape(6, 4)
+    corners[1] = corners[0] + 0.02
+    inputs = {
+        "boxes": corners,
+        "scores": np.asarray([0.9, 0.8, 0.3, 0.1, 0.6, 0.5], "float32"),
+        "pictures": rng.random((2, 8, 8, 1)).astype("float32"),
+    }
+    golden.update({f"detection/in/{name}": value for name, value in inputs.items()})
+    keep("detection", hub.load(folder)(*map(tf.constant, [*inputs.values(), CHARACTERS])))
+
+
+CHARACTERS = np.asarray([b"a\xc3\xa9", b"", b"\xe6\xbc\xa2\xff!"], object)
+
+
+def keep(name, found):
+    for key, value in found.items():
         # golden.npz holds no objects.
         array = value.numpy()
-        golden[f"sparse/{name}"] = array.astype("S") if array.dtype == object else array
+        golden[f"{name}/{key}"] = array.astype("S") if array.dtype == object else array
 
 
 def old():
@@ -406,7 +484,7 @@ def old():
     golden["old/double"] = hub.KerasLayer(folder, output_key="double")(x).numpy()
 
 
-for record in (mobile, keras2, keras3, texts, several, sparse, old):
+for record in (mobile, keras2, keras3, texts, several, sparse, detection, old):
     record()
 buffer = io.BytesIO()
 np.savez_compressed(buffer, **golden)

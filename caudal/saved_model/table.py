@@ -4,6 +4,7 @@ from caudal.saved_model import (
     arrays,
     control,
     counting,
+    detection,
     elementwise,
     matrices,
     neural,
@@ -14,7 +15,18 @@ from caudal.saved_model import (
 from caudal.saved_model.registry import READERS, REFUSED, WRITERS, Reader, refused
 from caudal.saved_model.texts import SIZES
 
-FAMILIES = (arrays, control, counting, elementwise, matrices, neural, sparse_parts, texts, words)
+FAMILIES = (
+    arrays,
+    control,
+    counting,
+    detection,
+    elementwise,
+    matrices,
+    neural,
+    sparse_parts,
+    texts,
+    words,
+)
 """Where the entries are defined."""
 
 __all__ = ["FAMILIES", "READERS", "REFUSED", "SIZES", "WRITERS", "Reader", "refused"]

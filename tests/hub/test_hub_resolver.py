@@ -262,6 +262,7 @@ def test_a_page_instead_of_a_tar(server, cache_dir):
         (packed(("device", [tarfile.CHRTYPE])), "neither a file nor a folder"),
         (packed(("pipe", [tarfile.FIFOTYPE])), "neither a file nor a folder"),
     ],
+    ids="cut empty zeros parent root symlink link device pipe".split(),
 )
 def test_bad_tars_leave_nothing(tmp_path, cache_dir, body, text):
     path = tmp_path / "bad.tar.gz"

@@ -176,22 +176,3 @@ def test_a_function_of_texts_that_is_not_known_before_it_runs():
     assert layer(tf.constant(["ab"])).numpy().tolist() == [2]
     with pytest.raises(NotImplementedError, match="not known before it runs"):
         layer(keras.Input((), dtype="string"))
-
-
-# --- ops --------------------------------------------------------------------------------------
-
-
-def test_ops_on_the_parts_of_sparse_and_ragged_tensors():
-    texts = tf.constant(["a b-c", "", " --d "])
-    inputs = [golden[f"sparse/in/{name}"] for name in ("indices", "values", "shape")]
-    found = hub.load(handle("sparse"))(*inputs, texts)
-    expected = {name.removeprefix("sparse/") for name in golden.files if "sparse/" in name}
-    assert set(found) == {name for name in expected if not name.startswith("in/")}
-    for name, value in found.items():
-        array, real = np.asarray(value), golden[f"sparse/{name}"]
-        assert array.shape == real.shape, name
-        if array.dtype == object:
-            assert array.tolist() == real.tolist(), name
-        else:
-            assert array.dtype == real.dtype, name
-            np.testing.assert_allclose(array, real, rtol=1e-6, err_msg=name)
