@@ -2,7 +2,7 @@
 
     python tools/performance_table.py [--check]
 
-Reads benchmarks/results/{limits,training,profile,eager,saving,tuning}.json, made by these commands:
+Reads benchmarks/results/{limits,training,profile,eager,saving,tuning,reviews}.json, made by:
 
     python benchmarks/machine_limits.py --json benchmarks/results/limits.json
     python benchmarks/training.py --peers PEERS_PYTHON --json benchmarks/results/training.json
@@ -10,6 +10,7 @@ Reads benchmarks/results/{limits,training,profile,eager,saving,tuning}.json, mad
     python benchmarks/eager.py --peers PEERS_PYTHON --json benchmarks/results/eager.json
     python benchmarks/saving.py --peer PEERS_PYTHON --json benchmarks/results/saving.json
     python benchmarks/tuning.py --peer PEERS_PYTHON --json benchmarks/results/tuning.json
+    python benchmarks/reviews.py --peer PEERS_PYTHON --json benchmarks/results/reviews.json
 
 A table stands between ``<!-- NAME -->`` and ``<!-- end NAME -->``. With --check nothing is
 written; the exit code is 1 where a page differs from the figures.
@@ -187,6 +188,17 @@ def tuning() -> str:
     return f"{where(figures)}\n\n{grid(head, rows)}"
 
 
+def reviews() -> str:
+    """The text classifier on real reviews: an epoch, and what it reaches."""
+    figures = load("reviews")
+    rows = [
+        [NAMES[name], digits(found["epoch_s"]), f"{100 * found['accuracy']:.1f} %"]
+        for name, found in figures["results"].items()
+        if "epoch_s" in found
+    ]
+    return f"{where(figures)}\n\n{grid(['', 's an epoch', 'test accuracy'], rows)}"
+
+
 def measured() -> str:
     """README's table: a step under each contender, and the ratios."""
     figures = load("training")
@@ -205,7 +217,7 @@ def measured() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     make.__name__: make
-    for make in (limits, training, ratios, profile, eager, saving, tuning, measured)
+    for make in (limits, training, ratios, profile, eager, saving, tuning, reviews, measured)
 }
 PAGES = ("docs/performance.md", "README.md")
 
