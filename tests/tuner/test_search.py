@@ -325,3 +325,28 @@ def test_reading_a_folder_runs_nothing_that_it_names(tmp_path):
     path.write_text("{}")
     with pytest.raises(Exception, match=r"is not of a RandomSearchOracle"):
         project(tuner, keras, tmp_path)
+
+
+def test_models_built_by_their_first_batch_are_built_again_for_any_batch(tmp_path):
+    class Own(keras.Model):
+        def __init__(self, units):
+            super().__init__()
+            self.hidden, self.out = keras.layers.Dense(units), keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.out(self.hidden(x))
+
+    def build(hp):
+        units = hp.Choice("units", [2, 3])
+        parts = [keras.layers.Dense(units), keras.layers.Dense(1)]
+        model = keras.Sequential(parts) if hp.Boolean("plain") else Own(units)
+        model.compile("adam", "mse")
+        return model
+
+    made = tuner.GridSearch(build, "val_loss", directory=tmp_path, project_name="p")
+    made.search(X, Y, **FIT)
+    assert len(made.oracle.trials) == 4
+    for trial, model in zip(made.oracle.get_best_trials(4), made.get_best_models(4), strict=True):
+        path = tmp_path / "p" / f"trial_{trial.trial_id}" / "build_config.json"
+        assert json.loads(path.read_text()) == {"input_shape": [None, 4]}
+        assert model.evaluate(X, Y, batch_size=7, verbose=0) == pytest.approx(trial.score, rel=1e-5)
