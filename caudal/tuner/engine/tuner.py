@@ -228,7 +228,7 @@ def _build_config(model: Any) -> Any:
     """What builds the model again, for batches of any size as in KerasTuner's files."""
     config = model.get_build_config()
     shape: Any = (config or {}).get("input_shape")
-    if not is_shape(shape):
+    if shape is None or not is_shape(shape):
         return config
     known = model.input_shape if isinstance(model, Sequential) else (None, *shape[1:])
     return {**config, "input_shape": known}
