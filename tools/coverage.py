@@ -29,7 +29,6 @@ _MAPPING = "the shims for models of TensorFlow 1 under tf_keras went with Keras 
 _GRAPH_FILES = "graphs keep no GraphDef of their own; tf.saved_model.load reads files of them"
 _HOOKS = "hooks belong to tf.estimator's sessions: use Keras's callbacks"
 _PRIVATE = "private to TensorFlow; gfile and file_io can be imported under caudal run"
-_OLD_HUB = "of TensorFlow 1; not in TensorFlow Hub 0.16 any more: the error names hub.load"
 REASONS = {
     "tf.estimator": _ESTIMATOR,
     "tf.compat.v1.estimator": _ESTIMATOR,
@@ -56,8 +55,6 @@ REASONS = {
     "tf.compat.v1.train.LoggingTensorHook": _HOOKS,
     "tf.compat.v1.train.StopAtStepHook": _HOOKS,
     "tf.python": _PRIVATE,
-    "hub.Module": _OLD_HUB,
-    "hub.get_expected_image_size": _OLD_HUB,
 }
 """Why names (and all below them) that programs use are not there."""
 

@@ -11,10 +11,12 @@ from caudal.namespaces import lazy
 
 __version__ = "0.16.1"
 
-__all__ = ["KerasLayer", "load", "resolve"]
+_ABOVE = {
+    "Module": "caudal.compat.hub_module:Module",
+    "get_expected_image_size": "caudal.compat.hub_module:get_expected_image_size",
+}
+"""What graphs of TensorFlow 1 call; it went with TensorFlow Hub 0.16."""
 
-_OLD = "It went with TensorFlow Hub 0.16: use hub.KerasLayer or hub.load(handle).signatures."
+__all__ = ["KerasLayer", "load", "resolve", *_ABOVE]
 
-__getattr__ = lazy(
-    __name__, {}, label="hub", gone={"Module": _OLD, "get_expected_image_size": _OLD}
-)[0]
+__getattr__ = lazy(__name__, _ABOVE, label="hub")[0]

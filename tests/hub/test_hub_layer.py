@@ -284,6 +284,4 @@ def test_a_trainable_layer_without_weights_is_said():
 def test_missing_names():
     with pytest.raises(AttributeError, match=r"KerasLayer"):
         hub.KerasLayers  # noqa: B018
-    with pytest.raises(AttributeError, match=r"hub.Module is not in Caudal.*hub.load"):
-        hub.Module  # noqa: B018
     assert hub.__version__ == "0.16.1"
