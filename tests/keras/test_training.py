@@ -257,6 +257,25 @@ def test_shuffling_sees_every_row_once():
     np.testing.assert_allclose(history.history["loss"], [13.0], rtol=1e-6)
 
 
+def test_a_later_epoch_knows_how_many_steps_a_call_may_do(monkeypatch):
+    from caudal.keras.training import loops, programs
+
+    sizes = []
+    run = programs.Program.run
+    monkeypatch.setattr(
+        programs.Program, "run", lambda self, x, n=1: (sizes.append(n), run(self, x, n))[1]
+    )
+    model = network()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    monkeypatch.setattr(loops, "SECONDS_PER_CALL", 1e6)
+    for _ in range(2):
+        model.fit(X, Y, batch_size=1, verbose=0)
+    assert sizes == [1, 8, 1, 10], "one step to begin with, eight times more, then all at once"
+    monkeypatch.setattr(loops, "SECONDS_PER_CALL", 0.0)
+    model.fit(X, Y, batch_size=1, verbose=0, epochs=2)
+    assert sizes[4:] == [10, *[1] * 10]
+
+
 def test_steps_per_epoch_on_arrays():
     model = network()
     model.compile("sgd", "sparse_categorical_crossentropy")

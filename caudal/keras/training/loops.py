@@ -27,7 +27,7 @@ from caudal.keras.training.texts import has_texts
 
 AHEAD = 2
 """How many batches of a stream are made while one is worked on."""
-SECONDS_PER_CALL = 0.1
+SECONDS_PER_CALL = 0.2
 """How long a native call may run before Python sees to progress, callbacks and Ctrl-C."""
 
 
@@ -158,21 +158,21 @@ class Loop:
         before: int,
         callbacks: CallbackList,
     ) -> Any:
-        """The programs' steps, about ten native calls a second.
+        """The programs' steps, about five native calls a second.
 
         Where callbacks ask for batches, ``steps_per_execution`` steps go between two hooks; the
         last group, perhaps smaller, ends with the number of a whole one, as in Keras.
         """
         hooks = _Hooks(callbacks, self._mode, self._per_call)
         logs: Any = {}
-        done, chunk, room = before, self._per_call, self._per_call
-        for program, count in runs:
-            left = count
+        done, room = before, self._per_call
+        for checked, count in runs:
+            program, left = checked.program, count
             while left > 0:
                 hooks.begin(done)
-                size = min(room if hooks.wanted else chunk, left)
+                size = min(room if hooks.wanted else program.steps_a_call, left)
                 started = time.perf_counter()
-                logs = program.run(inputs, size)
+                logs = checked.run(inputs, size)
                 spent = time.perf_counter() - started
                 done += size
                 left -= size
@@ -185,7 +185,7 @@ class Loop:
                 if not hooks.wanted:
                     # Doubling at most: the first run pays for compiling and cold caches.
                     wish = int(SECONDS_PER_CALL * size / max(spent, 1e-7))
-                    chunk = max(1, min(wish, chunk * 8))
+                    program.steps_a_call = max(1, min(wish, program.steps_a_call * 8))
         hooks.finish(done, logs)
         return logs
 
@@ -277,13 +277,13 @@ class _Checked:
     """A program over arrays that raises for the first label or index out of range."""
 
     def __init__(self, program: Program, order: Any) -> None:
-        self._program = program
+        self.program = program
         self._order = order
 
     def run(self, inputs: list[Any], repeat: int) -> Any:
         """The outputs of the last run."""
-        logs = self._program.run(inputs, repeat)
-        _raise_found(self._program, self._order)
+        logs = self.program.run(inputs, repeat)
+        _raise_found(self.program, self._order)
         return logs
 
 

@@ -66,12 +66,16 @@ def _with_rows(x: Any) -> Any:
 
 
 class Program:
-    """A traced step with a guard that notices labels and indices out of range."""
+    """A traced step with a guard that notices labels and indices out of range.
+
+    steps_a_call: how many steps one native call had better do, as learnt from those before.
+    """
 
     def __init__(self, traced: Any, guard: StepGuard, cursor: Any = None) -> None:
         self.traced = traced
         self.guard = guard
         self.cursor = cursor
+        self.steps_a_call = 1
 
     def run(self, arrays: Sequence[Array], repeat: int = 1) -> Any:
         """The step's outputs (of the last repetition) as NumPy arrays in its structure."""
