@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from typing import Any
 
 from caudal.control import cond
-from caudal.errors import (
-    CaudalWarning,
-    InvalidArgumentError,
-    PermissionDeniedError,
-    UnimplementedError,
-)
+from caudal.errors import CaudalWarning, InvalidArgumentError, UnimplementedError
 from caudal.framework import Tensor, TensorSpec, Variable, nest
 from caudal.hub import endpoints, outputs
-from caudal.hub.loading import load, opened
+from caudal.hub.layer_config import ConfiguredByHandle
+from caudal.hub.loading import load
 from caudal.ir.dtypes import string
 from caudal.keras.engine.keras_tensor import standardize_shape
-from caudal.keras.engine.layer import Layer
-from caudal.keras.engine.serialization import code_is_allowed
 from caudal.math.conversion import cast
 
 
-class KerasLayer(Layer):
+class KerasLayer(ConfiguredByHandle):
     """A module of TensorFlow Hub, or any function of a tensor, as a layer.
 
     Args:
@@ -202,62 +195,6 @@ class KerasLayer(Layer):
                 CaudalWarning("hub.KerasLayer is trainable but has zero trainable weights."),
                 stacklevel=2,
             )
-
-    # --- configuration ------------------------------------------------------------------------
-
-    def get_config(self) -> dict[str, Any]:
-        """The handle and the other arguments; the module itself is not part of a saved model.
-
-        Raises:
-            UnimplementedError: the handle is an object.
-            InvalidArgumentError: an argument is no JSON.
-        """
-        config = super().get_config()
-        handle = self._kept[0]
-        if not isinstance(handle, str):
-            raise UnimplementedError(
-                "Can only generate a valid config for `hub.KerasLayer(handle, ...)` that uses a "
-                "string `handle`. Got `type(handle)`: {kind}",
-                kind=type(handle).__name__,
-            )
-        config["handle"] = handle
-        (shapes,) = self._output_shape
-        if shapes is not None:
-            config["output_shape"] = nest.map_structure(list, shapes)
-        (arguments,) = self._arguments
-        for key, value in arguments.items():
-            try:
-                json.dumps(value)
-            except (TypeError, ValueError) as error:
-                raise InvalidArgumentError(
-                    "`hub.KerasLayer(..., arguments)` contains non json-serializable values in "
-                    "key: {key}",
-                    key=key,
-                ) from error
-        named = {
-            "arguments": arguments,
-            "signature": self._signature_name,
-            "output_key": self._output_key,
-            "signature_outputs_as_dict": self._as_dict,
-        }
-        return {**config, **{key: value for key, value in named.items() if value}}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer of a configuration.
-
-        Raises:
-            PermissionDeniedError: a file names a handle that the program has not opened itself.
-        """
-        handle = config.get("handle")
-        if handle not in opened.known and not code_is_allowed():
-            raise PermissionDeniedError(
-                "hub.KerasLayer: the file wants the module {handle!r} to be opened. Call "
-                "hub.load({handle!r}) before, or pass safe_mode=False to load_model, if you trust "
-                "the file's author.",
-                handle=handle,
-            )
-        return super().from_config(config)
 
 
 def _resolved(handle: Any, tags: Any, load_options: Any) -> Any:

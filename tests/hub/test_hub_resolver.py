@@ -8,6 +8,7 @@ import http.server
 import io
 import os
 import socket
+import subprocess
 import sys
 import tarfile
 import threading
@@ -182,6 +183,21 @@ def test_several_threads_fetch_once(server, cache_dir):
         thread.join()
     assert len(set(found)) == 1 and len(found) == 4
     assert len(server.asked) == 1
+
+
+def test_several_processes_fetch_once(server, cache_dir):
+    def slow(path):
+        time.sleep(1.0)
+        return MODULE
+
+    server.answers["/m"] = slow
+    code = f"from caudal.hub.resolver import resolve; print(resolve('{server.url}/m'))"
+    command = [sys.executable, "-c", code]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    found = {process.communicate(timeout=120)[0].splitlines()[-1] for process in processes}
+    assert found == {str(cache.folder_of(f"{server.url}/m"))}
+    assert all(process.returncode == 0 for process in processes)
+    assert not list(cache_dir.glob("*.lock")) and not list(cache_dir.glob("*.tmp"))
 
 
 def test_the_lock_of_a_process_that_is_gone_is_taken_over(server, cache_dir):
