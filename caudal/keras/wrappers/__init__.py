@@ -2,7 +2,7 @@
 
 from caudal.namespaces import lazy, table
 
-__all__ = ["SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer"]
+__all__ = ["SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer", "scikit_learn"]
 
 __getattr__, __dir__ = lazy(
     __name__,
@@ -10,7 +10,8 @@ __getattr__, __dir__ = lazy(
         {
             "caudal.keras.wrappers.estimators": (
                 "SKLearnClassifier SKLearnRegressor SKLearnTransformer"
-            )
+            ),
+            "caudal.keras.wrappers.scikit_learn": "*",
         }
     ),
     label="keras.wrappers",
