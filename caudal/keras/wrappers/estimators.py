@@ -6,25 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingModuleError
+from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.keras.models.cloning import clone_model
 from caudal.keras.models.model import Model
-
-try:
-    from sklearn.base import (
-        BaseEstimator,
-        ClassifierMixin,
-        RegressorMixin,
-        TransformerMixin,
-    )
-    from sklearn.preprocessing import OneHotEncoder
-    from sklearn.utils.multiclass import type_of_target
-    from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError as error:
-    raise MissingModuleError(
-        "keras.wrappers needs scikit-learn 1.6 or later: pip install scikit-learn. ({reason})",
-        reason=str(error),
-    ) from error
+from caudal.keras.wrappers.bases import (
+    BaseEstimator,
+    ClassifierMixin,
+    OneHotEncoder,
+    RegressorMixin,
+    TransformerMixin,
+    check_is_fitted,
+    type_of_target,
+    validate_data,
+)
 
 Array = np.ndarray[Any, Any]
 

@@ -9,18 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingModuleError
+from caudal.errors import FailedPreconditionError, InvalidArgumentError
 from caudal.keras.engine.signatures import say_once
 from caudal.keras.models.sequential import Sequential
 from caudal.keras.utils.numerical import to_categorical
-
-try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-except ImportError as error:
-    raise MissingModuleError(
-        "keras.wrappers needs scikit-learn 1.6 or later: pip install scikit-learn. ({reason})",
-        reason=str(error),
-    ) from error
+from caudal.keras.wrappers.bases import BaseEstimator, ClassifierMixin, RegressorMixin
 
 Array = np.ndarray[Any, Any]
 
