@@ -121,6 +121,7 @@ def reader(*rest):
 
 READERS = {
     "mean": lambda: [layers.GlobalAveragePooling1D()],
+    "greatest": lambda: [layers.GlobalMaxPooling1D()],
     "lstm": lambda: [layers.LSTM(4)],
     "both ways": lambda: [layers.Dropout(0.1), layers.Bidirectional(layers.GRU(2))],
     "sequences": lambda: [layers.LSTM(4, return_sequences=True), layers.Dense(3), layers.LSTM(2)],

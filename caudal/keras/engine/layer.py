@@ -59,7 +59,9 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
     """
 
     carries_ragged = False
-    """Whether it works step by step, so that ragged inputs keep their mask in any case."""
+    """Whether it takes ragged inputs by their mask, of which it knows nothing otherwise."""
+    sees_ragged = False
+    """Whether that is what it was given in a network."""
     _signature: signatures.CallSignature
     _tracker: Tracker
 

@@ -27,6 +27,8 @@ def follow(operation: Any, inputs: list[KerasTensor], outputs: list[KerasTensor]
             name=operation.name,
             kind=type(operation).__name__,
         )
+    if getattr(operation, "carries_ragged", False):
+        operation.sees_ragged = operation.supports_masking = True
     for tensor in outputs:
         tensor.ragged = len(tensor.shape) > 1 and tensor.shape[1] is None
 

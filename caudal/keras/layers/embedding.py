@@ -10,7 +10,6 @@ from caudal import math, nn
 from caudal.framework import convert_to_tensor
 from caudal.ir.dtypes import as_dtype
 from caudal.keras import constraints, initializers, regularizers
-from caudal.keras.engine.masks import mask_of, set_mask
 from caudal.keras.engine.shared_arguments import shares
 from caudal.keras.layers.arguments import positive
 from caudal.keras.layers.low_rank import great_weight
@@ -102,17 +101,15 @@ class Embedding(Quantizable):
             from caudal import ops
 
             ids = ops.cast(ids, dtype=as_dtype("int32"))
-        if self._is_quantized:
-            rows = self._quantized_rows(ids)
-        else:
-            rows = nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
-        if not self.mask_zero and mask_of(inputs) is not None:
-            set_mask(rows, mask_of(inputs))  # a ragged input's
-        return rows
+        if not self._is_quantized:
+            return nn.embedding_lookup(convert_to_tensor(self.embeddings), ids)
+        return self._quantized_rows(ids)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """With ``mask_zero``, False where the integer is 0."""
-        return math.not_equal(convert_to_tensor(inputs), 0) if self.mask_zero else None
+        """With ``mask_zero``, False where the integer is 0; else a ragged input's."""
+        if self.mask_zero:
+            return math.not_equal(convert_to_tensor(inputs), 0)
+        return mask if self.sees_ragged else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape and ``output_dim``."""
