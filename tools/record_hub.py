@@ -244,6 +244,43 @@ def texts():
     golden["texts/predictions"] = model.predict(tf.constant(x), verbose=0)
 
 
+class Sentences(tf.train.Checkpoint):
+    """Words and pairs of words, hashed into an embedding of several parts, as encoders are made."""
+
+    def __init__(self):
+        super().__init__()
+        self.parts = [tf.Variable(numbers(rows, 4), name=f"part{rows}") for rows in (9, 8, 8)]
+        self.kernel = tf.Variable(numbers(4, 6), name="kernel")
+        self.variables = [*self.parts, self.kernel]
+        self.trainable_variables = self.variables
+
+    def embedded(self, words, combiner):
+        places = words.to_sparse()
+        ids = tf.strings.to_hash_bucket_fast(places.values, 25)
+        table = tf.SparseTensor(places.indices, ids, places.dense_shape)
+        lookup = tf.compat.v1.nn.safe_embedding_lookup_sparse
+        return lookup(self.parts, table, combiner=combiner, partition_strategy="mod")
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def __call__(self, sentences):
+        apart = tf.strings.regex_replace(tf.strings.lower(sentences), r"([^\w\s])", r" \1 ")
+        words = tf.strings.split(tf.strings.strip(apart))
+        pairs = tf.strings.ngrams(words, 2)
+        total = self.embedded(words, "sqrtn") + self.embedded(pairs, "mean")
+        return tf.math.l2_normalize(tf.nn.relu(total @ self.kernel), 1)
+
+
+def sentences():
+    folder = pack("sentences", lambda to: tf.saved_model.save(Sentences(), to))
+    texts = tf.constant(np.asarray(SENTENCES, object))
+    golden["sentences/y"] = hub.load(folder)(texts).numpy()
+    module = hub.load(folder)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(module(texts) ** 3)
+    for i, slope in enumerate(tape.gradient(loss, module.trainable_variables)):
+        golden[f"sentences/slope{i}"] = tf.convert_to_tensor(slope).numpy()
+
+
 # --- the rest ---------------------------------------------------------------------------------
 
 
@@ -484,7 +521,7 @@ def old():
     golden["old/double"] = hub.KerasLayer(folder, output_key="double")(x).numpy()
 
 
-for record in (mobile, keras2, keras3, texts, several, sparse, detection, old):
+for record in (mobile, keras2, keras3, texts, sentences, several, sparse, detection, old):
     record()
 buffer = io.BytesIO()
 np.savez_compressed(buffer, **golden)

@@ -55,6 +55,16 @@ def test_one_sentence_and_none():
     assert module(tf.constant([], tf.string)).shape == (0, 5)
 
 
+def test_an_encoder_of_words_and_pairs():
+    module = hub.load(handle("sentences"))
+    with tf.GradientTape() as tape:
+        found = module(SENTENCES)
+        loss = tf.reduce_sum(found**3)
+    close(found, "sentences/y")
+    for i, slope in enumerate(tape.gradient(loss, module.trainable_variables)):
+        close(tf.convert_to_tensor(slope), f"sentences/slope{i}")
+
+
 def test_what_the_layer_says_before_it_runs():
     model = classifier()
     assert model.input_shape == (None,) and model.output_shape == (None, 1)
