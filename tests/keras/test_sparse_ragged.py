@@ -158,6 +158,47 @@ def test_training_on_ragged_rows():
     assert np.isclose(model.evaluate(ragged, y, verbose=0), model.test_on_batch(ragged, y))
 
 
+TRAINED = {
+    "gap": ([2.24241, 1.75904, 1.43706], [0.96102, 0.61901, 1.2216, 1.03143]),
+    "gmp": ([2.45763, 1.7384, 1.31744], [1.08168, 0.69139, 1.23392, 1.22745]),
+    "lstm": ([2.07158, 1.70043, 1.47081], [1.08066, 0.95949, 1.12785, 1.09567]),
+    "bi": ([2.00796, 1.30922, 0.96814], [1.39604, 0.73213, 1.51518, 1.49675]),
+    "seq": ([2.39014, 1.96881, 1.69872], [0.96565, 0.96154, 0.97235, 0.96979]),
+}
+"""Losses of three steps and predictions after them, of tf_keras 2.21 on the same ragged tensor."""
+
+MODELS = {
+    "gap": lambda: [layers.GlobalAveragePooling1D()],
+    "gmp": lambda: [layers.GlobalMaxPooling1D()],
+    "lstm": lambda: [layers.LSTM(4)],
+    "bi": lambda: [layers.Bidirectional(layers.GRU(3))],
+    "seq": lambda: [
+        layers.LSTM(4, return_sequences=True),
+        layers.Dense(3, activation="relu"),
+        layers.GlobalAveragePooling1D(),
+    ],
+}
+
+
+def waves(shape):
+    """Weights that are easy to make in either framework."""
+    count = int(np.prod(shape))
+    return (np.sin(np.arange(count) * 1.7 + count) * 0.5).reshape(shape).astype("float32")
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_training_as_in_keras_2(kind):
+    model = reader(*MODELS[kind]())
+    model.set_weights([waves(weight.shape) for weight in model.get_weights()])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    ragged = tf.ragged.constant(WORDS, dtype=tf.int64)
+    y = np.array([[1.0], [0.0], [2.0], [3.0]], "float32")
+    found = model.fit(ragged, y, epochs=3, batch_size=4, shuffle=False, verbose=0).history
+    losses, predictions = TRAINED[kind]
+    np.testing.assert_allclose(found["loss"], losses, atol=2e-5)
+    np.testing.assert_allclose(model.predict(ragged, verbose=0)[:, 0], predictions, atol=2e-5)
+
+
 def test_vectors_of_text_are_ragged_inputs():
     text = layers.TextVectorization(vocabulary=["a", "b", "c"], ragged=True)
     model = reader(layers.GlobalAveragePooling1D())
