@@ -225,6 +225,25 @@ def test_ragged_configurations_and_models_within_models():
     assert [len(row) for row in rows_of_vectors.to_list()] == [5, 1, 2, 3]
 
 
+def test_a_first_ragged_batch_makes_the_input():
+    y = np.array([[1.0], [0.0], [2.0], [3.0]])
+    ragged = tf.ragged.constant(WORDS, dtype=tf.int64)
+    inner = [layers.Embedding(8, 3), layers.GlobalAveragePooling1D(), layers.Dense(1)]
+    model = keras.Sequential(inner)
+    model.compile("sgd", "mse")
+    assert model.fit(ragged, y, verbose=0).history["loss"][0] > 0
+    assert model.inputs[0].ragged
+    alone = [model.predict(np.array([row]), verbose=0)[0] for row in WORDS]
+    assert np.allclose(model.predict(ragged, verbose=0), alone, atol=1e-6)
+    eager = keras.Sequential([layers.Embedding(8, 3), layers.GlobalAveragePooling1D()])
+    found = eager(ragged)
+    table = eager.get_weights()[0]
+    assert np.allclose(found, [table[row].mean(0) for row in WORDS], atol=1e-6)
+    flat = keras.Sequential([layers.Embedding(8, 3), layers.Flatten(), layers.Dense(1)])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Flatten.*does not take ragged"):
+        flat.predict(ragged, verbose=0)
+
+
 def test_an_own_model_may_fill_up_its_rows():
     class Own(keras.Model):
         def __init__(self):
@@ -249,7 +268,7 @@ def test_an_own_model_may_fill_up_its_rows():
         (lambda: keras.Input([None], ragged=True) * 2, "does not take ragged"),
         (lambda: keras.Input((3,), sparse=True, ragged=True), "at the same time"),
         (lambda: linear().predict(tf.ragged.constant([[1.0], [2.0, 3.0]])), "ragged=True"),
-        (lambda: linear()(tf.ragged.constant([[1.0], [2.0, 3.0]])), "ragged=True"),
+        (lambda: linear()(tf.ragged.constant([[1.0], [2.0, 3.0]])), "to_tensor"),
         (lambda: fit_ragged(tf.ragged.constant([[[1], [2, 3]], [[4]]])), "one axis"),
         (lambda: fit_ragged(tf.ragged.constant(WORDS), tf.ragged.constant(WORDS)), "y: .*ragged"),
         (lambda: fit_ragged(tf.ragged.constant([["a"], ["b", "c"]])), "array of numbers"),

@@ -88,12 +88,14 @@ def as_input(value: Any, wanted: KerasTensor, model: str) -> Any:
     """A model's input: sparse tensors dense, ragged ones filled up and masked.
 
     Raises:
-        InvalidArgumentError: a ragged tensor for an input that is not, or of several levels.
+        InvalidArgumentError: a ragged batch for an input that is not, or of several levels.
     """
     if isinstance(value, SparseTensor):
         return to_dense(value)
     if not isinstance(value, RaggedTensor | PaddedRows):
         return value
+    if isinstance(value, RaggedTensor) and not wanted.ragged:
+        return value  # Called op by op, where functions on ragged tensors say what they can do.
     if not wanted.ragged:
         raise InvalidArgumentError(
             "Model {model!r}: input {name!r} takes no ragged tensor: make it with "

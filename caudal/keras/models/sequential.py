@@ -6,6 +6,7 @@ from typing import Any
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingNameError
 from caudal.framework import inside_function
+from caudal.framework.composite import Composite
 from caudal.keras.engine.input_layer import Input, InputLayer, input_like
 from caudal.keras.engine.keras_tensor import KerasTensor
 from caudal.keras.engine.layer import Layer, is_shape
@@ -32,6 +33,8 @@ class Sequential(Model):
     >>> model.output_shape, model.count_params()
     ((None, 2), 23)
     """
+
+    _begins_ragged = False
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
@@ -133,6 +136,14 @@ class Sequential(Model):
 
     # --- building and calling -----------------------------------------------------------------
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The call; a first batch of ragged rows makes the input that it needs."""
+        if not self.built and args and isinstance(args[0], Composite):
+            from caudal.keras.engine.padded_rows import PaddedRows
+
+            self._begins_ragged = isinstance(args[0], PaddedRows)
+        return super().__call__(*args, **kwargs)
+
     def build(self, input_shape: Any = None) -> None:
         """Makes the weights for inputs of that shape (batch axis included).
 
@@ -169,7 +180,8 @@ class Sequential(Model):
                 )
         else:
             dtype = getattr(self._layers[0], "_expected_input_dtype", None)
-            tensor = Input(batch_shape=shape, dtype=dtype or self.compute_dtype)
+            dtype, ragged = dtype or self.compute_dtype, self._begins_ragged
+            tensor = Input(batch_shape=shape, dtype=dtype, ragged=ragged)
             self._layers.insert(0, tensor._keras_history.operation)
         inputs = self._layers[0].output
         value = inputs
