@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,6 +43,8 @@ class _Context:
     failure: list[BaseException]
     scratch: Array | None = None
     stop: Array = field(default_factory=lambda: np.zeros(1, np.int64))
+    states: dict[int, weakref.ref[Array]] = field(default_factory=dict)
+    """The arrays that the pointers lead to. Whoever writes a variable asks who else holds it."""
 
 
 class Executable:
@@ -219,7 +222,10 @@ class Executable:
                     kept.append(array)
                 pointers[places] = address_of(array)
         for index, places in self._slots["states"]:
-            pointers[places] = address_of(states[index])
+            known = context.states.get(index)
+            if known is None or known() is not states[index]:
+                pointers[places] = address_of(states[index])
+                context.states[index] = weakref.ref(states[index])
         outputs = []
         for index, places in self._slots["outputs"]:
             kind = program.outputs[index].type

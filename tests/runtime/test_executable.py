@@ -153,6 +153,19 @@ def test_a_state_read_elsewhere_is_not_overwritten_early() -> None:
     assert_close(run(Executable(program), [], states), expected)
 
 
+def test_states_lie_where_the_last_call_says() -> None:
+    total, x = new_state(Type(float32, (3,))), new_input(Type(float32, (3,)))
+    program = Program((x,), (total,), (), ((0, total + x),), "sums")
+    executable = Executable(program)
+    one = np.ones(3, np.float32)
+    for _ in range(20):
+        # Memory that the last array had may be another's by now.
+        first, second = np.zeros(3, np.float32), np.full(3, 5, np.float32)
+        for state in (first, first, second, first):
+            executable.run([one], [state])
+        assert first.tolist() == [3, 3, 3] and second.tolist() == [6, 6, 6]
+
+
 def test_swapped_states_and_repeated_outputs() -> None:
     a, b = new_state(Type(float32, (5,))), new_state(Type(float32, (5,)))
     x = new_input(Type(float32, (5,)))
