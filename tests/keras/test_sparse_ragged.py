@@ -269,6 +269,8 @@ def test_an_own_model_may_fill_up_its_rows():
         (lambda: keras.Input((3,), sparse=True, ragged=True), "at the same time"),
         (lambda: linear().predict(tf.ragged.constant([[1.0], [2.0, 3.0]])), "ragged=True"),
         (lambda: linear()(tf.ragged.constant([[1.0], [2.0, 3.0]])), "to_tensor"),
+        (lambda: keras.Input(tensor=keras.Input((2,)), sparse=True), "incompatible `sparse`"),
+        (lambda: keras.Input(tensor=keras.Input((2,)), ragged=True), "incompatible `ragged`"),
         (lambda: fit_ragged(tf.ragged.constant([[[1], [2, 3]], [[4]]])), "one axis"),
         (lambda: fit_ragged(tf.ragged.constant(WORDS), tf.ragged.constant(WORDS)), "y: .*ragged"),
         (lambda: fit_ragged(tf.ragged.constant([["a"], ["b", "c"]])), "array of numbers"),

@@ -44,6 +44,8 @@ class InputLayer(Layer):
                     value=input_tensor,
                 )
             _check_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
+            _check_kind(input_tensor, sparse, ragged)
+            sparse, ragged = input_tensor.sparse, input_tensor.ragged
             batch_shape, dtype = input_tensor.shape, input_tensor.dtype
         elif batch_shape is None:
             if shape is None:
@@ -103,6 +105,22 @@ def input_like(tensor: KerasTensor, name: str | None = None) -> InputLayer:
         ragged=tensor.ragged,
         name=name,
     )
+
+
+def _check_kind(tensor: KerasTensor, sparse: Any, ragged: Any) -> None:
+    """Raises for a flag that says something else than the tensor."""
+    for name, value, known in (
+        ("sparse", sparse, tensor.sparse),
+        ("ragged", ragged, tensor.ragged),
+    ):
+        if value is not None and value != known:
+            raise InvalidArgumentError(
+                "InputLayer: cannot provide an incompatible `{name}`: it is {value!r}, but "
+                "`input_tensor` has {known!r}.",
+                name=name,
+                value=value,
+                known=known,
+            )
 
 
 def _check_tensor(tensor: KerasTensor, shape: Any, size: Any, batch_shape: Any, dtype: Any) -> None:
