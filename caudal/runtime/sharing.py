@@ -53,7 +53,9 @@ def shared(program: Program, kind: Any, make: Callable[[], Made]) -> Made:
             return found  # type: ignore[no-any-return]
     made = make()
     with _lock:
-        _kept[key] = made
+        # Another thread may have ended the last block meanwhile.
+        if _open:
+            _kept[key] = made
         while len(_kept) > _MOST:
             _kept.popitem(last=False)
     return made

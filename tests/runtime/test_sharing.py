@@ -12,7 +12,7 @@ from caudal.ir.dtypes import float32
 from caudal.ir.likeness import likeness
 from caudal.ops.leaf import new_input, new_state
 from caudal.runtime.executable import Executable
-from caudal.runtime.sharing import shared_programs
+from caudal.runtime.sharing import shared, shared_programs
 
 
 def scaled(factor: float, size: int = 4, swapped: bool = False) -> Program:
@@ -72,3 +72,18 @@ def test_models_trained_with_shared_programs_are_those_trained_alone() -> None:
     with shared_programs():
         together = [trained(rate) for rate in (0.01, 0.1, 0.01)]
     assert together == [*alone, alone[0]]
+
+
+def test_what_is_compiled_after_the_last_block_ended_is_not_kept() -> None:
+    program = scaled(2.0)
+    block = shared_programs()
+
+    def slow() -> list[int]:
+        # Another thread's block ends while this one compiles.
+        block.__exit__(None, None, None)
+        return []
+
+    block.__enter__()
+    late = shared(program, "kind", slow)
+    with shared_programs():
+        assert shared(program, "kind", list) is not late

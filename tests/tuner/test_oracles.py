@@ -143,3 +143,13 @@ def test_trials_go_through_their_state():
     again = Trial.from_state(trial.get_state())
     assert again.get_state() == trial.get_state() and again.message == "no memory"
     assert len(Trial(tuner.HyperParameters()).trial_id) == 32
+
+
+def test_zero_is_a_seed():
+    def drawn():
+        hp = tuner.HyperParameters()
+        hp.Float("x", 0, 1)
+        oracle = tuner.oracles.RandomSearch("loss", seed=0, hyperparameters=hp)
+        return oracle.seed, oracle.populate_space("0")["values"]
+
+    assert drawn() == drawn() and drawn()[0] == 0

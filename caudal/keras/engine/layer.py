@@ -244,6 +244,7 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
                 assert_input_compatibility(self._input_spec, args[0], self.name)
             if not self.built:
                 self._signature.build(self, args, kwargs)
+                self._open_batch()
                 self.built = True
                 if args:
                     assert_input_compatibility(self._input_spec, args[0], self.name)
@@ -285,6 +286,26 @@ class Layer(LayerPolicy, LayerWeights, LayerConfig):
         else:
             chosen = mode.mode == "full" or getattr(self, "activation", None) is not None
         return remat.remat(layer_call) if chosen else layer_call
+
+    def _open_batch(self) -> None:
+        """Of a compiled step's batch, or a probing's, the size says nothing about the next one.
+
+        Not where states are kept from batch to batch: those are of one size.
+        """
+        if not self._batch_is_guessed():
+            return
+        for name in ("_build_shape", "_build_shapes"):
+            known = getattr(self, name)
+            if known is not None:
+                opened = map_shapes(lambda shape: shape and (None, *shape[1:]), known)
+                setattr(self, name, opened)
+
+    def _batch_is_guessed(self) -> bool:
+        return (probing.run is not None or inside_function()) and not self._keeps_states()
+
+    def _keeps_states(self) -> bool:
+        """Whether a batch goes on from the one before: a recurrent layer inside is stateful."""
+        return any(getattr(layer, "stateful", False) for layer in self._flatten_layers())
 
     def _note_shape(self, outputs: Any) -> None:
         """Keeps the first output's shape for `summary`; extents that differ in a probing are open.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from caudal.errors import FailedPreconditionError, InvalidArgumentError, MissingNameError
-from caudal.framework import inside_function
 from caudal.framework.composite import Composite
 from caudal.keras.engine.input_layer import Input, InputLayer, input_like
 from caudal.keras.engine.keras_tensor import KerasTensor
@@ -17,7 +16,6 @@ from caudal.keras.engine.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
 )
-from caudal.keras.engine.shapes import probing
 from caudal.keras.models.functional import Functional
 from caudal.keras.models.model import Model
 
@@ -165,8 +163,7 @@ class Sequential(Model):
             )
         self._check_layers()
         shape = tuple(input_shape)
-        guessed = probing.run is not None or inside_function()
-        if guessed and not isinstance(self._layers[0], InputLayer):
+        if self._batch_is_guessed() and not isinstance(self._layers[0], InputLayer):
             # The batch size is a guess of the model around us, or one of several.
             shape = (None, *shape[1:])
         if isinstance(self._layers[0], InputLayer):

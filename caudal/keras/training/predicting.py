@@ -28,6 +28,12 @@ BIG_BATCH = 256
 """Rows of a native call where the rows do not depend on one another."""
 
 
+def rows_are_free(model: Any, usual_step: Any) -> bool:
+    """Whether a row's prediction is the same in a batch of any size, for a graph of layers."""
+    usual = type(model).predict_step is usual_step
+    return usual and hasattr(model, "outputs") and not model._keeps_states()
+
+
 class Predictor:
     """Runs the prediction step of a model and keeps its programs.
 

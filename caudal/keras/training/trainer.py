@@ -25,7 +25,7 @@ from caudal.keras.training.data import (
 from caudal.keras.training.frozen import Compiled, as_compiled
 from caudal.keras.training.loops import Loop, to_floats
 from caudal.keras.training.position import Position
-from caudal.keras.training.predicting import Predictor
+from caudal.keras.training.predicting import Predictor, rows_are_free
 
 
 class Trainer:
@@ -408,7 +408,7 @@ class Trainer:
         steps = arguments.steps("predict", "steps", steps)
         data = read(x)
         if predictor is None:
-            free = hasattr(self, "outputs") and type(self).predict_step is Trainer.predict_step
+            free = rows_are_free(self, Trainer.predict_step)
             predictor = Predictor(self.predict_step, self._training.run_eagerly, free)
             self._training.predictor = predictor
         arrays = isinstance(data, ArrayData)

@@ -79,7 +79,7 @@ class Oracle(Stateful):
         self.ongoing_trials: dict[str, Trial] = {}
         self.start_order: list[str] = []
         self.end_order: list[str] = []
-        self.seed = seed or random.randint(1, 10_000)
+        self.seed = random.randint(1, 10_000) if seed is None else seed
         self._seed_state = self.seed
         self._run_times: defaultdict[str, int] = defaultdict(int)
         self._retry_queue: list[str] = []

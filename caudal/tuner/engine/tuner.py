@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from caudal.errors import InvalidArgumentError
-from caudal.keras import Model, Sequential, optimizers
+from caudal.keras import Model, optimizers
 from caudal.keras.backend import clear_session
 from caudal.keras.callbacks import TensorBoard
-from caudal.keras.engine.layer import is_shape
 from caudal.namespaces import strict
 from caudal.tuner.engine.base_tuner import BaseTuner
 from caudal.tuner.engine.callbacks import SaveBestEpoch, TunerBatchCallback, TunerCallback
@@ -133,7 +132,7 @@ class Tuner(BaseTuner):
         hp = trial.hyperparameters
         model = self._try_build(hp)
         results = self.hypermodel.fit(hp, model, *args, **kwargs)
-        write_json(self._build_config_file(trial.trial_id), _build_config(model))
+        write_json(self._build_config_file(trial.trial_id), model.get_build_config())
         # A wrong result ends the search after the first execution, not after all of them.
         metrics_of(results, self.oracle.objective, "HyperModel.fit")
         return results
@@ -202,7 +201,7 @@ class Tuner(BaseTuner):
     def save_model(self, trial_id: str, model: Any, step: int = 0) -> None:
         """Saves a model's weights as the trial's."""
         model.save_weights(self._checkpoint_file(trial_id))
-        write_json(self._build_config_file(trial_id), _build_config(model))
+        write_json(self._build_config_file(trial_id), model.get_build_config())
 
     def load_model(self, trial: Trial) -> Any:
         """The model of a trial with the weights of its best epoch."""
@@ -222,16 +221,6 @@ class Tuner(BaseTuner):
 
     def _build_config_file(self, trial_id: str) -> str:
         return os.path.join(self.get_trial_dir(trial_id), "build_config.json")
-
-
-def _build_config(model: Any) -> Any:
-    """What builds the model again, for batches of any size as in KerasTuner's files."""
-    config = model.get_build_config()
-    shape: Any = (config or {}).get("input_shape")
-    if shape is None or not is_shape(shape):
-        return config
-    known = model.input_shape if isinstance(model, Sequential) else (None, *shape[1:])
-    return {**config, "input_shape": known}
 
 
 @contextmanager
