@@ -1,7 +1,7 @@
 """TensorFlow Hub: pretrained models by URL or folder, as `tensorflow_hub` gives them.
 
 `resolver` says where a module lies, `cache` gets it there once, `loading` loads it as
-`tf.saved_model.load` does, `keras_layer` makes a layer of it.
+`tf.saved_model.load` does, `call` calls it, `keras_layer` makes a layer of it.
 """
 
 from caudal.hub.keras_layer import KerasLayer

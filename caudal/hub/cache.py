@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from caudal.errors import DataLossError, UnavailableError
+from caudal.errors import CaudalError, DataLossError, UnavailableError
 from caudal.io.archives import unpack_tar
 from caudal.io.durable import UnwritableError, sync_folder, write_whole
 from caudal.keras.utils.get_file import Caller, download
@@ -42,23 +42,33 @@ def cached(handle: str, source: str | Path) -> Path:
     Raises:
         UnavailableError: the download failed, or another process does not come to an end.
         DataLossError: what came is no tar, or it wants to write outside of its folder.
+        UnwritableError: the folder of downloads cannot be written to.
     """
     folder = folder_of(handle)
     if _is_filled(folder):
         return folder
-    try:
+    with _says_where(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            if not _is_filled(folder):
+                _fill(folder, handle, source)
+    return folder
+
+
+@contextmanager
+def _says_where(root: Path) -> Iterator[None]:
+    """The file system's refusals with the name of what chooses another place."""
+    try:
+        yield
+    except CaudalError:
+        raise
     except OSError as error:
         raise UnwritableError(
-            "hub: cannot make the folder {folder}: {reason}. Set TFHUB_CACHE_DIR to a folder of "
-            "yours.",
-            folder=str(folder.parent),
-            reason=error.strerror,
+            "hub: cannot keep modules in the folder {root}: {reason}. Set TFHUB_CACHE_DIR to a "
+            "folder of yours.",
+            root=str(root),
+            reason=error.strerror or str(error),
         ) from error
-    with _alone(folder):
-        if not _is_filled(folder):
-            _fill(folder, handle, source)
-    return folder
 
 
 def _is_filled(folder: Path) -> bool:
@@ -68,6 +78,7 @@ def _is_filled(folder: Path) -> bool:
 def _fill(folder: Path, handle: str, source: str | Path) -> None:
     work = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
     archive = source if isinstance(source, Path) else work.with_suffix(".tar")
+    shown = str(source) if isinstance(source, Path) else handle
     try:
         if isinstance(source, str):
             offline = (
@@ -82,20 +93,29 @@ def _fill(folder: Path, handle: str, source: str | Path) -> None:
         except DataLossError as error:
             raise DataLossError(
                 "{handle} does not appear to be a valid module: {reason}{begin}",
-                handle=handle,
+                handle=shown,
                 reason=error,
                 begin=_beginning(archive),
             ) from error
         _sync(work)
-        _describe(folder, handle)
-        if folder.is_dir():
-            folder.rmdir()
-        os.replace(work, folder)
-        sync_folder(str(folder.parent))
+        _describe(folder, shown)
+        _put(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
         if isinstance(source, str):
             archive.unlink(missing_ok=True)
+
+
+def _put(work: Path, folder: Path) -> None:
+    """Gives a whole module its name; two that took over one lock are both content with it."""
+    try:
+        if folder.is_dir():
+            folder.rmdir()
+        os.replace(work, folder)
+    except OSError:
+        if not _is_filled(folder):
+            raise
+    sync_folder(str(folder.parent))
 
 
 def _beginning(archive: Path) -> str:

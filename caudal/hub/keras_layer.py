@@ -5,15 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from caudal.control import cond
-from caudal.errors import CaudalWarning, InvalidArgumentError, UnimplementedError
-from caudal.framework import Tensor, TensorSpec, Variable, nest
+from caudal.errors import CaudalWarning, InvalidArgumentError
+from caudal.framework import nest
 from caudal.hub import endpoints, outputs
+from caudal.hub.call import Call
 from caudal.hub.layer_config import ConfiguredByHandle
-from caudal.hub.loading import load
+from caudal.hub.loading import loaded_object
 from caudal.ir.dtypes import string
 from caudal.keras.engine.keras_tensor import standardize_shape
-from caudal.math.conversion import cast
 
 
 class KerasLayer(ConfiguredByHandle):
@@ -69,27 +68,24 @@ class KerasLayer(ConfiguredByHandle):
         super().__init__(trainable=trainable, **kwargs)
         if shape is not None:
             self._input_shape_arg = (None, *standardize_shape(shape))
-        loaded = _resolved(handle, tags, load_options)
+        loaded = loaded_object(handle, tags, load_options)
         old = getattr(loaded, "_is_hub_module_v1", False)
         if old:
             signature = signature or "default"
             output_key = output_key if signature_outputs_as_dict else output_key or "default"
         endpoints.check_choice(signature, signature_outputs_as_dict, output_key)
-        # In tuples, so that the layer does not take them for parts of its own.
-        self._kept = (handle, loaded, endpoints.endpoint(loaded, signature, handle))
-        self._arguments = (dict(arguments or {}),)
-        self._signature_name = signature
+        function = endpoints.endpoint(loaded, signature, handle)
+        shapes = outputs.shapes_of(output_shape) if output_shape else None
+        # In a tuple, so that the layer does not take them for parts of its own.
+        self._kept = (handle, loaded)
+        self._called = Call(function, dict(arguments or {}), signature, output_key, shapes)
         self._as_dict = signature_outputs_as_dict
-        self._output_key = output_key
-        self._output_shape = (outputs.shapes_of(output_shape) if output_shape else None,)
         self._is_old = old
-        self._has_training = endpoints.takes_training(self._kept[2])
         # A module's dtypes are what they were when it was saved.
         self.autocast = False
         given = self.compute_dtype if kwargs.get("dtype") is not None else None
-        expected = endpoints.input_dtype(self._kept[2])
+        expected = endpoints.input_dtype(function)
         self._expected_input_dtype = given if expected is None else expected.name
-        self._floats = endpoints.float_dtype(self._kept[2])
         self._adopt(loaded)
         self.built = True
 
@@ -120,69 +116,19 @@ class KerasLayer(ConfiguredByHandle):
     def call(self, inputs: Any, training: Any = None) -> Any:
         """The module's value; ``training`` counts only while the layer is trainable."""
         self._check_trainable()
-        inputs = nest.map_structure(self._as_saved, inputs)
-        args, kwargs = self._arguments_for(inputs)
-        function = self._kept[2]
-
-        def run(mode: Any) -> Any:
-            return function(*args, **kwargs, **mode)
-
-        if not self._has_training:
-            result = run({})
-        else:
-            now = training if self.trainable and training is not None else False
-            if isinstance(now, Tensor | Variable):
-                result = cond(
-                    now, lambda: run({"training": True}), lambda: run({"training": False})
-                )
-            else:
-                result = run({"training": bool(now)})
-        return self._selected(result, inputs)
-
-    def _as_saved(self, tensor: Any) -> Any:
-        """Floating tensors in the dtype that the module takes."""
-        wanted = self._floats
-        if wanted is None or not isinstance(tensor, Tensor) or not tensor.dtype.is_floating:
-            return tensor
-        return tensor if tensor.dtype == wanted else cast(tensor, wanted)
-
-    def _arguments_for(self, inputs: Any) -> tuple[list[Any], dict[str, Any]]:
-        (more,) = self._arguments
-        if self._signature_name and isinstance(inputs, dict):
-            return [], {**more, **inputs}
-        return [inputs], dict(more)
-
-    def _selected(self, result: Any, inputs: Any) -> Any:
-        """The output that was asked for, of the shape that was promised."""
-        result = outputs.selected(result, self._output_key)
-        (shapes,) = self._output_shape
-        if shapes is None:
-            return result
-        return outputs.with_shapes(result, shapes, nest.flatten(inputs)[0].shape[0])
+        return self._called(inputs, self.trainable and training)
 
     def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
         """The output as KerasTensors: tried out, or as saved where texts are involved."""
-        function = self._kept[2]
         texts = any(leaf.dtype == string for leaf in nest.flatten(inputs))
-        if not texts and not endpoints.is_declared(function):
-            return super().compute_output_spec(inputs, **kwargs)
-        if not endpoints.concrete(function):
-            raise UnimplementedError(
-                "{layer}: what a function makes of texts is not known before it runs.",
-                layer=self.name,
-            )
-        specs = nest.map_structure(lambda leaf: TensorSpec(leaf.shape, leaf.dtype), inputs)
-        args, named = self._arguments_for(specs)
-        if self._has_training:
-            named["training"] = False
-        found = self._selected(endpoints.declared(function, args, named), inputs)
-        batch = nest.flatten(inputs)[0].shape[0]
-        return nest.map_structure(lambda spec: outputs.symbolic(spec, batch, self.name), found)
+        if texts or self._called.is_declared:
+            return self._called.declared(inputs, self.name)
+        return super().compute_output_spec(inputs, **kwargs)
 
     def _check_trainable(self) -> None:
         if not self.trainable:
             return
-        if self._is_old or self._signature_name:
+        if self._is_old or self._called.signature:
             raise InvalidArgumentError(
                 "Setting hub.KerasLayer.trainable = True is unsupported when {case}.",
                 case="loading from the TF1 Hub format"
@@ -195,14 +141,3 @@ class KerasLayer(ConfiguredByHandle):
                 CaudalWarning("hub.KerasLayer is trainable but has zero trainable weights."),
                 stacklevel=2,
             )
-
-
-def _resolved(handle: Any, tags: Any, load_options: Any) -> Any:
-    if not endpoints.is_callable(handle):
-        return load(handle, tags=tags, options=load_options)
-    for name, value in (("tags", tags), ("load_options", load_options)):
-        if value is not None:
-            raise InvalidArgumentError(
-                "Passing a callable handle is mutually exclusive with setting {name}.", name=name
-            )
-    return handle

@@ -7,6 +7,7 @@ from typing import Any
 
 from caudal.errors import InvalidArgumentError, PermissionDeniedError, UnimplementedError
 from caudal.framework import nest
+from caudal.hub.call import Call
 from caudal.hub.loading import opened
 from caudal.keras.engine.layer import Layer
 from caudal.keras.engine.serialization import code_is_allowed
@@ -15,11 +16,8 @@ from caudal.keras.engine.serialization import code_is_allowed
 class ConfiguredByHandle(Layer):
     """`get_config` and `from_config`: a file names the module, and does not hold it."""
 
-    _kept: tuple[Any, Any, Any]
-    _arguments: tuple[dict[str, Any]]
-    _output_shape: tuple[Any]
-    _signature_name: str | None
-    _output_key: str | None
+    _kept: tuple[Any, Any]
+    _called: Call
     _as_dict: bool | None
 
     def get_config(self) -> dict[str, Any]:
@@ -38,11 +36,10 @@ class ConfiguredByHandle(Layer):
                 kind=type(handle).__name__,
             )
         config["handle"] = handle
-        (shapes,) = self._output_shape
-        if shapes is not None:
-            config["output_shape"] = nest.map_structure(list, shapes)
-        (arguments,) = self._arguments
-        for key, value in arguments.items():
+        called = self._called
+        if called.shapes is not None:
+            config["output_shape"] = nest.map_structure(list, called.shapes)
+        for key, value in called.arguments.items():
             try:
                 json.dumps(value)
             except (TypeError, ValueError) as error:
@@ -52,9 +49,9 @@ class ConfiguredByHandle(Layer):
                     key=key,
                 ) from error
         named = {
-            "arguments": arguments,
-            "signature": self._signature_name,
-            "output_key": self._output_key,
+            "arguments": called.arguments,
+            "signature": called.signature,
+            "output_key": called.output_key,
             "signature_outputs_as_dict": self._as_dict,
         }
         return {**config, **{key: value for key, value in named.items() if value}}

@@ -7,6 +7,7 @@ from typing import Any
 
 from caudal import saved_model
 from caudal.errors import InvalidArgumentError
+from caudal.hub import endpoints
 from caudal.hub.resolver import resolve
 
 _OLD_MODULE = "tfhub_module.pb"
@@ -54,10 +55,26 @@ def load(handle: str, tags: Any = None, options: Any = None) -> Any:
     return loaded
 
 
+def loaded_object(handle: Any, tags: Any, load_options: Any) -> Any:
+    """What a layer's handle means: the module, or the object itself if that can be called.
+
+    Raises:
+        InvalidArgumentError: an object, and arguments that say how to load it.
+    """
+    if not endpoints.is_callable(handle):
+        return load(handle, tags=tags, options=load_options)
+    for name, value in (("tags", tags), ("load_options", load_options)):
+        if value is not None:
+            raise InvalidArgumentError(
+                "Passing a callable handle is mutually exclusive with setting {name}.", name=name
+            )
+    return handle
+
+
 def _inside(folder: str) -> str:
     """What to say of a folder that is none: the folder inside it that is."""
     if not os.path.isdir(folder):
-        return "; it is a file, and no tar."
+        return "; it is a file, and no tar. Keras files are for keras.models.load_model."
     names = sorted(os.listdir(folder))
     for name in names:
         inner = os.path.join(folder, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import http.server
@@ -157,6 +158,20 @@ def test_uncompressed_is_said_to_be_compressed(server, monkeypatch):
     monkeypatch.setenv("TFHUB_MODEL_LOAD_FORMAT", "zip")
     with pytest.raises(errors.InvalidArgumentError, match="expected one of"):
         hub.resolve(f"{server.url}/m")
+
+
+def test_a_module_that_came_meanwhile_stays(server, cache_dir):
+    folder = cache.folder_of(f"{server.url}/m")
+
+    def overtaken(path):
+        folder.mkdir()
+        (folder / "theirs").write_text("whole")
+        return MODULE
+
+    server.answers["/m"] = overtaken
+    assert hub.resolve(f"{server.url}/m") == str(folder)
+    assert os.listdir(folder) == ["theirs"]
+    assert not list(cache_dir.glob("*.lock")) and not list(cache_dir.glob("*.tmp"))
 
 
 def test_a_busy_server_is_asked_again(server):
@@ -333,3 +348,29 @@ def test_a_cache_that_cannot_be_made(tmp_path, monkeypatch):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "file" / "cache"))
     with pytest.raises(OSError, match="Set TFHUB_CACHE_DIR"):
         hub.resolve(str(HERE / "several.tar.gz"))
+
+
+def test_a_cache_that_cannot_be_written_to(cache_dir, monkeypatch):
+    def refused(lock, mine):
+        raise PermissionError(errno.EACCES, "Permission denied", str(lock))
+
+    monkeypatch.setattr(cache, "_taken", refused)
+    with pytest.raises(OSError, match=r"Permission denied\. Set TFHUB_CACHE_DIR") as caught:
+        hub.resolve(str(HERE / "several.tar.gz"))
+    assert isinstance(caught.value, errors.CaudalError)
+
+
+def test_a_damaged_file_is_called_by_its_path(cache_dir, tmp_path):
+    path = tmp_path / "module.tar.gz"
+    path.write_bytes(b"no tar" * 100)
+    with pytest.raises(errors.DataLossError) as caught:
+        hub.resolve(str(path))
+    assert str(caught.value).startswith(f"{path} does not appear to be a valid module")
+    assert nothing_but(cache_dir)
+
+
+def test_a_file_of_keras_is_named_as_such(tmp_path):
+    path = tmp_path / "model.h5"
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
+    with pytest.raises(ValueError, match=r"no tar.*keras.models.load_model"):
+        hub.load(str(path))
