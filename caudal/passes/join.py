@@ -90,63 +90,161 @@ def join(kernels: list[Kernel], alias: dict[Node, Node], updates: dict[Node, Nod
     one of its inputs; what looks around in an input joins a fold over windows of that. Never
     where a path through a third kernel leads from one to the other. ``updates``: by state.
     """
-    kernels = order(kernels, alias)
+    joining = _Joining(order(kernels, alias), alias, updates)
     position = 0
-    while position < len(kernels):
-        kernel = kernels[position]
-        partner = _partner(kernels, position, alias, updates) if _joins(kernel) else None
+    while position < len(joining.sequence):
+        key = joining.sequence[position]
+        partner = joining.partner(key)
         if partner is None:
             position += 1
             continue
-        other = kernels[partner]
+        before = joining.place[partner]
+        joining.merge(partner, key)
+        position = min(position, before)
+    return [joining.kernels[key] for key in joining.sequence]
+
+
+class _Joining:
+    """Kernels by number, the order in which they run, and who reads whom.
+
+    A number stays when kernels are joined, so that only what the two touch changes.
+    """
+
+    def __init__(
+        self, kernels: list[Kernel], alias: dict[Node, Node], updates: dict[Node, Node]
+    ) -> None:
+        self.kernels = dict(enumerate(kernels))
+        self.alias, self.updates = alias, updates
+        self.sequence = list(self.kernels)
+        self.place = {key: key for key in self.sequence}
+        self.links = dict(enumerate(links_between(kernels, alias)))
+        self._needed_by: dict[int, set[int]] = {key: set() for key in self.sequence}
+        for key, needs in self.links.items():
+            for other in needs:
+                self._needed_by[other].add(key)
+        self._maker = {root: key for key, k in self.kernels.items() for root in k.roots}
+        self._readers: dict[Node, set[int]] = {}
+        for key, kernel in self.kernels.items():
+            for node in kernel.inputs:
+                self._readers.setdefault(node, set()).add(key)
+        self._joins = {key: _joins(kernel) for key, kernel in self.kernels.items()}
+        self._open = {key: _joinable(kernel) for key, kernel in self.kernels.items()}
+
+    def partner(self, key: int) -> int | None:
+        """The first kernel that the one of a number may become a part of."""
+        if not self._joins[key]:
+            return None
+        kernel = self.kernels[key]
+        if kernel.parts:
+            return self._maker_of_row(key)
+        if _looks_around(kernel.roots[0]):
+            # It may come before the fold: it needs nothing but the fold's input.
+            found = (
+                other for other in self._readers[kernel.inputs[0]] if self._folds(other, kernel)
+            )
+        else:
+            found = (other for other in self._offering(key) if self.place[other] < self.place[key])
+        for other in sorted(found, key=self.place.__getitem__):
+            fits = other != key and self._open[other] and self.kernels[other].shape == kernel.shape
+            if fits and self._apart(key, other):
+                return other
+        return None
+
+    def _folds(self, other: int, kernel: Kernel) -> bool:
+        """Whether a kernel folds windows of just what ``kernel`` looks around in."""
+        anchor = self.kernels[other].anchor
+        if anchor is None or not isinstance(anchor.op.emit, Window):
+            return False
+        return kernel.inputs == list(anchor.inputs)
+
+    def _offering(self, key: int) -> set[int]:
+        """The kernels that make or read what the kernel of a number reads lane by lane."""
+        kernel = self.kernels[key]
+        moves = any(isinstance(node.op.emit, Pull) for node in kernel.inside)
+        offering: set[int] = set()
+        # What looks elsewhere in a result of the other must find it in memory.
+        hindered: set[int] = set()
+        for node in kernel.inputs:
+            if node.type.size <= 1 or not (moves or node.shape == kernel.shape):
+                continue
+            readers = self._readers[node]
+            offering.update(other for other in readers if self.kernels[other].anchor is None)
+            if node not in self._maker:
+                continue
+            if not moves:
+                offering.add(self._maker[node])
+            elif not reads_in_step(kernel, node, self.alias):
+                hindered.add(self._maker[node])
+        return offering - hindered
+
+    def _maker_of_row(self, key: int) -> int | None:
+        """The kernel that makes what the kernel of a number writes as a row of something.
+
+        Of a state the old value is such a row: it is written just before the new one takes its
+        place.
+        """
+        source = row_source(self.kernels[key].roots[0])
+        source = self.updates.get(source, source)
+        other = self._maker.get(source)
+        if other is None or self.place[other] >= self.place[key] or not self._open[other]:
+            return None
+        anchor = self.kernels[other].anchor
+        fits = anchor is None or anchor.shape == source.shape
+        return other if fits and not self._path(key, other) else None
+
+    def _apart(self, key: int, other: int) -> bool:
+        return not (self._path(key, other) or self._path(other, key))
+
+    def _path(self, start: int, goal: int) -> bool:
+        """Whether ``start`` needs ``goal`` by way of a third kernel."""
+        least = self.place[goal]
+        seen: set[int] = set()
+        # What comes before the goal cannot need it.
+        stack = [n for n in self.links[start] if self.place[n] > least]
+        while stack:
+            n = stack.pop()
+            if n in seen:
+                continue
+            seen.add(n)
+            if goal in self.links[n]:
+                return True
+            stack.extend(other for other in self.links[n] if self.place[other] > least)
+        return False
+
+    def merge(self, into: int, key: int) -> None:
+        """Make one kernel of two; what it needs comes before it."""
+        other, kernel = self.kernels[into], self.kernels.pop(key)
         roots = (*other.roots, *kernel.roots)
         inside, parts = other.inside | kernel.inside, other.parts | kernel.parts
-        kernels[partner] = Kernel(roots, other.anchor, inside, parts)
-        del kernels[position]
-        # What the joined kernel needs may now stand behind it.
-        kernels = order(kernels, alias)
-        position = min(position, partner)
-    return kernels
+        for number, old in ((into, other), (key, kernel)):
+            for node in old.inputs:
+                self._readers[node].discard(number)
+        merged = self.kernels[into] = Kernel(roots, other.anchor, inside, parts)
+        for node in merged.inputs:
+            self._readers.setdefault(node, set()).add(into)
+        self._maker.update((root, into) for root in kernel.roots)
+        needs = self.links.pop(key)
+        for reader in self._needed_by.pop(key):
+            self.links[reader].discard(key)
+            self.links[reader].add(into)
+            self._needed_by[into].add(reader)
+        for number in needs:
+            self._needed_by[number].discard(key)
+            self._needed_by[number].add(into)
+        self.links[into] = (self.links[into] | needs) - {into, key}
+        self._needed_by[into] -= {into, key}
+        self._joins[into], self._open[into] = _joins(merged), _joinable(merged)
+        self.sequence.remove(key)
+        self._reorder()
 
-
-def _partner(
-    kernels: list[Kernel], position: int, alias: dict[Node, Node], updates: dict[Node, Node]
-) -> int | None:
-    kernel = kernels[position]
-    shape = kernel.shape
-    if kernel.parts:
-        return _maker(kernels, position, alias, updates)
-    around = _looks_around(kernel.roots[0])
-    moves = any(isinstance(node.op.emit, Pull) for node in kernel.inside)
-    wanted = {
-        node for node in kernel.inputs if node.type.size > 1 and (moves or node.shape == shape)
-    }
-    links: list[set[int]] | None = None
-    # What looks around may come before the fold: it needs nothing but the fold's input.
-    for candidate in range(len(kernels) if around else position):
-        other = kernels[candidate]
-        if candidate == position or not _joinable(other) or other.shape != shape:
-            continue
-        if around:
-            anchor = other.anchor
-            if anchor is None or not isinstance(anchor.op.emit, Window):
-                continue
-            if kernel.inputs != list(anchor.inputs):
-                continue
-        else:
-            offered = set() if moves else set(other.roots)
-            if other.anchor is None:
-                offered.update(other.inputs)
-            if not wanted & offered:
-                continue
-            # What looks elsewhere in a result of the other must find it in memory.
-            results = wanted.intersection(other.roots)
-            if moves and not all(reads_in_step(kernel, node, alias) for node in results):
-                continue
-        links = links or links_between(kernels, alias)
-        if not (_path(links, position, candidate) or _path(links, candidate, position)):
-            return candidate
-    return None
+    def _reorder(self) -> None:
+        at = {key: n for n, key in enumerate(self.sequence)}
+        links = [{at[other] for other in self.links[key]} for key in self.sequence]
+        found = _sequence(links)
+        if found is None:
+            raise InternalError("fusion made kernels that need one another")
+        self.sequence = [self.sequence[n] for n in found]
+        self.place = {key: n for n, key in enumerate(self.sequence)}
 
 
 def row_update_only(node: Node, kernel: Kernel) -> bool:
@@ -177,40 +275,7 @@ def reads_in_step(kernel: Kernel, value: Node, alias: dict[Node, Node]) -> bool:
     return True
 
 
-def _maker(
-    kernels: list[Kernel], position: int, alias: dict[Node, Node], updates: dict[Node, Node]
-) -> int | None:
-    """The kernel that makes what the kernel at ``position`` writes as a row of something.
-
-    Of a state the old value is such a row: it is written just before the new one takes its place.
-    """
-    source = row_source(kernels[position].roots[0])
-    source = updates.get(source, source)
-    for candidate in range(position):
-        other = kernels[candidate]
-        if source in other.roots and _joinable(other):
-            fits = other.anchor is None or other.anchor.shape == source.shape
-            apart = not _path(links_between(kernels, alias), position, candidate)
-            return candidate if fits and apart else None
-    return None
-
-
 def _joinable(kernel: Kernel) -> bool:
     if any(on_host(root) or root.op is item for root in kernel.roots):
         return False
     return not any(isinstance(root.op.emit, Nest | Host) for root in kernel.roots)
-
-
-def _path(links: list[set[int]], start: int, goal: int) -> bool:
-    """Whether ``start`` needs ``goal`` by way of a third kernel."""
-    seen: set[int] = set()
-    stack = [n for n in links[start] if n != goal]
-    while stack:
-        n = stack.pop()
-        if n in seen:
-            continue
-        seen.add(n)
-        if goal in links[n]:
-            return True
-        stack.extend(links[n] - {goal})
-    return False
