@@ -1,7 +1,7 @@
 """A search for a network's size and learning rate on the digits inside the package: Hyperband.
 
-Trials begin with few epochs; the best go on. Run it twice: the second run goes on with the first
-one's folder, and so has nothing left to do.
+Trials begin with few epochs; the best go on. Run it twice with a folder as its argument: the second
+run goes on with the first one's search, and so has nothing left to do.
 """
 
 import sys

@@ -13,9 +13,11 @@ from caudal.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
     UnimplementedError,
+    did_you_mean,
 )
 from caudal.namespaces import strict
 from caudal.runtime.sharing import shared_programs
+from caudal.tuner.engine.arguments import argument_names
 from caudal.tuner.engine.hypermodel import get_hypermodel
 from caudal.tuner.engine.oracle import Oracle
 from caudal.tuner.engine.results import best_step, metrics_of
@@ -62,9 +64,10 @@ class BaseTuner(Stateful):
             warnings.warn(CaudalWarning("Tuner: logger has no effect."), stacklevel=3)
         if kwargs:
             raise InvalidArgumentError(
-                "{kind}: unknown arguments {names}.",
+                "{kind}: unknown arguments {names}.{hint}",
                 kind=type(self).__name__,
                 names=", ".join(kwargs),
+                hint=did_you_mean(next(iter(kwargs)), sorted(self._argument_names())),
             )
         self.oracle = oracle
         self.hypermodel: Any = get_hypermodel(hypermodel)
@@ -79,6 +82,10 @@ class BaseTuner(Stateful):
             self.reload()
         else:
             self._populate_initial_space()
+
+    @classmethod
+    def _argument_names(cls) -> set[str]:
+        return argument_names(cls, BaseTuner)
 
     # --- the space ----------------------------------------------------------------------------
 

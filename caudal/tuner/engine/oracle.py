@@ -13,6 +13,7 @@ from typing import Any
 
 from caudal.errors import DataLossError, InvalidArgumentError
 from caudal.namespaces import strict
+from caudal.tuner.engine.arguments import check_number
 from caudal.tuner.engine.display import Display
 from caudal.tuner.engine.hyperparameters import HyperParameters
 from caudal.tuner.engine.metrics_tracking import MetricsTracker
@@ -42,7 +43,8 @@ class Oracle(Stateful):
     max_consecutive_failed_trials: after so many failures in a row the search ends.
 
     Raises:
-        InvalidArgumentError: an objective that is none; no space, and no new entries allowed.
+        InvalidArgumentError: an objective that is none; a number that does not fit; no space, and
+            no new entries allowed.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class Oracle(Stateful):
         max_consecutive_failed_trials: int = 3,
     ) -> None:
         self.objective = create_objective(objective)
-        if max_trials is not None and max_trials < 1:
-            raise InvalidArgumentError(
-                "max_trials: expected a number above 0, received {received}.", received=max_trials
-            )
+        if max_trials is not None:
+            check_number("max_trials", max_trials, least=1)
+        if seed is not None:
+            check_number("seed", seed, least=-math.inf)
+        check_number("max_retries_per_trial", max_retries_per_trial, least=0)
+        check_number("max_consecutive_failed_trials", max_consecutive_failed_trials, least=0)
         self.max_trials = max_trials
         for name, allowed in (
             ("tune_new_entries", tune_new_entries),

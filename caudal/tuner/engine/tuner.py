@@ -14,6 +14,7 @@ from caudal.keras import Model, optimizers
 from caudal.keras.backend import clear_session
 from caudal.keras.callbacks import TensorBoard
 from caudal.namespaces import strict
+from caudal.tuner.engine.arguments import check_number
 from caudal.tuner.engine.base_tuner import BaseTuner
 from caudal.tuner.engine.callbacks import SaveBestEpoch, TunerBatchCallback, TunerCallback
 from caudal.tuner.engine.oracle import Oracle
@@ -39,7 +40,8 @@ class Tuner(BaseTuner):
     Other arguments are those of `BaseTuner`.
 
     Raises:
-        InvalidArgumentError: no hypermodel, and `run_trial` is not overridden.
+        InvalidArgumentError: no hypermodel, and `run_trial` is not overridden; a number that does
+            not fit.
     """
 
     def __init__(
@@ -65,11 +67,9 @@ class Tuner(BaseTuner):
                 "override run_trial.",
                 kind=type(self).__name__,
             )
-        if executions_per_trial < 1:
-            raise InvalidArgumentError(
-                "executions_per_trial: expected a number above 0, received {received}.",
-                received=executions_per_trial,
-            )
+        check_number("executions_per_trial", executions_per_trial, least=1)
+        if max_model_size is not None:
+            check_number("max_model_size", max_model_size, least=0)
         self.max_model_size = max_model_size
         self.optimizer, self.loss, self.metrics = optimizer, loss, metrics
         self.distribution_strategy = distribution_strategy

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from caudal.errors import MissingModuleError, UnimplementedError
+from caudal.tuner.engine.arguments import check_number
 from caudal.tuner.engine.choices import Boolean, Choice, Fixed
 from caudal.tuner.engine.hyperparameter import HyperParameter
 from caudal.tuner.engine.hyperparameters import HyperParameters
@@ -33,6 +34,7 @@ class BayesianOptimizationOracle(Oracle):
     Raises:
         MissingModuleError: optuna is not installed.
         UnimplementedError: another alpha or beta.
+        InvalidArgumentError: a number that does not fit.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class BayesianOptimizationOracle(Oracle):
                     "Caudal samples with optuna's TPE, which has none. Leave {name} out.",
                     name=name,
                 )
+        if num_initial_points is not None:
+            check_number("num_initial_points", num_initial_points, least=0)
         _optuna()
         super().__init__(
             objective=objective,

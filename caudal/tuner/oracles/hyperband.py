@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from caudal.errors import InvalidArgumentError
+from caudal.tuner.engine.arguments import check_number
 from caudal.tuner.engine.hyperparameters import HyperParameters
 from caudal.tuner.engine.oracle import Oracle
 from caudal.tuner.engine.trial import Trial, TrialStatus
@@ -28,7 +28,7 @@ class HyperbandOracle(Oracle):
     of `Oracle`.
 
     Raises:
-        InvalidArgumentError: a factor below 2, or no epochs.
+        InvalidArgumentError: a factor below 2, no epochs, or another number that does not fit.
     """
 
     def __init__(
@@ -47,14 +47,10 @@ class HyperbandOracle(Oracle):
             seed=seed,
             **kwargs,
         )
-        for name, value, least in (("factor", factor, 2), ("max_epochs", max_epochs, 1)):
-            if value < least:
-                raise InvalidArgumentError(
-                    "Hyperband: {name} must be at least {least}, received {value}.",
-                    name=name,
-                    least=least,
-                    value=value,
-                )
+        check_number("Hyperband: factor", factor, least=2, whole=False)
+        check_number("Hyperband: max_epochs", max_epochs, least=1)
+        if hyperband_iterations is not None:
+            check_number("Hyperband: hyperband_iterations", hyperband_iterations, 0, whole=False)
         self.hyperband_iterations = hyperband_iterations or math.inf
         self.max_epochs, self.min_epochs, self.factor = max_epochs, 1, factor
         self._current_iteration = 0

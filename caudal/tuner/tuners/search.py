@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
+from caudal.tuner.engine.arguments import argument_names
 from caudal.tuner.engine.oracle import Oracle
 from caudal.tuner.engine.tuner import Tuner
 
@@ -15,15 +15,10 @@ class StrategyTuner(Tuner):
     oracle_kind: ClassVar[type[Oracle]]
 
     def __init__(self, hypermodel: Any = None, *args: Any, **kwargs: Any) -> None:
-        wanted = {name: kwargs.pop(name) for name in _arguments(self.oracle_kind) & set(kwargs)}
+        taken = argument_names(self.oracle_kind, Oracle) & set(kwargs)
+        wanted = {name: kwargs.pop(name) for name in taken}
         super().__init__(self.oracle_kind(*args, **wanted), hypermodel, **kwargs)
 
-
-def _arguments(kind: type[Oracle]) -> set[str]:
-    """What an oracle's class takes, and what it hands on to its bases."""
-    found: set[str] = set()
-    for base in kind.__mro__:
-        if "__init__" in vars(base) and issubclass(base, Oracle):
-            parameters = inspect.signature(base.__init__).parameters.values()
-            found |= {p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD}
-    return found - {"self"}
+    @classmethod
+    def _argument_names(cls) -> set[str]:
+        return super()._argument_names() | argument_names(cls.oracle_kind, Oracle)
