@@ -1,6 +1,7 @@
 """Oracles of users, several tuners at one oracle, and what older programs call."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -93,6 +94,51 @@ def test_several_threads_ask_one_oracle(tmp_path):
     assert len(seen) >= 15 and not oracle.ongoing_trials
 
 
+def test_no_trial_begins_while_the_search_is_written(tmp_path):
+    reading, go_on = threading.Event(), threading.Event()
+
+    class Slow(Countdown):
+        def get_state(self):
+            if threading.current_thread() is writer:
+                reading.set()
+                go_on.wait(60)
+            return super().get_state()
+
+    oracle = Slow(max_trials=3)
+    oracle._set_project_dir(tmp_path, "p")
+    oracle.verbose = 0
+    writer = threading.Thread(target=oracle.save)
+    other = threading.Thread(target=oracle.create_trial, args=("tuner1",))
+    writer.start()
+    assert reading.wait(60)
+    other.start()
+    other.join(0.2)
+    assert other.is_alive() and not oracle.trials
+    go_on.set()
+    for thread in (writer, other):
+        thread.join(60)
+    again = Countdown(max_trials=3)
+    again._set_project_dir(tmp_path, "p")
+    again.reload()
+    assert list(again.trials) == ["0"]
+
+
+def test_tuners_of_several_threads_wait_for_one_another(tmp_path):
+    class Score(tuner.Tuner):
+        def run_trial(self, trial, *args, **kwargs):
+            return {"score": trial.hyperparameters.Float("x", 0.0, 1.0)}
+
+    score = tuner.Objective("score", "max")
+    oracle = tuner.oracles.HyperbandOracle(score, max_epochs=8, factor=2, seed=3)
+    oracle.verbose = 0
+    made = [Score(oracle=oracle, directory=tmp_path, tuner_id=f"tuner{i}") for i in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        for search in [threads.submit(one.search) for one in made]:
+            search.result(60)
+    assert {trial.status for trial in oracle.trials.values()} == {"COMPLETED"}
+    assert not oracle.ongoing_trials and len(oracle.end_order) == len(oracle.trials) > 15
+
+
 def test_an_oracle_that_waits_for_nothing_is_an_error(tmp_path):
     class Idle(tuner.Oracle):
         def populate_space(self, trial_id):
@@ -153,3 +199,22 @@ def test_zero_is_a_seed():
         return oracle.seed, oracle.populate_space("0")["values"]
 
     assert drawn() == drawn() and drawn()[0] == 0
+
+
+def test_a_tuner_goes_on_with_the_file_of_its_own_name(tmp_path):
+    class Counting(Search):
+        count = 0
+
+        def get_state(self):
+            return {"count": self.count}
+
+        def set_state(self, state):
+            self.count = state["count"]
+
+    made = {}
+    for name, count in (("tuner0", 1), ("mine", 2)):
+        made[name] = Counting(oracle=Countdown(), directory=tmp_path, tuner_id=name)
+        made[name].count = count
+        made[name].save()
+    again = Counting(oracle=Countdown(), directory=tmp_path, tuner_id="mine")
+    assert (again.tuner_id, again.count) == ("mine", 2)

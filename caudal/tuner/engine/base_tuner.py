@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import traceback
 import warnings
 from typing import Any
 
 from caudal.errors import (
     CaudalWarning,
-    FailedPreconditionError,
     InvalidArgumentError,
     UnimplementedError,
     did_you_mean,
@@ -27,6 +27,9 @@ from caudal.tuner.errors import FailedTrialError, FatalError
 
 __all__ = ["BaseTuner"]
 
+_LOOK_SECONDS = 0.05
+"""How long a tuner rests that waits for the trials of other threads."""
+
 
 class BaseTuner(Stateful):
     """Asks an oracle for trials, runs them, and tells it the results.
@@ -36,6 +39,7 @@ class BaseTuner(Stateful):
     oracle: what chooses the values. hypermodel: a `HyperModel` or a function ``build(hp)``.
     directory, project_name: the search's folder is ``directory/project_name``; a search that is
         there goes on, unless ``overwrite`` is True, which deletes it.
+    tuner_id: the name of this tuner's file.
 
     Raises:
         InvalidArgumentError: ``oracle`` is none; unknown arguments.
@@ -62,6 +66,7 @@ class BaseTuner(Stateful):
         self.logger = kwargs.pop("logger", None)
         if self.logger is not None:
             warnings.warn(CaudalWarning("Tuner: logger has no effect."), stacklevel=3)
+        own_id = kwargs.pop("tuner_id", None)
         if kwargs:
             raise InvalidArgumentError(
                 "{kind}: unknown arguments {names}.{hint}",
@@ -73,7 +78,7 @@ class BaseTuner(Stateful):
         self.hypermodel: Any = get_hypermodel(hypermodel)
         self.directory = directory or "."
         self.project_name = project_name or "untitled_project"
-        self.tuner_id = os.environ.get("KERASTUNER_TUNER_ID", "tuner0")
+        self.tuner_id = own_id or os.environ.get("KERASTUNER_TUNER_ID", "tuner0")
         self.oracle._set_project_dir(self.directory, self.project_name)
         if overwrite and os.path.isdir(self._folder):
             shutil.rmtree(self._folder)
@@ -135,18 +140,11 @@ class BaseTuner(Stateful):
             if trial.status == TrialStatus.STOPPED:
                 break
             if trial.status == TrialStatus.IDLE:
-                self._check_not_waiting_alone()
+                time.sleep(_LOOK_SECONDS)
                 continue
             self.on_trial_begin(trial)
             self._try_trial(trial, *fit_args, **fit_kwargs)
             self.on_trial_end(trial)
-
-    def _check_not_waiting_alone(self) -> None:
-        if not self.oracle.ongoing_trials:
-            raise FailedPreconditionError(
-                "{oracle}.populate_space says IDLE, but no trial runs that it could wait for.",
-                oracle=type(self.oracle).__name__,
-            )
 
     def _try_trial(self, trial: Trial, *fit_args: Any, **fit_kwargs: Any) -> None:
         try:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from caudal.errors import DataLossError, InvalidArgumentError
+from caudal.errors import DataLossError, FailedPreconditionError, InvalidArgumentError
 from caudal.namespaces import strict
 from caudal.tuner.engine.arguments import check_number
 from caudal.tuner.engine.display import Display
@@ -110,7 +110,11 @@ class Oracle(Stateful):
 
     @synchronized
     def create_trial(self, tuner_id: str) -> Trial:
-        """The next trial for a tuner; its status says if there is one."""
+        """The next trial for a tuner; its status says if there is one.
+
+        Raises:
+            FailedPreconditionError: the strategy waits, and there is no trial to wait for.
+        """
         if tuner_id in self.ongoing_trials:
             return self.ongoing_trials[tuner_id]
         if self._retry_queue:
@@ -137,6 +141,11 @@ class Oracle(Stateful):
         found: Mapping[str, Any] = {"status": TrialStatus.STOPPED}
         if not self.max_trials or len(self.trials) < self.max_trials:
             found = self.populate_space(trial_id)
+        if found["status"] == TrialStatus.IDLE and not self.ongoing_trials:
+            raise FailedPreconditionError(
+                "{oracle}.populate_space says IDLE, but no trial runs that it could wait for.",
+                oracle=type(self).__name__,
+            )
         space = self.hyperparameters.copy()
         space.values = dict(found.get("values") or {})
         return Trial(space, trial_id, found["status"])
@@ -222,10 +231,12 @@ class Oracle(Stateful):
 
     # --- the space ----------------------------------------------------------------------------
 
+    @synchronized
     def get_space(self) -> HyperParameters:
         """A copy of the search space."""
         return self.hyperparameters.copy()
 
+    @synchronized
     def update_space(self, hyperparameters: HyperParameters) -> None:
         """Adds what is new in another space.
 
@@ -276,6 +287,7 @@ class Oracle(Stateful):
         """The trial of a number."""
         return self.trials[trial_id]
 
+    @synchronized
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
         """The trials with the best scores; others follow where there are not enough."""
         scored: list[Trial] = []
@@ -331,10 +343,12 @@ class Oracle(Stateful):
         self._digests = {k: digest for k, digest in state["id_to_hash"].items() if digest}
         self._display.set_state(state["display"])
 
+    @synchronized
     def save(self, fname: Any = None) -> None:
         """Writes ``oracle.json``."""
         super().save(fname or self._file())
 
+    @synchronized
     def reload(self, fname: Any = None) -> None:
         """Reads the project's trials and ``oracle.json``; what ran then is to be run again.
 

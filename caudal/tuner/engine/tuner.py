@@ -36,7 +36,6 @@ class Tuner(BaseTuner):
     optimizer, loss, metrics: in place of what the build compiles with.
     distribution_strategy: models are built and loaded in its scope.
     executions_per_trial: how often a combination is trained; metrics are averaged.
-    tuner_id: the name of this tuner's file.
     Other arguments are those of `BaseTuner`.
 
     Raises:
@@ -82,9 +81,9 @@ class Tuner(BaseTuner):
             project_name=project_name,
             overwrite=overwrite,
             logger=logger,
+            tuner_id=tuner_id,
             **kwargs,
         )
-        self.tuner_id = tuner_id or self.tuner_id
 
     # --- a model ------------------------------------------------------------------------------
 
