@@ -103,15 +103,18 @@ class Module:
 
     def _by_name(self, function: Any, inputs: Any) -> dict[str, Any]:
         names = list(function.structured_input_signature[1])
-        if not isinstance(inputs, Mapping):
-            inputs = {} if inputs is None else {names[0] if len(names) == 1 else "?": inputs}
-        if set(inputs) != set(names):
+        given: dict[str, Any] | None = None
+        if inputs is None or isinstance(inputs, Mapping):
+            given = dict(inputs or {})
+        elif len(names) == 1:
+            given = {names[0]: inputs}
+        if given is None or set(given) != set(names):
             raise InvalidArgumentError(
                 "hub.Module: the signature takes the inputs {names}, received {received}.",
                 names=sorted(names),
-                received="a single tensor" if "?" in inputs else sorted(inputs),
+                received="a single tensor" if given is None else sorted(given),
             )
-        return dict(inputs)
+        return given
 
     def get_signature_names(self) -> list[str]:
         """The names of the signatures."""

@@ -44,9 +44,10 @@ def load(handle: str, tags: Any = None, options: Any = None) -> Any:
     old = os.path.isfile(os.path.join(folder, _OLD_MODULE))
     if not saved_model.contains_saved_model(folder):
         raise InvalidArgumentError(
-            "Trying to load a model of incompatible/unknown type. {folder!r} contains neither "
-            "'saved_model.pb' nor 'saved_model.pbtxt'{inside}",
+            "Trying to load a model of incompatible/unknown type. {folder!r}{whose} contains "
+            "neither 'saved_model.pb' nor 'saved_model.pbtxt'{inside}",
             folder=folder,
+            whose="" if folder == handle else f", unpacked from {handle},",
             inside=_inside(folder),
         )
     loaded = saved_model.load(folder, tags=[] if tags is None and old else tags, options=options)

@@ -374,3 +374,13 @@ def test_a_file_of_keras_is_named_as_such(tmp_path):
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
     with pytest.raises(ValueError, match=r"no tar.*keras.models.load_model"):
         hub.load(str(path))
+
+
+def test_a_tar_of_something_else_is_called_by_its_handle(cache_dir, tmp_path):
+    path = tmp_path / "other.tar.gz"
+    (tmp_path / "readme.txt").write_text("hello")
+    with tarfile.open(path, "w:gz") as tar:
+        tar.add(tmp_path / "readme.txt", "readme.txt")
+    with pytest.raises(ValueError, match=r"from .*other.tar.gz, contains neither") as caught:
+        hub.load(str(path))
+    assert "['readme.txt']" in str(caught.value)
