@@ -47,7 +47,7 @@ def load(handle: str, tags: Any = None, options: Any = None) -> Any:
             "Trying to load a model of incompatible/unknown type. {folder!r}{whose} contains "
             "neither 'saved_model.pb' nor 'saved_model.pbtxt'{inside}",
             folder=folder,
-            whose="" if folder == handle else f", unpacked from {handle},",
+            whose="" if folder == handle else f", the place of {handle},",
             inside=_inside(folder),
         )
     loaded = saved_model.load(folder, tags=[] if tags is None and old else tags, options=options)

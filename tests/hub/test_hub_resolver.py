@@ -381,6 +381,8 @@ def test_a_tar_of_something_else_is_called_by_its_handle(cache_dir, tmp_path):
     (tmp_path / "readme.txt").write_text("hello")
     with tarfile.open(path, "w:gz") as tar:
         tar.add(tmp_path / "readme.txt", "readme.txt")
-    with pytest.raises(ValueError, match=r"from .*other.tar.gz, contains neither") as caught:
+    with pytest.raises(
+        ValueError, match=r"the place of .*other.tar.gz, contains neither"
+    ) as caught:
         hub.load(str(path))
     assert "['readme.txt']" in str(caught.value)
