@@ -196,6 +196,10 @@ class DataLossError(CaudalError):
     error_code = 15
 
 
+class CorruptFileError(DataLossError, ValueError):
+    """A file is not the one whose sum is known: to Keras a wrong value."""
+
+
 class UnauthenticatedError(CaudalError):
     """The caller is not known."""
 

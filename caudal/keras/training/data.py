@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from caudal.framework.random_state import next_key
 from caudal.keras.engine.ahead import batches_of
 from caudal.keras.training import rows, texts
 from caudal.keras.training.arrays import as_arrays, as_labels, is_py_dataset, is_stream
+from caudal.keras.training.passes import GeneratorPasses
 
 Array = np.ndarray[Any, Any]
 
@@ -270,6 +270,13 @@ class StreamData:
         self._iterator: Iterator[Any] | None = None
         self._rows: RowsData | None = None
         self._gave = False
+        self._passes: GeneratorPasses | None = None
+        if not self.restartable:
+            self._passes = GeneratorPasses(iter(source))
+        self.starts_over = False
+        """Whether each epoch begins a pass, also where it has a number of steps."""
+        self.used_up = False
+        """Whether the last pass over a generator gave only what an earlier one gave already."""
         self.note: Callable[[Any], Any] | None = None
         """Asked for the state of things where a pass begins, so that it can be begun again."""
         self.begun: Any = None
@@ -285,8 +292,8 @@ class StreamData:
         return is_py_dataset(self.source) or not hasattr(self.source, "__next__")
 
     def _start(self) -> Iterator[Any]:
-        if hasattr(self.source, "__next__") and not is_py_dataset(self.source):
-            return iter(self.source)
+        if self._passes is not None:
+            return iter(self._passes)
         if hasattr(self.source, "__iter__") and not is_py_dataset(self.source):
             return iter(self.source)
         if is_py_dataset(self.source) and not hasattr(self.source, "element_spec"):
@@ -299,12 +306,9 @@ class StreamData:
         Raises:
             InvalidArgumentError: there is none.
         """
-        rest = self._start()
-        first = next(rest, None)
+        first = next(self._start(), None) if self._passes is None else self._passes.peek()
         if first is None:
             raise InvalidArgumentError("fit: the dataset or generator gave no batch at all")
-        if not self.restartable:
-            self.source = itertools.chain([first], rest)
         return with_class_weight(_read_batch(first), self.class_weight)
 
     def _begin(self) -> None:
@@ -338,10 +342,10 @@ class StreamData:
 
     def epoch(self, steps: int | None) -> Iterator[tuple[Any, Any, Any]]:
         """The batches of one epoch; with ``steps`` it goes on where the last epoch ended."""
-        if steps is None or self._iterator is None:
+        if steps is None or self._iterator is None or self.starts_over:
             self._begin()
-        self.goes_on = steps is not None
-        self.before = self.taken
+        self.goes_on = steps is not None and not self.starts_over
+        self.before, self.used_up = self.taken, False
         self._gave = self._gave or self.taken > 0
         taken = 0
         while steps is None or taken < steps:
@@ -360,11 +364,12 @@ class StreamData:
                     return self._ended()
             self._gave = True
             taken += 1
-            self.taken += 1
+            self.taken = self.taken + 1 if self._passes is None else self._passes.given
             yield with_class_weight(_read_batch(batch), self.class_weight)
 
     def _ended(self) -> None:
         """Raises unless there ever was a batch: a generator may have no more in a later epoch."""
+        self.used_up = self._passes is not None and self.taken == self.before
         if not self._gave:
             raise InvalidArgumentError("The dataset or generator gave no batch at all.")
 

@@ -61,6 +61,8 @@ class Validation:
         self._batch_size = batch_size
         self._steps = arguments.steps("fit", "validation_steps", steps)
         self._freq = freq
+        if isinstance(data, StreamData):
+            data.starts_over = True
 
     def run(self, epoch: int, progress: Any) -> dict[str, Any]:
         """The validation logs of an epoch, named val_...; empty where none is due."""

@@ -101,7 +101,7 @@ class Loop:
             if rows is not None:
                 return self._arrays(rows, rows.batch_size, None, True, callbacks, start)
             threaded = not self._eager
-            return self._stream(data.epoch(steps), steps, callbacks, threaded, start)
+            return self._stream(data.epoch(steps), steps, callbacks, threaded, start, data)
         if data.lazy or self._by_op(data.structure):
             batches = data.batches(batch_size, shuffle)
             return self._stream(batches, steps, callbacks, not self._eager, start)
@@ -196,6 +196,7 @@ class Loop:
         callbacks: CallbackList,
         threaded: bool,
         start: int,
+        stream: StreamData | None = None,
     ) -> dict[str, Any]:
         hooks = _Hooks(callbacks, self._mode, self._per_call)
         logs: Any = None
@@ -222,7 +223,7 @@ class Loop:
             if threaded:
                 source.close()  # type: ignore[attr-defined]
         short = steps is not None and done < steps and not callbacks.model.stop_training
-        if short or (logs is None and not start):
+        if short or (logs is None and not start) or (stream is not None and stream.used_up):
             _warn_ran_out(done, steps)
         return to_floats(logs)
 

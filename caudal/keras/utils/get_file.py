@@ -19,7 +19,13 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
 
-from caudal.errors import DataLossError, InvalidArgumentError, NotFoundError, UnavailableError
+from caudal.errors import (
+    CorruptFileError,
+    DataLossError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnavailableError,
+)
 from caudal.io.archives import is_tar, unpack_tar
 from caudal.io.durable import put_in_place
 from caudal.keras.engine.switches import say
@@ -91,7 +97,7 @@ def get_file(
     Raises:
         InvalidArgumentError: no origin, or a path where a name is due.
         UnavailableError: the download failed; the message names the place to put the file.
-        DataLossError: the downloaded file's sum is wrong.
+        CorruptFileError: the downloaded file's sum is wrong; a DataLossError and ValueError.
     """
     if origin is None:
         raise InvalidArgumentError("get_file: expected origin=, the URL of the file.")
@@ -165,7 +171,7 @@ def download(
 
     Raises:
         UnavailableError: there is no connection or no such file.
-        DataLossError: what came has another sum than ``file_hash``.
+        CorruptFileError: what came has another sum than ``file_hash``.
         NotFoundError: the folder of ``target`` cannot be written.
     """
     say(f"Downloading data from {origin}")
@@ -187,9 +193,9 @@ def download(
             out.flush()
             os.fsync(out.fileno())
         if file_hash is not None and not has_hash(partial, file_hash, algorithm):
-            raise DataLossError(
-                "{caller}: {origin} sent a file whose sum is not {expected}: it is incomplete or "
-                "another version. Nothing was kept.",
+            raise CorruptFileError(
+                "{caller}: Incomplete or corrupted file, or another version: {origin} sent one "
+                "whose sum is not {expected}. Nothing was kept.",
                 caller=caller.name,
                 origin=origin,
                 expected=file_hash,
