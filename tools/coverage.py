@@ -42,7 +42,6 @@ REASONS = {
     "tf.lite": _LITE,
     "tf.compat.v1.lite": _LITE,
     "tf.data": _DATA,
-    "tf.keras.applications": "the pictures' models are an issue of their own",
     "tf.compat.v1.keras.utils": _MAPPING,
     "tf.compat.v1.keras.experimental": "LinearModel and WideDeepModel went with Keras 2",
     "tf.compat.v1.saved_model": _GRAPH_FILES,
