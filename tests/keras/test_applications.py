@@ -305,6 +305,7 @@ def test_channels_first():
 
 def test_transfer_learning(tmp_path):
     """A frozen network under a head of one's own learns and is saved and loaded again."""
+    keras.utils.set_random_seed(0)
     base = applications.MobileNetV2(alpha=0.35, pooling="avg", **SMALL)
     base.set_weights(cases.weights_of(base))
     base.trainable = False
@@ -312,11 +313,11 @@ def test_transfer_learning(tmp_path):
     model = keras.Sequential([base, keras.layers.Dense(2, activation="softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
     rng = np.random.default_rng(0)
-    x, y = rng.random((16, 32, 32, 3), "float32"), np.arange(16) % 2
-    x[y == 1] *= 0.1
+    # With made-up weights all pictures look alike: the head learns how frequent the classes are.
+    x, y = rng.random((16, 32, 32, 3), "float32"), (np.arange(16) % 4 == 0).astype("int32")
     before = model.evaluate(x, y, verbose=0)
     model.fit(x, y, epochs=20, verbose=0)
-    assert model.evaluate(x, y, verbose=0) < before
+    assert model.evaluate(x, y, verbose=0) < before - 0.05
     assert len(model.trainable_weights) == 2
     for one, other in zip(frozen, base.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

@@ -289,7 +289,9 @@ def test_scikit_learns_models_by_cross_validation(tmp_path):
     from sklearn.metrics import accuracy_score
 
     made = tuner.SklearnTuner(
-        oracle=tuner.oracles.RandomSearchOracle(tuner.Objective("score", "max"), max_trials=3),
+        oracle=tuner.oracles.RandomSearchOracle(
+            tuner.Objective("score", "max"), max_trials=3, seed=0
+        ),
         hypermodel=lambda hp: LogisticRegression(C=hp.Float("c", 1e-3, 10, sampling="log")),
         metrics=accuracy_score,
         directory=tmp_path,
