@@ -216,6 +216,7 @@ def missing(text):
          [(2, "tf.data.Dataset.from_nothing")]),
         ("import tensorflow as tf\nd = tf.data.Dataset.range(1).map(f).anything", []),
         ("import caudal as tf\ntf.install()\ntf.keras.layers.Foo", [(3, "tf.keras.layers.Foo")]),
+        ("from caudal import hub, tuner\nhub.load\ntuner.Foo", [(3, "keras_tuner.Foo")]),
         ("import numpy as np\nnp.no_such\nfrom os import path\npath.no_such", []),
         ("from . import tensorflow\ntensorflow.Foo", []),
         ("import tensorflow as tf\nwith tf.GradientTape() as tape:\n    tape.gradient(a, b)", []),

@@ -34,6 +34,8 @@ _SHOWN = {"tensorflow": "tf", "keras": "tf.keras", "tensorflow_hub": "hub"}
 
 _SPELLINGS = {
     "caudal": "tensorflow",
+    "caudal.hub": "tensorflow_hub",
+    "caudal.tuner": "keras_tuner",
     "tensorflow.python.keras": "keras",
     "tensorflow.compat.v1.keras": "keras",
     "tensorflow.python.lib.io.file_io": "tensorflow.compat.v1.gfile",
