@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from hub_files import handle
 
 import caudal as tf
 from caudal import errors, hub, keras
 from caudal.hub.loading import opened
 
-HERE = Path(__file__).parent
 PICTURES = np.random.default_rng(0).random((4, 16, 16, 3)).astype("float32")
 CUSTOM = {"KerasLayer": hub.KerasLayer}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache_dir(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
-def handle(name):
-    return str(HERE / f"{name}.tar.gz")
 
 
 class Scale(tf.Module):

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from hub_files import golden, handle
 
 import caudal.compat.v1 as tf
 from caudal import errors, hub
 
-HERE = Path(__file__).parent
-OLD = str(HERE / "old.tar.gz")
-golden = np.load(HERE / "golden.npz")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache_dir(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
+OLD = handle("old")
 
 
 def test_a_graph_with_a_module():
@@ -90,7 +80,7 @@ def test_the_size_of_pictures():
         (lambda: hub.Module(OLD)(), r"takes the inputs \['x'\]"),
         (lambda: hub.Module(OLD)(np.ones((1, 5), "float32")), "is expected to be"),
         (
-            lambda: hub.Module(str(HERE / "several.tar.gz"))({"a": 1, "b": 2}),
+            lambda: hub.Module(handle("several"))({"a": 1, "b": 2}),
             r"there are \['both'\]",
         ),
     ],

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from hub_files import golden, handle
 
 import caudal as tf
 from caudal import hub, keras
-
-HERE = Path(__file__).parent
-golden = np.load(HERE / "golden.npz")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache_dir(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
-def handle(name):
-    return str(HERE / f"{name}.tar.gz")
 
 
 def close(found, name, tolerance=1e-5):

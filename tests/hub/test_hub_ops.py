@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from hub_files import golden, handle
 
 import caudal as tf
 from caudal import hub
 
-HERE = Path(__file__).parent
-golden = np.load(HERE / "golden.npz")
 CASES = {
     "sparse": (("indices", "values", "shape"), ["a b-c", "", " --d "]),
     "detection": (("boxes", "scores", "pictures"), [b"a\xc3\xa9", b"", b"\xe6\xbc\xa2\xff!"]),
@@ -26,7 +23,7 @@ def results(tmp_path_factory):
         patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         for name, (inputs, texts) in CASES.items():
             given = [golden[f"{name}/in/{one}"] for one in inputs]
-            module = hub.load(str(HERE / f"{name}.tar.gz"))
+            module = hub.load(handle(name))
             for key, value in module(*given, tf.constant(texts)).items():
                 found[f"{name}/{key}"] = np.asarray(value)
     return found

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from hub_files import golden, handle
 
 import caudal as tf
 from caudal import errors, hub, keras
 
-HERE = Path(__file__).parent
-golden = np.load(HERE / "golden.npz")
 SENTENCES = ["A very good film!", "", "not so bad, not so good", "unknown words, CAFE", "é film"]
 FORMS = {
     "tensor": lambda: tf.constant(SENTENCES),
@@ -19,17 +16,6 @@ FORMS = {
     "unicode": lambda: np.asarray(SENTENCES),
     "list": lambda: list(SENTENCES),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache_dir(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
-def handle(name):
-    return str(HERE / f"{name}.tar.gz")
 
 
 def close(found, name):
