@@ -150,6 +150,8 @@ class _Driver:
         panels = _panels(plan)
         slot = max((shared.slot(panel) for panel in panels), default=0)
         self.acc = self.packed = self.steps = self.info = "null"
+        # Where the next matrix of a batch begins, and whether this one has another panel.
+        self.after = self.more_panels = ""
         if shared.whole_rows:
             self._reserve_columns()
             return
@@ -203,7 +205,7 @@ class _Driver:
         batches = self._range(blocks[0], total, plan.grid[1])
         with flow.loop(*batches) as b:
             inside = place.inside(flow, plan, plan.batch, flow.decode(b, extents))
-            if self.shared.streamed:
+            if self.shared.streamed and plan.batch:
                 after = flow.smaller(flow.iadd(b, 1), flow.iadd(batches[1], -1))
                 self.after = place.inside(flow, plan, plan.batch, flow.decode(after, extents)).rhs
             if self.shared.skips:
@@ -260,7 +262,8 @@ class _Driver:
             column = flow.imul(j, cols.panel.width)
             dims = (*plan.outer_cols, plan.col)
             here = place.inside(flow, plan, dims, [*outer, column])
-            self.last_panel = flow.less(flow.iadd(p, 1), panels[1])
+            if self.after:
+                self.more_panels = flow.less(flow.iadd(p, 1), panels[1])
             if cols.full and cols.rest is not None:
                 last = cols.rest
                 whole = flow.name("whole")
@@ -386,8 +389,8 @@ class _Driver:
             return "ptr null, i64 0"
         flow, plan = self.flow, self.plan
         following = flow.at(rhs, plan.dtype, panel.width * plan.col.rhs)
-        if plan.batch:
-            following = flow.pick(self.last_panel, following, self.after)
+        if self.after:
+            following = flow.pick(self.more_panels, following, self.after)
         ahead = flow.iadd(tile, flow.imul(tiles[0], -1))
         return f"ptr {following}, i64 {flow.imul(ahead, self.shared.lines_ahead(panel))}"
 

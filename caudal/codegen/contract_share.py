@@ -34,12 +34,13 @@ def grid_of(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     """(parts, batch blocks, row blocks, column blocks): see `Plan.grid`."""
     batches = math.prod(dim.extent for dim in plan.batch)
     # Work that only moves memory counts by its bytes, about 8 a cycle.
-    moved = batches * (_bytes(plan, "lhs") + _bytes(plan, "rhs")) + plan.out_size * plan.dtype.size
+    operands = _bytes(plan, "lhs") + _bytes(plan, "rhs")
+    out_bytes = plan.out_size * plan.dtype.size
+    moved = batches * operands + out_bytes
     want = int(min(max(max(plan.cycles, moved / 8) // CHUNK_CYCLES, 1), MAX_CHUNKS))
     batch_blocks = min(batches, want)
     need = -(-want // batch_blocks)
     may_part = may_part and batches == 1 and plan.sums[0].extent > 1
-    out_bytes = plan.out_size * plan.dtype.size
     most = FINE_PARTS if out_bytes <= SMALL_BYTES else MAX_PARTS
     whole = min(need, plan.sums[0].extent, most) if may_part else 1
     tries = [(1, need), (whole, -(-need // whole)), (whole, 1)]
@@ -47,7 +48,7 @@ def grid_of(plan: Plan, may_part: bool) -> tuple[int, int, int, int]:
     # instead of many of operands.
     light = out_bytes <= LIGHT_BYTES
     few = min(whole, FEW_PARTS)
-    if not light and 4 * few * out_bytes <= _bytes(plan, "lhs") + _bytes(plan, "rhs"):
+    if not light and 4 * few * out_bytes <= operands:
         light, tries = True, [(1, need), (few, -(-need // few))]
     options = []
     for parts, blocks in tries if whole > 1 else tries[:1]:

@@ -46,7 +46,7 @@ _FEW_ROWS = 4
 _NEAR_ELEMENTS = 1 << 13
 """Elements that the first cache holds."""
 
-FAR_BYTES = 1 << 16
+TOUCHED_BYTES = 1 << 16
 """A buffer that an ending touches once a program, and so beyond the second cache."""
 
 
@@ -135,7 +135,7 @@ def _streams(kernel: Kernel, buffers: list[Node]) -> tuple[Stream, ...]:
     like = [
         (at, node)
         for at, node in enumerate(buffers)
-        if at >= 2 and node.type.size == size and node.type.nbytes >= FAR_BYTES
+        if at >= 2 and node.type.size == size and node.type.nbytes >= TOUCHED_BYTES
     ]
     updated = {node.type for at, node in like if at >= first and may_be_updated(node, kernel)}
     return tuple(

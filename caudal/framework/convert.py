@@ -72,13 +72,16 @@ def _kind_of(kind: type) -> str:
     return next((name for base, name in _SCALARS.items() if issubclass(kind, base)), "other")
 
 
-def _bytes(array: Array) -> Array:
-    """An array of strings as TensorFlow keeps them: bytes objects."""
+def byte_strings(array: Array) -> Array:
+    """An array of strings as TensorFlow keeps them: bytes objects.
+
+    Raises:
+        InvalidArgumentError: it holds anything else.
+    """
     flat = array.reshape(-1).tolist()
-    kinds = set(map(type, flat))
     result: Array = np.empty(array.shape, object)
     own = result.reshape(-1)
-    if kinds <= {bytes}:
+    if set(map(type, flat)) <= {bytes}:
         own[:] = flat
         return result
     for place, item in enumerate(flat):
@@ -130,10 +133,10 @@ def _raw_array(value: Any) -> tuple[Array, DType]:
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
         if array.dtype.kind in "OSU":
-            return _bytes(array), string
+            return byte_strings(array), string
         return array, from_numpy(array.dtype)
     if isinstance(value, str | bytes):
-        return _bytes(np.asarray(value, object)), string
+        return byte_strings(np.asarray(value, object)), string
     if isinstance(value, list | tuple | range):
         kinds = {_kind_of(kind) for kind in _kinds(value, set())}
     else:
@@ -152,7 +155,7 @@ def _raw_array(value: Any) -> tuple[Array, DType]:
             received=_short(value),
         ) from error
     if "string" in kinds:
-        return _bytes(array), string
+        return byte_strings(array), string
     if "numpy" in kinds:
         return array, from_numpy(array.dtype)
     return array, _python_dtype(kinds, array, value)
@@ -171,7 +174,7 @@ def _foreign(value: Any) -> tuple[Array, DType]:
         kinds = {_kind_of(type(item)) for item in array.ravel()}
         if kinds != {"string"}:
             raise _refuse(value)
-        return _bytes(array), string
+        return byte_strings(array), string
     return array, from_numpy(array.dtype)
 
 

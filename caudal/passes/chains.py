@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from caudal.codegen.contract_share import CHUNK_CYCLES
 from caudal.codegen.kernels import Code, Kernel, cost_of, on_host
-from caudal.codegen.products import FAR_BYTES, cycles_of, sliced
+from caudal.codegen.products import TOUCHED_BYTES, cycles_of, sliced
 from caudal.codegen.slices import Slices
 from caudal.codegen.target import Target
 from caudal.errors import InternalError
@@ -181,7 +181,7 @@ def _ahead(
             new = memory(node) not in seen and not own
             seen.add(memory(node))
             passes = node in kernel.roots and memory(node) not in lasting
-            if new and node in whole and not passes and node.type.nbytes >= FAR_BYTES:
+            if new and node in whole and not passes and node.type.nbytes >= TOUCHED_BYTES:
                 product = products.get(node.type.size)
                 if product is not None:
                     wanted.setdefault(product, []).append(node)

@@ -27,14 +27,11 @@ def links_between(kernels: list[Kernel], alias: dict[Node, Node]) -> list[set[in
 
 def order(kernels: list[Kernel], alias: dict[Node, Node]) -> list[Kernel]:
     """The kernels so that each follows those it reads from, otherwise as they came."""
-    sequence = _sequence(links_between(kernels, alias))
-    if sequence is None:
-        raise InternalError("fusion made kernels that need one another")
-    return [kernels[position] for position in sequence]
+    return [kernels[position] for position in _sequence(links_between(kernels, alias))]
 
 
-def _sequence(links: list[set[int]]) -> list[int] | None:
-    """A topological order, or None where there is a cycle."""
+def _sequence(links: list[set[int]]) -> list[int]:
+    """A topological order."""
     done: list[int] = []
     state = [0] * len(links)
     for start in range(len(links)):
@@ -51,7 +48,7 @@ def _sequence(links: list[set[int]]) -> list[int] | None:
                 done.append(position)
                 continue
             if state[position] == 1 and any(state[n] == 1 for n in missing):
-                return None
+                raise InternalError("fusion made kernels that need one another")
             state[position] = 1
             stack.extend(missing)
     return done
@@ -240,10 +237,7 @@ class _Joining:
     def _reorder(self) -> None:
         at = {key: n for n, key in enumerate(self.sequence)}
         links = [{at[other] for other in self.links[key]} for key in self.sequence]
-        found = _sequence(links)
-        if found is None:
-            raise InternalError("fusion made kernels that need one another")
-        self.sequence = [self.sequence[n] for n in found]
+        self.sequence = [self.sequence[n] for n in _sequence(links)]
         self.place = {key: n for n, key in enumerate(self.sequence)}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from caudal.errors import InvalidArgumentError
 from caudal.framework import nest
+from caudal.framework.convert import byte_strings
 
 Array = np.ndarray[Any, Any]
 
@@ -30,13 +31,10 @@ def as_texts(array: Array) -> Array | None:
     """
     if array.dtype.kind not in "OSU" or not array.size:
         return None
-    found = np.empty(array.shape, object)
-    flat = found.reshape(-1)
-    for place, item in enumerate(array.reshape(-1)):
-        if not isinstance(item, str | bytes):
-            return None
-        flat[place] = item.encode() if isinstance(item, str) else bytes(item)
-    return found
+    try:
+        return byte_strings(array)
+    except InvalidArgumentError:
+        return None
 
 
 def no_numbers(what: str, array: Array) -> InvalidArgumentError:
